@@ -1,0 +1,1 @@
+"""The ground: compose, images, manifests, and the lab."""

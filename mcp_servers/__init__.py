@@ -1,0 +1,1 @@
+"""The hands: one isolated process for each system that may be touched."""

@@ -1,0 +1,1 @@
+"""What the tool servers share: the factory, limits, error mapping, grants and redaction."""

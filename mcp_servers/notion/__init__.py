@@ -1,0 +1,1 @@
+"""The runbooks hand: Notion, or a folder of Markdown."""

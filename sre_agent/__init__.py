@@ -1,0 +1,1 @@
+"""The brain: decides what is wrong and what to do; touches no system but through ports."""

@@ -1,0 +1,1 @@
+"""One vendor a file: the ports, filled with real things."""

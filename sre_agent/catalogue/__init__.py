@@ -1,0 +1,1 @@
+"""Failure modes: data and small pure rules, one file for a family, and the remedies that fit."""

@@ -1,0 +1,1 @@
+"""The command line, one command group a file; acts on a running platform through its API."""

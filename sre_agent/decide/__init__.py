@@ -1,0 +1,1 @@
+"""DECIDE: the plan, the verdict on it, and the person's answer."""

@@ -1,0 +1,98 @@
+"""Causes that may be wrong, what speaks for and against them, and the answer that survives."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from sre_agent.domain.entity import EntityRef
+from sre_agent.domain.evidence import Citation, Question, Unknown
+from sre_agent.domain.frozen import Frozen, Moment
+
+
+class Layer(StrEnum):
+    """Bottom-up: a fault in a lower layer explains symptoms in a higher one."""
+
+    INFRASTRUCTURE = "infrastructure"
+    RUNTIME = "runtime"
+    INTEGRATION = "integration"
+    BUSINESS_LOGIC = "business_logic"
+
+
+class LayerState(StrEnum):
+    HEALTHY = "healthy"
+    SUSPECT = "suspect"
+    FAULTY = "faulty"
+    UNKNOWN = "unknown"
+
+
+class ChainLink(Frozen):
+    """One link of the causal chain, from what people saw to what a person would change."""
+
+    role: str
+    text: str
+    citations: tuple[str, ...] = ()
+
+
+class Change(Frozen):
+    """What people or machines did: deploy, config, flag, scale or merge."""
+
+    at: Moment
+    kind: str
+    service: str | None = None
+    revision: str = ""
+    author: str | None = None
+    title: str = ""
+    url: str | None = None
+    diff: str | None = None
+
+
+class Hypothesis(Frozen):
+    """A cause that may be wrong."""
+
+    rank: int
+    cause: str
+    layer: Layer
+    entity: EntityRef
+    confidence: float
+    statement: str
+    evidence: tuple[Citation, ...] = ()
+    ruled_out_by: str | None = None
+    discriminating_test: str = ""
+    change: Change | None = None
+    proposed_by: str = "engine"
+
+
+class DiagnosisOutcome(StrEnum):
+    ROOT_CAUSE = "root_cause"
+    INSUFFICIENT_EVIDENCE = "insufficient_evidence"
+    HEALTHY = "healthy"
+    UNDECIDED = "undecided"
+    """Not an answer: the loop asks on."""
+
+
+class TimelineEntry(Frozen):
+    at: Moment
+    kind: str
+    text: str
+    source: str = ""
+
+
+class Diagnosis(Frozen):
+    """What the engine makes of everything seen so far."""
+
+    outcome: DiagnosisOutcome
+    reason: str = ""
+    pattern: str = ""
+    hypotheses: tuple[Hypothesis, ...] = ()
+    chain: tuple[ChainLink, ...] = ()
+    layers: dict[Layer, LayerState] = {}
+    timeline: tuple[TimelineEntry, ...] = ()
+    unknowns: tuple[Unknown, ...] = ()
+    next_questions: tuple[Question, ...] = ()
+    collect_next: tuple[str, ...] = ()
+
+    @property
+    def root(self) -> Hypothesis | None:
+        """The root cause, where one stands."""
+        stands = self.outcome is DiagnosisOutcome.ROOT_CAUSE and self.hypotheses
+        return self.hypotheses[0] if stands else None

@@ -1,0 +1,78 @@
+"""What we manage from the first alert to the close."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from sre_agent.domain.alert import Severity
+from sre_agent.domain.entity import EntityRef
+from sre_agent.domain.frozen import Frozen, Moment
+from sre_agent.domain.ids import IncidentId
+
+
+class Status(StrEnum):
+    OPEN = "open"
+    INVESTIGATING = "investigating"
+    AWAITING_APPROVAL = "awaiting_approval"
+    REMEDIATING = "remediating"
+    VERIFYING = "verifying"
+    RESOLVED = "resolved"
+    ESCALATED = "escalated"
+    CLOSED = "closed"
+
+    @property
+    def is_final(self) -> bool:
+        return self in FINAL
+
+
+FINAL = frozenset({Status.RESOLVED, Status.ESCALATED, Status.CLOSED})
+
+
+class Outcome(StrEnum):
+    """How it ended, or what stands in the way; finer than the status."""
+
+    RECOVERED = "recovered"
+    RECOVERED_BY_ITSELF = "recovered_by_itself"
+    HEALTHY = "healthy"
+    FLAPPING = "flapping"
+    INSUFFICIENT_EVIDENCE = "insufficient_evidence"
+    NO_SAFE_ACTION = "no_safe_action"
+    DENIED_BY_POLICY = "denied_by_policy"
+    REJECTED = "rejected"
+    APPROVAL_EXPIRED = "approval_expired"
+    NOT_RECOVERED = "not_recovered"
+    STEP_UNCERTAIN = "step_uncertain"
+    CANCELLED = "cancelled"
+    MERGED = "merged"
+    ANSWERED = "answered"
+
+
+class Origin(StrEnum):
+    ALERT = "alert"
+    QUESTION = "question"
+
+
+class Incident(Frozen):
+    """The row people query; the journal says how it came about."""
+
+    id: IncidentId
+    title: str
+    status: Status
+    origin: Origin
+    severity: Severity
+    entity: EntityRef | None
+    namespace: str = ""
+    cluster: str = ""
+    question: str = ""
+    group_key: str = ""
+    outcome: Outcome | None = None
+    cause: str = ""
+    cause_entity: EntityRef | None = None
+    confidence: float | None = None
+    summary: str = ""
+    merged_into: IncidentId | None = None
+    opened_at: Moment
+    updated_at: Moment
+    closed_at: Moment | None = None
+    first_hypothesis_at: Moment | None = None
+    alert_count: int = 0

@@ -1,0 +1,84 @@
+"""The truth of what happened: entries with a sequence number, a key, and a hash chain."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Final
+
+from sre_agent.domain.frozen import Frozen, JsonObject, Moment, digest_of
+from sre_agent.domain.ids import Digest, IncidentId, JournalKey
+
+GENESIS: Final = Digest("0" * 64)
+
+
+class Kind(StrEnum):
+    """What an entry is about; `noun.verb-in-the-past`."""
+
+    ALERT_RECEIVED = "alert.received"
+    ALERT_RESOLVED = "alert.resolved"
+    INCIDENT_OPENED = "incident.opened"
+    INCIDENT_MERGED = "incident.merged"
+    STATUS_CHANGED = "status.changed"
+    RUN_STARTED = "run.started"
+    RUN_RESUMED = "run.resumed"
+    PHASE_ENTERED = "phase.entered"
+    SPECIALISTS_WOKEN = "specialists.woken"
+    QUESTION_ASKED = "question.asked"
+    TOOL_CALLED = "tool.called"
+    FINDING_MADE = "finding.made"
+    UNKNOWN_NOTED = "unknown.noted"
+    HYPOTHESES_RANKED = "hypotheses.ranked"
+    DIAGNOSIS_MADE = "diagnosis.made"
+    PLAN_MADE = "plan.made"
+    VERDICT_GIVEN = "verdict.given"
+    APPROVAL_ASKED = "approval.asked"
+    APPROVAL_ANSWERED = "approval.answered"
+    APPROVAL_NOT_NEEDED = "approval.not_needed"
+    APPROVAL_STALE = "approval.stale"
+    GRANT_ISSUED = "grant.issued"
+    STEP_INTENDED = "step.intended"
+    STEP_DONE = "step.done"
+    STEP_RECONCILED = "step.reconciled"
+    STEP_FAILED = "step.failed"
+    STEP_UNDONE = "step.undone"
+    VERIFICATION_STARTED = "verification.started"
+    VERIFICATION_MADE = "verification.made"
+    ESCALATED = "escalation.made"
+    INCIDENT_ENDED = "incident.ended"
+    NOTE_ADDED = "note.added"
+
+
+class JournalDraft(Frozen):
+    """An entry before it has its place in the chain."""
+
+    key: JournalKey
+    kind: Kind
+    actor: str
+    text: str
+    body: JsonObject = {}
+    at: Moment
+
+
+class JournalEntry(Frozen):
+    """An entry in its place. `seq` counts from 1 in each incident; `position` over all incidents."""
+
+    incident_id: IncidentId
+    seq: int
+    position: int
+    key: JournalKey
+    kind: Kind
+    actor: str
+    text: str
+    body: JsonObject
+    at: Moment
+    previous: Digest
+    hash: Digest
+
+
+def chained(incident_id: IncidentId, seq: int, draft: JournalDraft, previous: Digest) -> Digest:
+    """The hash of an entry: of everything in it and of the hash before it."""
+    return Digest(
+        digest_of(
+            {"incident_id": incident_id, "seq": seq, "previous": previous, **draft.model_dump(mode="json")}
+        )
+    )

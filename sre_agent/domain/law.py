@@ -1,0 +1,80 @@
+"""What the law says of a plan, and what a person answered."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from sre_agent.domain.frozen import Frozen, Moment
+from sre_agent.domain.ids import Digest, IncidentId
+
+
+class Verdict(StrEnum):
+    ALLOWED = "allowed"
+    NEEDS_APPROVAL = "needs_approval"
+    DENIED = "denied"
+
+    @property
+    def strictness(self) -> int:
+        """0 allowed, 1 needs approval, 2 denied; the strictest wins."""
+        return list(Verdict).index(self)
+
+
+class Judgement(Frozen):
+    """The verdict on one step: the rule that decided, its sentence, and every rule that matched."""
+
+    step: int
+    verdict: Verdict
+    rule: str
+    sentence: str
+    matched: tuple[str, ...] = ()
+    roles: tuple[str, ...] = ()
+    people: int = 1
+
+
+class Ruling(Frozen):
+    """The verdicts on a whole plan, under one law (its digest)."""
+
+    plan_digest: Digest
+    law_digest: Digest
+    verdict: Verdict
+    judgements: tuple[Judgement, ...]
+    approval_expires_after_seconds: int = 3600
+
+
+class Role(StrEnum):
+    VIEWER = "viewer"
+    RESPONDER = "responder"
+    APPROVER = "approver"
+    ADMIN = "admin"
+
+    @property
+    def rank(self) -> int:
+        return list(Role).index(self)
+
+
+class Actor(Frozen):
+    """Who did something: a person, the agent itself, or Alertmanager."""
+
+    name: str
+    role: Role | None = None
+
+
+AGENT = Actor(name="sre-agent")
+ALERTMANAGER = Actor(name="alertmanager")
+
+
+class Answer(StrEnum):
+    YES = "yes"
+    NO = "no"
+
+
+class Approval(Frozen):
+    """A named person's answer to one exact plan."""
+
+    incident_id: IncidentId
+    plan_digest: Digest
+    answer: Answer
+    by: Actor
+    reason: str = ""
+    at: Moment
+    expires_at: Moment

@@ -1,0 +1,41 @@
+"""What the runner needs to know: jobs to do and the lease that says who may do them."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from sre_agent.domain.frozen import Frozen, Moment
+from sre_agent.domain.ids import IncidentId, JobId
+
+
+class JobKind(StrEnum):
+    INVESTIGATE = "investigate"
+    """Start the incident's graph, or go on with it, whichever its checkpoint says."""
+    REFRESH_TOPOLOGY = "refresh_topology"
+
+
+class JobDraft(Frozen):
+    """`lock` serialises: two jobs with one lock never run at once; a queued twin of a queued job is dropped."""
+
+    kind: JobKind
+    lock: str
+    incident_id: IncidentId | None = None
+    run_at: Moment
+    priority: int = 100
+
+
+class Job(Frozen):
+    id: JobId
+    kind: JobKind
+    lock: str
+    incident_id: IncidentId | None
+    attempts: int
+
+
+class Lease(Frozen):
+    """The right to work on one incident; `fence` grows with every new holder."""
+
+    incident_id: IncidentId
+    owner: str
+    fence: int
+    expires_at: Moment

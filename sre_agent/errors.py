@@ -1,0 +1,98 @@
+"""Every failure of the product in one tree; the type alone says whether trying again can help.
+
+SreAgentError
+├── SettingError            a setting is wrong: the start stops
+├── Retryable               the same call may succeed later
+│   ├── ToolUnavailable     the tool server is down, or died in mid-call
+│   ├── ToolTimeout         it did not answer in time
+│   └── StoreBusy           the database is locked or overloaded
+├── Permanent               the same call will fail again
+│   ├── ToolFailed          the tool answered with an error (`code` says which)
+│   ├── ToolNotConfigured   no such system is set up here
+│   ├── GrantRefused        a write was refused for want of a valid grant
+│   ├── GroundMoved         the object is not as it was when the plan was made
+│   ├── BadInput            somebody sent something malformed (`field` says where)
+│   ├── NotFound            no such incident, plan, evidence …
+│   ├── NotAllowed          the caller's role does not allow it
+│   └── Conflict            the request no longer fits the present state
+└── LeaseLost               another runner holds this incident now: stop at once
+"""
+
+from __future__ import annotations
+
+
+class SreAgentError(Exception):
+    """Root of the tree. The message says what was expected, what was found, and what to do next."""
+
+
+class SettingError(SreAgentError):
+    """A setting is missing or wrong."""
+
+    def __init__(self, name: str, found: str, expected: str) -> None:
+        super().__init__(f"setting {name} is {found}; it should be {expected}")
+        self.name = name
+
+
+class Retryable(SreAgentError):
+    """The same call may succeed later."""
+
+
+class ToolUnavailable(Retryable):
+    """A tool server is down, restarting, or died in the middle of a call."""
+
+
+class ToolTimeout(Retryable):
+    """A tool did not answer within its time limit."""
+
+
+class StoreBusy(Retryable):
+    """The database is locked or overloaded."""
+
+
+class Permanent(SreAgentError):
+    """The same call will fail again until somebody changes something."""
+
+
+class ToolFailed(Permanent):
+    """A tool answered with an error of its own."""
+
+    def __init__(self, message: str, *, code: str = "upstream_error", try_next: str = "") -> None:
+        super().__init__(f"{message}. {try_next}" if try_next else message)
+        self.code = code
+        self.try_next = try_next
+
+
+class ToolNotConfigured(Permanent):
+    """The system behind this tool is not set up on this installation."""
+
+
+class GrantRefused(Permanent):
+    """A tool server refused a write because its grant was absent, wrong, expired or used."""
+
+
+class GroundMoved(Permanent):
+    """The target changed since the plan was made; nothing was written."""
+
+
+class BadInput(Permanent):
+    """A request is malformed; `field` is the path of what is wrong."""
+
+    def __init__(self, message: str, *, field: str = "") -> None:
+        super().__init__(message)
+        self.field = field
+
+
+class NotFound(Permanent):
+    """The thing named does not exist."""
+
+
+class NotAllowed(Permanent):
+    """The caller is known, but may not do this."""
+
+
+class Conflict(Permanent):
+    """The request does not fit the present state."""
+
+
+class LeaseLost(SreAgentError):
+    """Another runner holds this incident now; whoever sees this stops without writing."""

@@ -1,0 +1,1 @@
+"""From alert to incident: identity, grouping, silence, flapping."""

@@ -1,0 +1,1 @@
+"""OBSERVE: whom to ask, what to ask, and the asking."""

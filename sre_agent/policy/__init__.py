@@ -1,0 +1,1 @@
+"""The law: small pure rules."""

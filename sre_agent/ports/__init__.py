@@ -1,0 +1,1 @@
+"""What the brain needs of the world, as Protocols; adapters fill them."""

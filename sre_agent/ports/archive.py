@@ -1,0 +1,93 @@
+"""Reading what was filed."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from sre_agent.domain.alert import FiledAlert, Severity
+from sre_agent.domain.diagnosis import Hypothesis
+from sre_agent.domain.evidence import Evidence
+from sre_agent.domain.frozen import Frozen, JsonObject, Moment
+from sre_agent.domain.ids import Digest, EvidenceId, IncidentId
+from sre_agent.domain.incident import Incident, Origin, Status
+from sre_agent.domain.journal import JournalEntry
+from sre_agent.domain.law import Approval, Ruling
+from sre_agent.domain.plan import Plan, StepRecord
+from sre_agent.domain.verification import Verification
+
+
+class IncidentFilter(Frozen):
+    """All given conditions must hold; `text` searches title, summary, namespace and cause."""
+
+    statuses: tuple[Status, ...] = ()
+    severities: tuple[Severity, ...] = ()
+    origin: Origin | None = None
+    namespace: str = ""
+    cluster: str = ""
+    text: str = ""
+    opened_after: Moment | None = None
+    opened_before: Moment | None = None
+
+
+class Page(Frozen):
+    number: int = 1
+    size: int = 50
+
+
+class IncidentPage(Frozen):
+    items: tuple[Incident, ...]
+    total: int
+    page: Page
+
+
+class PlanRecord(Frozen):
+    """A plan with everything that was said and done about it, newest plan first in lists."""
+
+    plan: Plan
+    ruling: Ruling | None
+    approvals: tuple[Approval, ...]
+    steps: tuple[StepRecord, ...]
+    verifications: tuple[Verification, ...]
+
+
+class Archive(Protocol):
+    async def incident(self, incident_id: IncidentId) -> Incident:
+        """Raises NotFound."""
+
+    async def incidents(self, where: IncidentFilter, page: Page) -> IncidentPage:
+        """Newest first."""
+
+    async def alerts(self, incident_id: IncidentId) -> tuple[FiledAlert, ...]:
+        """In the order of arrival; the newest status of each."""
+
+    async def unfiled_alerts(self, limit: int) -> tuple[FiledAlert, ...]:
+        """Alerts that opened no incident, each with its reason, newest first."""
+
+    async def journal(
+        self, incident_id: IncidentId, *, after: int = 0, limit: int = 1000
+    ) -> tuple[JournalEntry, ...]:
+        """Entries with `seq` > after, in order."""
+
+    async def journal_of_all(self, *, after: int = 0, limit: int = 1000) -> tuple[JournalEntry, ...]:
+        """Entries of all incidents with `position` > after, in order."""
+
+    async def evidence(self, incident_id: IncidentId) -> tuple[Evidence, ...]:
+        """In the order of keeping."""
+
+    async def evidence_body(self, incident_id: IncidentId, evidence_id: EvidenceId) -> JsonObject:
+        """Raises NotFound."""
+
+    async def hypotheses(self, incident_id: IncidentId) -> tuple[Hypothesis, ...]:
+        """As last ranked."""
+
+    async def plans(self, incident_id: IncidentId) -> tuple[PlanRecord, ...]:
+        """Newest first."""
+
+    async def plan(self, incident_id: IncidentId, digest: Digest) -> PlanRecord:
+        """Raises NotFound."""
+
+    async def calls(self) -> dict[str, tuple[str, ...]]:
+        """Last known call graph, `namespace/service` → callees."""
+
+    async def keep_calls(self, namespace: str, calls: dict[str, tuple[str, ...]]) -> None:
+        """Replace what is known of one namespace's call graph."""

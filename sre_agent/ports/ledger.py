@@ -1,0 +1,133 @@
+"""The one write door for incidents: a change is a bundle, and a bundle is one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from sre_agent.domain.alert import Alert, FiledAlert
+from sre_agent.domain.diagnosis import Hypothesis
+from sre_agent.domain.entity import EntityRef
+from sre_agent.domain.evidence import Evidence, Specialist, Window
+from sre_agent.domain.frozen import Frozen, JsonObject, Moment
+from sre_agent.domain.ids import IncidentId
+from sre_agent.domain.incident import Incident, Outcome, Status
+from sre_agent.domain.journal import JournalDraft, JournalEntry
+from sre_agent.domain.law import Approval, Ruling
+from sre_agent.domain.plan import Plan, StepRecord
+from sre_agent.domain.verification import Verification
+from sre_agent.domain.work import JobDraft
+
+
+class IncidentUpdate(Frozen):
+    """Fields of the incident's row to set; None leaves a field as it is."""
+
+    status: Status | None = None
+    outcome: Outcome | None = None
+    summary: str | None = None
+    cause: str | None = None
+    cause_entity: EntityRef | None = None
+    confidence: float | None = None
+    first_hypothesis_at: Moment | None = None
+    closed_at: Moment | None = None
+    merged_into: IncidentId | None = None
+
+
+class ChangeSet(Frozen):
+    """Everything that belongs together about one incident, committed in one transaction or not at all.
+
+    `fence`: the writer's lease number; where given and no longer the newest (or the lease has
+    expired), nothing is written and LeaseLost is raised. Entries whose key is already in the
+    incident's journal are skipped, so a node that runs again adds nothing twice.
+    """
+
+    incident_id: IncidentId
+    at: Moment
+    fence: int | None = None
+    entries: tuple[JournalDraft, ...] = ()
+    update: IncidentUpdate = IncidentUpdate()
+    hypotheses: tuple[Hypothesis, ...] | None = None
+    plan: Plan | None = None
+    ruling: Ruling | None = None
+    approval: Approval | None = None
+    steps: tuple[StepRecord, ...] = ()
+    verification: Verification | None = None
+    jobs: tuple[JobDraft, ...] = ()
+    expected_status: Status | None = None
+    """Where given and the incident's status is another, nothing is written and Conflict is raised."""
+
+
+class OpenIncident(Frozen):
+    """What intake needs to know of an open incident, to let an alert join it."""
+
+    incident: Incident
+    alerts: tuple[Alert, ...]
+
+
+class Desk(Frozen):
+    """The state that a delivery is placed against, read in the same transaction that files it.
+
+    `known`: (fingerprint, starts_at) of alerts of this delivery that are already on file as firing,
+    with the incident they belong to. `calls`: who calls whom (service names by namespace), last known.
+    """
+
+    now: Moment
+    open_incidents: tuple[OpenIncident, ...]
+    known: tuple[FiledAlert, ...]
+    recent_firings: dict[str, int]
+    """Fingerprint → how often it began to fire in the last hour."""
+    calls: dict[str, tuple[str, ...]]
+    """`namespace/service` → the `namespace/service`s it calls."""
+
+
+class Placement(Frozen):
+    """Where a delivery goes: the rows to add and the jobs to defer, decided by a pure function."""
+
+    filed: tuple[FiledAlert, ...]
+    opened: tuple[Incident, ...] = ()
+    changes: tuple[ChangeSet, ...] = ()
+
+
+class Receipt(Frozen):
+    """What became of a delivery."""
+
+    accepted: int
+    duplicates: int
+    opened: tuple[IncidentId, ...]
+    joined: tuple[IncidentId, ...]
+    left_alone: tuple[str, ...] = ()
+
+
+class Ledger(Protocol):
+    async def accept(
+        self, alerts: Sequence[Alert], place: Callable[[Desk, Sequence[Alert]], Placement]
+    ) -> Receipt:
+        """File one webhook delivery in one durable transaction; `place` decides and may run again on conflict."""
+
+    async def open(self, incident: Incident, change: ChangeSet) -> Incident:
+        """Open an incident that did not come from an alert (a person's question)."""
+
+    async def write(self, change: ChangeSet) -> tuple[JournalEntry, ...]:
+        """Commit a change set; returns the journal entries that were new. Raises LeaseLost, Conflict, NotFound."""
+
+    async def keep(
+        self,
+        incident_id: IncidentId,
+        key: str,
+        specialist: Specialist,
+        kept: KeptAnswer,
+    ) -> Evidence:
+        """Keep a tool answer under a key; the same key returns the same evidence and stores nothing new."""
+
+
+class KeptAnswer(Frozen):
+    """A tool answer on its way into the evidence store; the body is content-addressed."""
+
+    server: str
+    tool: str
+    arguments: JsonObject
+    window: Window | None = None
+    excerpt: str
+    body: JsonObject
+    taken_at: Moment
+    turn: int

@@ -1,0 +1,50 @@
+"""Jobs and leases: who works on what, and proof that nobody else does."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Protocol
+
+from sre_agent.domain.ids import IncidentId
+from sre_agent.domain.work import Job, JobDraft, Lease
+
+
+class Jobs(Protocol):
+    """A durable queue. SQLite: a table and a small asyncio runner; Postgres: Procrastinate, later."""
+
+    async def defer(self, job: JobDraft) -> None:
+        """Queue a job; inside an incident's change set use `ChangeSet.jobs` instead."""
+
+    async def claim(self, owner: str, *, hold: timedelta) -> Job | None:
+        """Take the next due job whose lock is free, most urgent first; None where there is none.
+
+        A claim that is not renewed within `hold` is void, and the job is due again.
+        """
+
+    async def renew(self, job: Job, owner: str, *, hold: timedelta) -> bool:
+        """Extend a claim; False where it was lost."""
+
+    async def finish(self, job: Job, owner: str) -> None:
+        """Done; nothing to do any more."""
+
+    async def retry(self, job: Job, owner: str, *, after: timedelta, error: str) -> None:
+        """Due again later, with the reason kept."""
+
+    async def backlog(self) -> int:
+        """Jobs waiting or running."""
+
+
+class Leases(Protocol):
+    """One incident, one runner at a time."""
+
+    async def acquire(self, incident_id: IncidentId, owner: str, *, term: timedelta) -> Lease | None:
+        """Take the lease by compare-and-set if it is free or has expired; the fence grows by one. None: held."""
+
+    async def renew(self, lease: Lease, *, term: timedelta) -> Lease:
+        """Extend it. Raises LeaseLost."""
+
+    async def release(self, lease: Lease) -> None:
+        """Give it back early; the fence stays."""
+
+    async def check(self, lease: Lease) -> None:
+        """Raises LeaseLost where the lease expired or has another holder."""

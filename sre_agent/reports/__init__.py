@@ -1,0 +1,1 @@
+"""Statements, post-mortems and status updates: pure text from records."""

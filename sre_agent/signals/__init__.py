@@ -1,0 +1,1 @@
+"""PromQL shapes, baselines, change points and comparisons: pure numbers."""

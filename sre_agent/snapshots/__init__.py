@@ -1,0 +1,1 @@
+"""Incident snapshots: read, check, write."""
