@@ -78,3 +78,21 @@ class Approval(Frozen):
     reason: str = ""
     at: Moment
     expires_at: Moment
+
+
+class PlanFacts(Frozen):
+    """What the law may look at besides the plan itself; every fact was read, none is guessed."""
+
+    now: Moment
+    confidence: float
+    severity: str
+    environment: str = ""
+    """Label `sre-agent.io/environment` of the namespace (or `environment`), empty where there is none."""
+    namespace_labels: dict[str, str] = {}
+    target_labels: dict[int, dict[str, str]] = {}
+    """Step index → labels of its target."""
+    asked_by: str = "alert"
+    failed_before: tuple[str, ...] = ()
+    """Remediations of this incident that did not help: `action target`."""
+    actions_last_hour: dict[str, int] = {}
+    """Target → number of steps done on it within the last hour, over all incidents."""
