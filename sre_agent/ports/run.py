@@ -37,6 +37,8 @@ class Limits:
     calls_per_question: int = 40
     baseline: timedelta = timedelta(hours=1)
     """How far before the incident the healthy past reaches."""
+    rate_window: timedelta = timedelta(minutes=2)
+    """Range of `rate()` in our own queries; at least four scrape intervals."""
     settle: timedelta = timedelta(minutes=2)
     """How long recovery must hold."""
     verify_time: timedelta = timedelta(minutes=10)

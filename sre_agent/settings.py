@@ -1,0 +1,110 @@
+"""The environment, read once, checked whole, and frozen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+
+from sre_agent.errors import SettingError
+from sre_agent.ports.run import Limits
+
+TOOL_SERVERS = ("k8s", "prometheus", "loki", "github", "notion")
+
+
+class Settings(BaseModel):
+    """Every setting of the agent's process. The tool servers have their own; none is shared."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    agent_host: str = Field("127.0.0.1", description="address the API listens on")
+    agent_port: int = Field(8080, ge=1, le=65535, description="port of the API")
+    dashboard_port: int = Field(3000, ge=0, le=65535, description="port of the incidents page; 0 turns it off")
+    sre_agent_home: Path = Field(Path("var"), description="folder for the database, keys and run files")
+    database_url: str = Field("", description="SQLAlchemy URL; empty: SQLite in the home folder")
+    cluster: str = Field("default", description="name of the cluster; part of every grant's audience")
+
+    webhook_token: SecretStr = Field(SecretStr(""), description="bearer token Alertmanager sends")
+    admin_token: SecretStr = Field(SecretStr(""), description="first administrator's token, stored as a hash")
+    grant_private_key_file: Path | None = Field(None, description="Ed25519 key (PEM) that signs grants")
+    policy_path: Path | None = Field(None, description="policy file or folder; empty: the shipped law")
+    alert_relabel_file: Path | None = Field(None, description="YAML list of {source, target, operation}")
+
+    mcp_k8s_url: str = ""
+    mcp_k8s_token: SecretStr = SecretStr("")
+    mcp_prometheus_url: str = ""
+    mcp_prometheus_token: SecretStr = SecretStr("")
+    mcp_loki_url: str = ""
+    mcp_loki_token: SecretStr = SecretStr("")
+    mcp_github_url: str = ""
+    mcp_github_token: SecretStr = SecretStr("")
+    mcp_notion_url: str = ""
+    mcp_notion_token: SecretStr = SecretStr("")
+
+    llm_provider: Literal["ollama", "groq", "openai", "anthropic", "none"] = Field(
+        "ollama", description="language model; stays off until it answers"
+    )
+    llm_model: str = Field("llama3.2", description="the model's name at its provider")
+    ollama_base_url: str = "http://127.0.0.1:11434"
+    openai_base_url: str = ""
+    openai_api_key: SecretStr = SecretStr("")
+    groq_api_key: SecretStr = SecretStr("")
+    anthropic_api_key: SecretStr = SecretStr("")
+
+    runner_concurrency: int = Field(2, ge=0, le=64, description="incidents worked on at once; 0: no runner here")
+    max_turns: int = Field(15, ge=1, le=100, description="rounds of questions for one incident")
+    baseline_seconds: int = Field(3600, ge=20, le=7 * 86400, description="healthy past to compare with")
+    rate_window_seconds: int = Field(120, ge=2, le=3600, description="range of rate() in the agent's own queries")
+    verify_settle_seconds: int = Field(120, ge=1, le=86400, description="how long recovery must hold")
+    verify_timeout_seconds: int = Field(600, ge=5, le=86400, description="not recovered by then: undo")
+    poll_seconds: float = Field(2.0, gt=0, le=60, description="pause between looks while verifying")
+    question_seconds: int = Field(20, ge=1, le=600, description="time one specialist has for one question")
+    approval_seconds: int = Field(3600, ge=10, le=30 * 86400, description="how long an approval request stands")
+
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_format: Literal["json", "console"] = "console"
+
+    @field_validator("grant_private_key_file", "policy_path", "alert_relabel_file", mode="before")
+    @classmethod
+    def _empty_is_unset(cls, value: object) -> object:
+        return None if value == "" else value
+
+    @property
+    def database(self) -> str:
+        """The database's URL, with the default filled in."""
+        return self.database_url or f"sqlite+aiosqlite:///{self.sre_agent_home.resolve()}/sre-agent.db"
+
+    @property
+    def limits(self) -> Limits:
+        return Limits(
+            max_turns=self.max_turns,
+            question_time=timedelta(seconds=self.question_seconds),
+            baseline=timedelta(seconds=self.baseline_seconds),
+            rate_window=timedelta(seconds=self.rate_window_seconds),
+            settle=timedelta(seconds=self.verify_settle_seconds),
+            verify_time=timedelta(seconds=self.verify_timeout_seconds),
+            poll=timedelta(seconds=self.poll_seconds),
+            approval_time=timedelta(seconds=self.approval_seconds),
+        )
+
+    def server(self, name: str) -> tuple[str, str]:
+        """(url, token) of one tool server; both empty where it is not set up."""
+        token: SecretStr = getattr(self, f"mcp_{name}_token")
+        return str(getattr(self, f"mcp_{name}_url")), token.get_secret_value()
+
+
+def read(environment: Mapping[str, str]) -> Settings:
+    """The settings in this environment. Raises SettingError: the name, what it was, what it should be."""
+    known = {name: environment[name.upper()] for name in Settings.model_fields if name.upper() in environment}
+    try:
+        return Settings(**known)  # type: ignore[arg-type]  # strings, which pydantic turns into the fields' types
+    except ValidationError as wrong:
+        first = wrong.errors()[0]
+        name = str(first["loc"][0])
+        secret = "token" in name or "key" in name
+        found = "not valid (not shown: it is a secret)" if secret else repr(first["input"])
+        hint = Settings.model_fields[name].description or ""
+        raise SettingError(name.upper(), found, f"{first['msg'].removeprefix('Input should be ')} ({hint})" if hint else first["msg"]) from None
