@@ -100,7 +100,7 @@ def read(environment: Mapping[str, str]) -> Settings:
     """The settings in this environment. Raises SettingError: the name, what it was, what it should be."""
     known = {name: environment[name.upper()] for name in Settings.model_fields if name.upper() in environment}
     try:
-        return Settings(**known)  # type: ignore[arg-type]  # strings, which pydantic turns into the fields' types
+        return Settings.model_validate(known)
     except ValidationError as wrong:
         first = wrong.errors()[0]
         name = str(first["loc"][0])

@@ -1,0 +1,1 @@
+"""The picture: everything seen of one incident, as one typed and indexed whole; pure."""

@@ -1,0 +1,75 @@
+"""Metric series as Prometheus returned them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sre_agent.domain.evidence import Citation
+from sre_agent.picture.source import Source, as_written
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Series:
+    """One series: `name` is the metric's, or the capture's own name for a query."""
+
+    name: str
+    labels: Mapping[str, str]
+    times: Floats = field(repr=False)
+    values: Floats = field(repr=False)
+    source: Source
+    query: str = ""
+
+    @property
+    def last(self) -> float | None:
+        """The newest value that is a number."""
+        finite = self.values[np.isfinite(self.values)]
+        return float(finite[-1]) if finite.size else None
+
+    def between(self, start: float, end: float) -> Floats:
+        """Finite values with start ≤ time < end (Unix seconds)."""
+        inside = self.values[(self.times >= start) & (self.times < end)]
+        return inside[np.isfinite(inside)]
+
+    def label(self, *names: str) -> str:
+        """The first of these labels that is there."""
+        return next((self.labels[name] for name in names if self.labels.get(name)), "")
+
+    def quote(self, at_index: int = -1) -> Citation:
+        """The sample as it is written: `[1700000000, "0"]`."""
+        if not self.values.size:
+            return self.source.quote(as_written("metric", dict(self.labels)))
+        time, value = self.times[at_index], self.values[at_index]
+        return self.source.quote(f'[{_number(time)}, "{_number(value)}"]')
+
+
+def _number(value: float) -> str:
+    return str(int(value)) if float(value).is_integer() else repr(float(value))
+
+
+def series_in(name: str, answer: Any, source: Source, query: str = "") -> list[Series]:
+    """The series of one `query_range` (or `query`) result list; malformed samples are left out."""
+    made = []
+    for result in answer if isinstance(answer, list) else []:
+        if not isinstance(result, Mapping):
+            continue
+        samples = result.get("values") or ([result["value"]] if result.get("value") else [])
+        pairs = [pair for sample in samples if (pair := _pair(sample)) is not None]
+        labels = {str(key): str(value) for key, value in (result.get("metric") or {}).items()}
+        times = np.array([pair[0] for pair in pairs], dtype=float)
+        values = np.array([pair[1] for pair in pairs], dtype=float)
+        made.append(Series(name, labels, times, values, source, query))
+    return made
+
+
+def _pair(sample: Any) -> tuple[float, float] | None:
+    try:
+        return float(sample[0]), float(sample[1])
+    except (TypeError, ValueError, IndexError, KeyError):
+        return None
