@@ -13,7 +13,12 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, JsonValue
 class Frozen(BaseModel):
     """A value: immutable, with no unknown fields."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        # A value we hand out always has all its fields; the generated client may rely on it.
+        json_schema_serialization_defaults_required=True,
+    )
 
 
 def _aware(moment: datetime) -> datetime:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from sre_agent.domain.alert import Alert, FiledAlert
+from sre_agent.domain.alert import Alert, FiledAlert, Severity
 from sre_agent.domain.diagnosis import Hypothesis
 from sre_agent.domain.entity import EntityRef
 from sre_agent.domain.evidence import Evidence, Specialist, Window
@@ -23,6 +23,7 @@ class IncidentUpdate(Frozen):
     """Fields of the incident's row to set; None leaves a field as it is."""
 
     status: Status | None = None
+    severity: Severity | None = None
     outcome: Outcome | None = None
     summary: str | None = None
     cause: str | None = None
@@ -78,6 +79,8 @@ class Desk(Frozen):
     """Fingerprint → how often it began to fire in the last hour."""
     calls: dict[str, tuple[str, ...]]
     """`namespace/service` → the `namespace/service`s it calls."""
+    earlier: dict[str, Incident] = {}
+    """Fingerprint of this delivery → the newest finished incident it belonged to, where there is one."""
 
 
 class Placement(Frozen):
