@@ -1,0 +1,1 @@
+"""One file for a family of causes: its data, and the rules that look for it."""

@@ -1,0 +1,173 @@
+"""Containers that end: out of memory, or by the program's own will."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from sre_agent.catalogue.cause import DECISIVE, FAIR, SLIGHT, STRONG, Cause, Depth, Entry, Lead, Neighbour
+from sre_agent.catalogue.looking import all_containers, waiting_containers
+from sre_agent.domain.diagnosis import Layer
+from sre_agent.picture.containers import ContainerView
+from sre_agent.picture.drift import Drift, drifts_of
+from sre_agent.picture.logs import LogLine
+from sre_agent.picture.objects import Obj
+from sre_agent.picture.world import Picture
+
+WORKLOADS = ("Deployment", "StatefulSet", "DaemonSet", "Job", "CronJob", "Pod")
+_SETTING_REFUSED = re.compile(
+    r"invalid|illegal|unknown|unsupported|unrecognized|malformed|out of range|must be|cannot parse|could not parse"
+    r"|failed to parse|not a valid|expected|missing required|unexpected",
+    re.I,
+)
+
+
+def _crashing(picture: Picture) -> Iterator[tuple[Obj, ContainerView]]:
+    """Containers that a program ended itself: not killed, not failing to be created."""
+    for workload, view in waiting_containers(picture):
+        crashed = view.waiting == "CrashLoopBackOff" or (view.restarts and view.terminated)
+        if crashed and view.ended_by != "OOMKilled" and view.exit_code not in (None, 0, 137, 143):
+            yield workload, view
+
+
+def _startup_crash(picture: Picture) -> Iterable[Lead]:
+    for workload, view in _crashing(picture):
+        words = _last_words(picture, view)
+        told = tuple(line.quote() for line in words[-2:])
+        yield Lead(
+            cause="application_startup_crash",
+            entity=workload.ref,
+            weight=STRONG if told else FAIR,
+            statement=f"{workload.ref}: container {view.name} exits with code {view.exit_code} each time it starts"
+            + (f", saying: {_short(words[-1])}" if words else "."),
+            citations=(view.quote("restartCount"), *told),
+            hints={"container": view.name},
+        )
+
+
+def _last_words(picture: Picture, view: ContainerView) -> list[LogLine]:
+    """Error lines of this container's ended runs, else its last lines."""
+    workload = picture.inventory.top_owner(view.pod)
+    chunks = [chunk for chunk in picture.logs_of(workload) if chunk.container in (view.name, "")]
+    chunks.sort(key=lambda chunk: chunk.previous, reverse=True)
+    for chunk in chunks:
+        if found := list(chunk.errors) or list(chunk.lines[-2:]):
+            return found
+    return []
+
+
+def _short(line: LogLine) -> str:
+    return (line.error or line.message).strip()[:160]
+
+
+def _bad_config(picture: Picture) -> Iterable[Lead]:
+    for workload, view in _crashing(picture):
+        words = _last_words(picture, view)
+        for drift in drifts_of(workload, picture.inventory):
+            telling = [line for line in words if _names(line, drift)]
+            if telling or words:
+                yield _config_lead(workload, view, drift, telling)
+
+
+def _names(line: LogLine, drift: Drift) -> bool:
+    """Whether the program complains of this very key or value."""
+    named = drift.key.lower() in line.words.lower() or (len(drift.now) > 2 and drift.now in line.words)
+    return named and bool(_SETTING_REFUSED.search(line.words) or line.is_error)
+
+
+def _config_lead(workload: Obj, view: ContainerView, drift: Drift, telling: list[LogLine]) -> Lead:
+    was = (
+        f"was {drift.applied!r} when it was last applied"
+        if drift.applied is not None
+        else "was not there before"
+    )
+    return Lead(
+        cause="bad_config_change",
+        entity=workload.ref,
+        weight=DECISIVE if telling else FAIR,
+        statement=f"{workload.ref} exits at start because {drift.holder.ref} key {drift.key} is {drift.now!r} ({was}).",
+        citations=(*(line.quote() for line in telling[-1:]), drift.quote_now(), *drift.quote_applied()),
+        hints={
+            "config_map": drift.holder.name,
+            "key": drift.key,
+            "value": drift.applied,
+            "container": view.name,
+            "restart": True,
+        },
+    )
+
+
+def _out_of_memory(picture: Picture) -> Iterable[Lead]:
+    for workload, view in all_containers(picture):
+        if view.ended_by != "OOMKilled":
+            continue
+        limit = view.limit("memory")
+        ill = not view.ready or view.restarts >= 2
+        yield Lead(
+            cause="oom_killed",
+            entity=workload.ref,
+            weight=(DECISIVE if ill else STRONG) - (0 if limit else SLIGHT),
+            statement=f"{workload.ref}: container {view.name} is killed for exceeding its memory limit of {limit}.",
+            citations=(view.pod.source.quote('"reason": "OOMKilled"'), view.quote("restartCount")),
+            hints={"container": view.name, "limit": limit},
+        )
+
+
+ENTRIES = (
+    Entry(
+        Cause(
+            code="application_startup_crash",
+            layer=Layer.RUNTIME,
+            entity_kinds=WORKLOADS,
+            title="The program exits at start",
+            description="The container is created and started, and its own program ends it with an error.",
+            supports=("CrashLoopBackOff or repeated restarts with an exit code of the program's own",),
+            rules_out=("the kernel killed it for memory", "the container could not be created at all"),
+            neighbours=(
+                Neighbour("oom_killed", "the last state says OOMKilled"),
+                Neighbour(
+                    "bad_config_change", "the program names a setting that changed since it last worked"
+                ),
+                Neighbour(
+                    "container_command_not_found", "the runtime could not execute the command (exit 127/128)"
+                ),
+            ),
+            remedies=("undo_rollout",),
+            depth=Depth.PROXIMATE,
+        ),
+        _startup_crash,
+    ),
+    Entry(
+        Cause(
+            code="bad_config_change",
+            layer=Layer.BUSINESS_LOGIC,
+            entity_kinds=WORKLOADS,
+            title="A setting brought the fault",
+            description="A setting differs from what was last applied, and the program refuses or suffers from it.",
+            supports=(
+                "a ConfigMap key differs from last-applied-configuration, and the program's error names it",
+            ),
+            rules_out=("the setting is as it was while the service was healthy",),
+            neighbours=(Neighbour("application_startup_crash", "no setting changed since it last worked"),),
+            remedies=("restore_config_key",),
+        ),
+        _bad_config,
+    ),
+    Entry(
+        Cause(
+            code="oom_killed",
+            layer=Layer.RUNTIME,
+            entity_kinds=WORKLOADS,
+            title="Killed for exceeding its memory limit",
+            description="The kernel ended a container of this workload because it used more memory than its limit.",
+            supports=("a container's last state is terminated with reason OOMKilled (exit code 137)",),
+            rules_out=("the container was never killed",),
+            neighbours=(
+                Neighbour("memory_leak", "memory grows for long before each kill instead of at once"),
+                Neighbour("node_memory_pressure", "the node itself is short and evicts pods"),
+            ),
+            remedies=("restore_resources",),
+        ),
+        _out_of_memory,
+    ),
+)

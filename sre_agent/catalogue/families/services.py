@@ -1,0 +1,126 @@
+"""Services whose traffic reaches no pod."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from sre_agent.catalogue.cause import DECISIVE, STRONG, Cause, Depth, Entry, Lead, Neighbour
+from sre_agent.domain.diagnosis import Layer
+from sre_agent.domain.evidence import Citation
+from sre_agent.picture.containers import is_live, is_ready
+from sre_agent.picture.objects import Obj
+from sre_agent.picture.world import Picture
+
+
+def _selecting_services(picture: Picture) -> list[Obj]:
+    """Services that are meant to find pods by a selector (not ExternalName, not hand-made endpoints)."""
+    return [
+        service
+        for service in picture.inventory.of("Service")
+        if service.mapping("spec", "selector") and service.dig("spec", "type") != "ExternalName"
+    ]
+
+
+def _selector_mismatch(picture: Picture) -> Iterable[Lead]:
+    for service in _selecting_services(picture):
+        if picture.inventory.pods_behind(service) or picture.inventory.workloads_behind(service):
+            continue
+        meant = meant_workload(picture, service)
+        if meant is None:
+            continue
+        labels = dict(meant.template_labels() or meant.labels)
+        yield Lead(
+            cause="service_selector_mismatch",
+            entity=service.ref,
+            weight=DECISIVE,
+            statement=f"{service.ref} selects {_written(service.mapping('spec', 'selector'))}, but the pods of "
+            f"{meant.ref} carry {_written(labels)}: it has no endpoints.",
+            citations=(service.quote("spec", "selector"), _quote_labels(meant)),
+            hints={"selector": dict(repaired_selector(service.mapping("spec", "selector"), labels))},
+        )
+
+
+def _quote_labels(workload: Obj) -> Citation:
+    path = (
+        ("spec", "template", "metadata", "labels") if workload.template_labels() else ("metadata", "labels")
+    )
+    return workload.quote(*path)
+
+
+def meant_workload(picture: Picture, service: Obj) -> Obj | None:
+    """The workload that a Service without pods is meant for: of its own name, or sharing most of its selector."""
+    wanted = service.mapping("spec", "selector")
+    best: tuple[int, Obj] | None = None
+    for workload in picture.inventory.workloads:
+        if workload.namespace != service.namespace or workload.kind in ("Job", "CronJob"):
+            continue
+        labels = workload.template_labels() or workload.labels
+        alike = sum(labels.get(key) == value for key, value in wanted.items())
+        alike += 2 * (workload.name == service.name) + (service.name in labels.values())
+        if alike and (best is None or alike > best[0]):
+            best = (alike, workload)
+    return best[1] if best else None
+
+
+def repaired_selector(selector: Mapping[str, str], labels: Mapping[str, str]) -> Mapping[str, str]:
+    """The selector with each value that no pod carries put right; a key that no pod has is left out."""
+    repaired = {key: labels[key] for key in selector if key in labels}
+    return repaired or dict(list(labels.items())[:1])
+
+
+def _written(labels: Mapping[str, str]) -> str:
+    return ",".join(f"{key}={value}" for key, value in sorted(labels.items()) if key != "pod-template-hash")
+
+
+def _no_ready_endpoints(picture: Picture) -> Iterable[Lead]:
+    for service in _selecting_services(picture):
+        pods = [pod for pod in picture.inventory.pods_behind(service) if is_live(pod)]
+        behind = picture.inventory.workloads_behind(service)
+        if any(is_ready(pod) for pod in pods) or not (pods or behind):
+            continue
+        yield Lead(
+            cause="service_no_ready_endpoints",
+            entity=service.ref,
+            weight=STRONG,
+            statement=f"{service.ref} has no ready endpoint: none of its {len(pods)} pods is ready.",
+            citations=(service.quote("spec", "selector"),),
+        )
+
+
+_SERVICE = ("Service",)
+ENTRIES = (
+    Entry(
+        Cause(
+            code="service_selector_mismatch",
+            layer=Layer.INTEGRATION,
+            entity_kinds=_SERVICE,
+            title="The Service selects no pod",
+            description="The Service's selector matches no pod, though the pods it is meant for are there.",
+            supports=(
+                "the selector matches neither pods nor pod templates, and a workload of its name has others",
+            ),
+            rules_out=("the selector matches the pods; they are only not ready",),
+            neighbours=(
+                Neighbour("service_no_ready_endpoints", "the selector does match pods"),
+                Neighbour("service_port_mapping_mismatch", "endpoints exist, but their port is closed"),
+            ),
+            remedies=("repair_selector",),
+        ),
+        _selector_mismatch,
+    ),
+    Entry(
+        Cause(
+            code="service_no_ready_endpoints",
+            layer=Layer.INTEGRATION,
+            entity_kinds=_SERVICE,
+            title="No pod behind the Service is ready",
+            description="The Service selects pods and none of them is ready; the cause lies in the pods.",
+            supports=("pods match the selector, and none has the Ready condition",),
+            rules_out=("at least one ready address stands in its endpoints",),
+            neighbours=(Neighbour("service_selector_mismatch", "no pod matches the selector at all"),),
+            remedies=("tell_a_person",),
+            depth=Depth.SYMPTOM,
+        ),
+        _no_ready_endpoints,
+    ),
+)

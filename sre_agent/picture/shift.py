@@ -1,0 +1,47 @@
+"""How a series moved between its healthy past and the incident."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from sre_agent.picture.series import Series
+from sre_agent.picture.world import Picture
+
+MAD_TO_SIGMA = 1.4826
+"""Scale of the median absolute deviation to a normal standard deviation (Rousseeuw & Croux 1993)."""
+ENOUGH = 4
+
+
+@dataclass(frozen=True)
+class Shift:
+    """Medians before and during, and the robust z of the change. `ratio` is None for a zero past."""
+
+    before: float
+    during: float
+    z: float
+    ratio: float | None
+    points: tuple[int, int]
+
+    @property
+    def is_marked(self) -> bool:
+        """A change that is neither noise nor too few points to tell."""
+        return min(self.points) >= ENOUGH and abs(self.z) >= 4.0
+
+
+def shift_of(series: Series, picture: Picture, *, guard_seconds: float = 10.0) -> Shift | None:
+    """The shift of one series at the incident's onset; None where either side has no points.
+
+    The last `guard_seconds` before the onset belong to neither side: alerts fire later than faults begin.
+    """
+    onset = picture.onset.timestamp()
+    past = series.between(onset - picture.frame.baseline_seconds, onset - guard_seconds)
+    present = series.between(onset, picture.frame.now.timestamp() + 1)
+    if not past.size or not present.size:
+        return None
+    before, during = float(np.median(past)), float(np.median(present))
+    spread = float(np.median(np.abs(past - before))) * MAD_TO_SIGMA
+    floor = max(abs(before) * 0.05, 1e-9)
+    ratio = during / before if before else None
+    return Shift(before, during, (during - before) / max(spread, floor), ratio, (past.size, present.size))
