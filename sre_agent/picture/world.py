@@ -57,7 +57,8 @@ class Frame:
 
     now: datetime
     started_at: datetime | None = None
-    focus: EntityRef | None = None
+    entities: tuple[EntityRef, ...] = ()
+    """What the alerts, or the person's question, are about."""
     namespace: str = ""
     complaint: str = ""
     alerts: tuple[Alert, ...] = ()

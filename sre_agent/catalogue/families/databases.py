@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from pydantic import JsonValue
 
 from sre_agent.catalogue.cause import DECISIVE, FAIR, STRONG, Cause, Entry, Lead, Neighbour
 from sre_agent.catalogue.looking import lines_saying
@@ -27,17 +30,32 @@ ALLOWED = ("pg_settings_max_connections", "mysql_global_variables_max_connection
 NEARLY_ALL = 0.9
 
 
+@dataclass(frozen=True)
+class _Use:
+    """Connections of one database: in use, allowed, and in use by each client."""
+
+    used: float
+    allowed: float
+    by_client: Mapping[str, float]
+
+    @property
+    def is_full(self) -> bool:
+        return bool(self.allowed) and self.used >= NEARLY_ALL * self.allowed
+
+    @property
+    def holder(self) -> str:
+        return max(self.by_client, key=lambda name: self.by_client[name]) if self.by_client else ""
+
+
 def _exhausted(picture: Picture) -> Iterable[Lead]:
     for database in _databases(picture):
         refusals = lines_saying(picture, database, _NO_SLOT)
-        heard = refusals or [
+        everywhere = [
             line for work in picture.inventory.workloads for line in lines_saying(picture, work, _NO_SLOT)
         ]
-        used, allowed, holders = _connections(picture, database)
-        full = bool(allowed) and used >= NEARLY_ALL * allowed
-        if not (full or refusals):
-            continue
-        yield _lead(picture, database, heard, holders, full=full, share=(used, allowed))
+        use = _connections(picture, database)
+        if use.is_full or refusals:
+            yield _lead(picture, database, refusals or everywhere, use)
 
 
 def _databases(picture: Picture) -> list[Obj]:
@@ -54,8 +72,8 @@ def _databases(picture: Picture) -> list[Obj]:
     ]
 
 
-def _connections(picture: Picture, database: Obj) -> tuple[float, float, Mapping[str, float]]:
-    """(in use, allowed, in use by client) as the database's exporter tells."""
+def _connections(picture: Picture, database: Obj) -> _Use:
+    """What the database's exporter tells."""
     names = {database.name, *(service.name for service in picture.inventory.services_of(database))}
 
     def mine(one: Series) -> bool:
@@ -65,39 +83,34 @@ def _connections(picture: Picture, database: Obj) -> tuple[float, float, Mapping
     for one in filter(mine, picture.series_named(*IN_USE)):
         by_client[one.label("application_name", "usename", "client")] += one.last or 0.0
     allowed = max((one.last or 0.0 for one in picture.series_named(*ALLOWED) if mine(one)), default=0.0)
-    return sum(by_client.values()), allowed, by_client
+    return _Use(sum(by_client.values()), allowed, by_client)
 
 
-def _lead(
-    picture: Picture,
-    database: Obj,
-    heard: list[LogLine],
-    holders: Mapping[str, float],
-    *,
-    full: bool,
-    share: tuple[float, float],
-) -> Lead:
-    holder = max(holders, key=lambda name: holders[name]) if holders else ""
-    client = picture.inventory.workload_named(holder, database.namespace) if holder else None
+def _lead(picture: Picture, database: Obj, heard: list[LogLine], use: _Use) -> Lead:
+    client = picture.inventory.workload_named(use.holder, database.namespace) if use.holder else None
     hints, words = _raised_pool(picture, client) if client else ({}, "")
-    count = f" ({share[0]:.0f} of {share[1]:.0f} in use, most of them by {holder})" if full else ""
-    series = [one.quote() for one in picture.series_named(*IN_USE) if one.label("application_name") == holder]
+    count = (
+        f" ({use.used:.0f} of {use.allowed:.0f} in use, most of them by {use.holder})" if use.is_full else ""
+    )
+    series = [
+        one.quote() for one in picture.series_named(*IN_USE) if one.label("application_name") == use.holder
+    ]
     return Lead(
         cause="db_connection_exhaustion",
         entity=database.ref,
-        weight=DECISIVE if full and heard else STRONG if heard else FAIR,
+        weight=DECISIVE if use.is_full and heard else STRONG if heard else FAIR,
         statement=f"{database.ref} has no connections left{count}{words}.",
         citations=(*(line.quote() for line in heard[-1:]), *series[:2]),
         hints=hints,
     )
 
 
-def _raised_pool(picture: Picture, client: Obj) -> tuple[dict[str, str], str]:
+def _raised_pool(picture: Picture, client: Obj) -> tuple[dict[str, JsonValue], str]:
     """The variable of the greediest client that was raised with its newest roll-out, if there is one."""
     for container in client.containers():
         for name, was, now in previous_value(picture, client, str(container.get("name"))):
             if _POOL_VARIABLE.search(name) and was.isdigit() and now.isdigit() and int(now) > int(was):
-                found = {
+                found: dict[str, JsonValue] = {
                     "holder": client.name,
                     "holder_kind": client.kind,
                     "container": str(container.get("name")),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from sre_agent.catalogue.cause import FAIR, SLIGHT, STRONG, Cause, Entry, Lead, Neighbour
+from sre_agent.catalogue.cause import FAIR, SLIGHT, Cause, Entry, Lead, Neighbour
 from sre_agent.catalogue.looking import series_of
 from sre_agent.catalogue.rollouts import Rollout, began_before_onset, container_of, latest_rollout
 from sre_agent.domain.diagnosis import Layer
