@@ -1,1 +1,1 @@
-"""The hands: one isolated process for each system that may be touched."""
+"""The hands: one isolated process for each system the agent may touch."""
