@@ -12,6 +12,7 @@ SreAgentError
 │   ├── GrantRefused        a write was refused for want of a valid grant
 │   ├── GroundMoved         the object is not as it was when the plan was made
 │   ├── BadInput            somebody sent something malformed (`field` says where)
+│   │   └── Unreadable      … so malformed that it has no fields
 │   ├── NotFound            no such incident, plan, evidence …
 │   ├── NotAllowed          the caller's role does not allow it
 │   └── Conflict            the request no longer fits the present state
@@ -19,6 +20,8 @@ SreAgentError
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 
 class SreAgentError(Exception):
@@ -75,11 +78,16 @@ class GroundMoved(Permanent):
 
 
 class BadInput(Permanent):
-    """A request is malformed; `field` is the path of what is wrong."""
+    """A request is malformed; `field` is the path of what is wrong, `faults` all that was found (field, message)."""
 
-    def __init__(self, message: str, *, field: str = "") -> None:
+    def __init__(self, message: str, *, field: str = "", faults: Sequence[tuple[str, str]] = ()) -> None:
         super().__init__(message)
         self.field = field
+        self.faults = tuple(faults) or ((field, message),)
+
+
+class Unreadable(BadInput):
+    """The body is not JSON at all."""
 
 
 class NotFound(Permanent):

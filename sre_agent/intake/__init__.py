@@ -1,1 +1,1 @@
-"""From alert to incident: identity, grouping, silence, flapping."""
+"""From a webhook delivery to incidents: identity, grouping and silence as pure rules, with a thin edge."""
