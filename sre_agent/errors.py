@@ -5,7 +5,8 @@ SreAgentError
 ├── Retryable               the same call may succeed later
 │   ├── ToolUnavailable     the tool server is down, or died in mid-call
 │   ├── ToolTimeout         it did not answer in time
-│   └── StoreBusy           the database is locked or overloaded
+│   ├── StoreBusy           the database is locked or overloaded
+│   └── StoreUnavailable    disk full, read-only, damaged: works again when somebody mended it
 ├── Permanent               the same call will fail again
 │   ├── ToolFailed          the tool answered with an error (`code` says which)
 │   ├── ToolNotConfigured   no such system is set up here
@@ -50,6 +51,10 @@ class ToolTimeout(Retryable):
 
 class StoreBusy(Retryable):
     """The database is locked or overloaded."""
+
+
+class StoreUnavailable(Retryable):
+    """The database cannot be used until somebody mends it; the message says what to do."""
 
 
 class Permanent(SreAgentError):
