@@ -22,7 +22,9 @@ class Settings(BaseModel):
 
     agent_host: str = Field("127.0.0.1", description="address the API listens on")
     agent_port: int = Field(8080, ge=1, le=65535, description="port of the API")
-    dashboard_port: int = Field(3000, ge=0, le=65535, description="port of the incidents page; 0 turns it off")
+    dashboard_port: int = Field(
+        3000, ge=0, le=65535, description="port of the incidents page; 0 turns it off"
+    )
     sre_agent_home: Path = Field(Path("var"), description="folder for the database, keys and run files")
     database_url: str = Field("", description="SQLAlchemy URL; empty: SQLite in the home folder")
     cluster: str = Field("default", description="name of the cluster; part of every grant's audience")
@@ -54,15 +56,21 @@ class Settings(BaseModel):
     groq_api_key: SecretStr = SecretStr("")
     anthropic_api_key: SecretStr = SecretStr("")
 
-    runner_concurrency: int = Field(2, ge=0, le=64, description="incidents worked on at once; 0: no runner here")
+    runner_concurrency: int = Field(
+        2, ge=0, le=64, description="incidents worked on at once; 0: no runner here"
+    )
     max_turns: int = Field(15, ge=1, le=100, description="rounds of questions for one incident")
     baseline_seconds: int = Field(3600, ge=20, le=7 * 86400, description="healthy past to compare with")
-    rate_window_seconds: int = Field(120, ge=2, le=3600, description="range of rate() in the agent's own queries")
+    rate_window_seconds: int = Field(
+        120, ge=2, le=3600, description="range of rate() in the agent's own queries"
+    )
     verify_settle_seconds: int = Field(120, ge=1, le=86400, description="how long recovery must hold")
     verify_timeout_seconds: int = Field(600, ge=5, le=86400, description="not recovered by then: undo")
     poll_seconds: float = Field(2.0, gt=0, le=60, description="pause between looks while verifying")
     question_seconds: int = Field(20, ge=1, le=600, description="time one specialist has for one question")
-    approval_seconds: int = Field(3600, ge=10, le=30 * 86400, description="how long an approval request stands")
+    approval_seconds: int = Field(
+        3600, ge=10, le=30 * 86400, description="how long an approval request stands"
+    )
 
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["json", "console"] = "console"
@@ -107,4 +115,8 @@ def read(environment: Mapping[str, str]) -> Settings:
         secret = "token" in name or "key" in name
         found = "not valid (not shown: it is a secret)" if secret else repr(first["input"])
         hint = Settings.model_fields[name].description or ""
-        raise SettingError(name.upper(), found, f"{first['msg'].removeprefix('Input should be ')} ({hint})" if hint else first["msg"]) from None
+        raise SettingError(
+            name.upper(),
+            found,
+            f"{first['msg'].removeprefix('Input should be ')} ({hint})" if hint else first["msg"],
+        ) from None

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from pydantic import JsonValue
+
 from sre_agent.picture.objects import Obj, items, mapping
 from sre_agent.picture.world import Picture
 
@@ -87,3 +89,19 @@ def previous_resources(picture: Picture, workload: Obj, container: str) -> Mappi
         if before and before != now:
             return before
     return None
+
+
+def resources_to_restore(picture: Picture, workload: Obj, container: str) -> dict[str, JsonValue]:
+    """Requests and limits of the revision before, as hints for a remedy; empty where none is known."""
+    before = previous_resources(picture, workload, container)
+    if before is None:
+        return {}
+    return {"requests": dict(mapping(before, "requests")), "limits": dict(mapping(before, "limits"))}
+
+
+def undo_hints(picture: Picture, workload: Obj) -> dict[str, JsonValue]:
+    """The revision to go back to, where a roll-out shortly before the onset is the newest."""
+    rollout = latest_rollout(picture, workload)
+    if rollout is None or not began_before_onset(picture, rollout.at):
+        return {}
+    return {"to_revision": rollout.revision_before}

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from sre_agent.domain.entity import EntityRef
 from sre_agent.domain.evidence import Citation, Question, Unknown
-from sre_agent.domain.frozen import Frozen, Moment
+from sre_agent.domain.frozen import Frozen, JsonObject, Moment
 
 
 class Layer(StrEnum):
@@ -60,6 +60,8 @@ class Hypothesis(Frozen):
     discriminating_test: str = ""
     change: Change | None = None
     proposed_by: str = "engine"
+    hints: JsonObject = {}
+    """Values read from objects that a remedy needs: container, port, the image before."""
 
 
 class DiagnosisOutcome(StrEnum):

@@ -106,3 +106,20 @@ def _below(picture: Picture) -> Iterator[Want]:
 def _moved(picture: Picture, workload: Obj) -> bool:
     shifts = (shift_of(one, picture) for one in series_of(picture, workload, "errors", "latency", "traffic"))
     return any(shift and shift.is_marked for shift in shifts)
+
+
+def _nodes(picture: Picture, candidates: Sequence[Candidate]) -> Iterator[Want]:
+    """A node under suspicion: what runs on it, and the namespaces of those that are not looked at yet."""
+    for one in candidates[:3]:
+        if one.lead.entity.kind == "Node":
+            why = f"what runs on {one.lead.entity.name}?"
+            yield Want(question(Specialist.KUBERNETES, "node_pods", why, one.lead.entity), 3)
+            yield from _namespaces(picture, one.lead.entity.name)
+
+
+def _namespaces(picture: Picture, node: str) -> Iterator[Want]:
+    known = {deployment.namespace for deployment in picture.inventory.of("Deployment")}
+    on_node = {pod.namespace for pod in picture.inventory.pods if pod.dig("spec", "nodeName") == node}
+    for namespace in sorted(on_node - known)[:3]:
+        why = f"pods of {namespace} run on {node}"
+        yield Want(question(Specialist.KUBERNETES, "namespace", why, None, namespace=namespace), 2)

@@ -121,6 +121,7 @@ def hypotheses_of(candidates: Sequence[Candidate], limit: int = 6) -> tuple[Hypo
             ruled_out_by=f"explained by {one.explained_by}" if one.explained_by else None,
             discriminating_test=one.cause.neighbours[0].told_apart_by if one.cause.neighbours else "",
             change=one.lead.change,
+            hints=dict(one.lead.hints),
         )
         for place, one in enumerate(candidates[:limit])
     )

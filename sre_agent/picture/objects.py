@@ -141,6 +141,12 @@ class Obj:
         return items(self.pod_template(), "initContainers" if init else "containers")
 
 
+def condition(obj: Obj, kind: str) -> Raw:
+    """The object's condition of that type; empty where it has none."""
+    found: list[Raw] = [one for one in obj.items("status", "conditions") if one.get("type") == kind]
+    return found[0] if found else {}
+
+
 def objects_in(plural: str, found: Iterator[Raw] | list[Raw], source: Source) -> list[Obj]:
     """The objects of one list; entries that are no objects with a kind and a name are left out."""
     kind = KIND_OF_PLURAL.get(plural)

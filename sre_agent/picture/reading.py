@@ -74,6 +74,10 @@ def assemble(frame: Frame, scraps: Scraps) -> Picture:
 
 
 def _kubernetes(kept: Kept, scraps: Scraps) -> None:
+    if "items" in kept.answer:
+        plural = str(kept.arguments.get("kind", ""))
+        source = Source(kept.id, f"kubernetes/{plural}.json")
+        scraps.objects += objects_in(plural, items(kept.answer, "items"), source)
     for plural, found in mapping(kept.answer, "collected").items():
         scraps.collected.add(plural)
         source = Source(kept.id, f"kubernetes/{plural}.json")

@@ -30,13 +30,13 @@ class Shift:
         return min(self.points) >= ENOUGH and abs(self.z) >= 4.0
 
 
-def shift_of(series: Series, picture: Picture, *, guard_seconds: float = 10.0) -> Shift | None:
+def shift_of(series: Series, picture: Picture) -> Shift | None:
     """The shift of one series at the incident's onset; None where either side has no points.
 
-    The last `guard_seconds` before the onset belong to neither side: alerts fire later than faults begin.
+    The guard before the onset belongs to neither side: alerts fire later than faults begin.
     """
     onset = picture.onset.timestamp()
-    past = series.between(onset - picture.frame.baseline_seconds, onset - guard_seconds)
+    past = series.between(onset - picture.frame.baseline_seconds, onset - picture.frame.guard_seconds)
     present = series.between(onset, picture.frame.now.timestamp() + 1)
     if not past.size or not present.size:
         return None

@@ -63,6 +63,8 @@ class Frame:
     complaint: str = ""
     alerts: tuple[Alert, ...] = ()
     baseline_seconds: float = 3600.0
+    guard_seconds: float = 10.0
+    """How long before an alert its fault may have begun; belongs to neither past nor present."""
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from sre_agent.catalogue.cause import DECISIVE, FAIR, SLIGHT, STRONG, Cause, Depth, Entry, Lead, Neighbour
 from sre_agent.catalogue.looking import all_containers, waiting_containers
+from sre_agent.catalogue.rollouts import resources_to_restore, undo_hints
 from sre_agent.domain.diagnosis import Layer
 from sre_agent.picture.containers import ContainerView
 from sre_agent.picture.drift import Drift, drifts_of
@@ -41,7 +42,7 @@ def _startup_crash(picture: Picture) -> Iterable[Lead]:
             statement=f"{workload.ref}: container {view.name} exits with code {view.exit_code} each time it starts"
             + (f", saying: {_short(words[-1])}" if words else "."),
             citations=(view.quote("restartCount"), *told),
-            hints={"container": view.name},
+            hints=undo_hints(picture, workload),
         )
 
 
@@ -109,7 +110,7 @@ def _out_of_memory(picture: Picture) -> Iterable[Lead]:
             weight=(DECISIVE if ill else STRONG) - (0 if limit else SLIGHT),
             statement=f"{workload.ref}: container {view.name} is killed for exceeding its memory limit of {limit}.",
             citations=(view.pod.source.quote('"reason": "OOMKilled"'), view.quote("restartCount")),
-            hints={"container": view.name, "limit": limit},
+            hints={"container": view.name, **resources_to_restore(picture, workload, view.name)},
         )
 
 

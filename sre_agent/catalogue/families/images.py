@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from sre_agent.catalogue.cause import DECISIVE, STRONG, Cause, Entry, Lead, Neighbour
 from sre_agent.catalogue.looking import events_with, waiting_containers
+from sre_agent.catalogue.rollouts import previous_image
 from sre_agent.domain.diagnosis import Layer
 from sre_agent.domain.evidence import Citation
 from sre_agent.picture.containers import ContainerView
@@ -37,7 +38,7 @@ def _incorrect_reference(picture: Picture) -> Iterable[Lead]:
             weight=DECISIVE if _NO_SUCH.search(telling.excerpt) else STRONG,
             statement=f"{workload.ref} cannot start: the image {view.image} does not exist in its registry.",
             citations=(telling, view.quote("image")),
-            hints={"container": view.name, "image": view.image},
+            hints={"container": view.name, "image_before": previous_image(picture, workload, view.name)},
         )
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 
 from sre_agent.catalogue.cause import DECISIVE, FAIR, SLIGHT, STRONG, Cause, Entry, Lead, Neighbour
-from sre_agent.catalogue.looking import series_of
-from sre_agent.catalogue.rollouts import began_before_onset, latest_rollout
+from sre_agent.catalogue.looking import desired_replicas, series_of
+from sre_agent.catalogue.rollouts import began_before_onset, latest_rollout, resources_to_restore
 from sre_agent.domain.diagnosis import Layer
 from sre_agent.picture.objects import Obj
 from sre_agent.picture.series import Series
@@ -17,6 +18,7 @@ THROTTLED = 0.25
 """Share of scheduler periods in which the container was held back (kubernetes-mixin: CPUThrottlingHigh)."""
 SURGE = 1.7
 BUSY = 0.8
+HEADROOM = 1.25
 
 
 def _marked(picture: Picture, workload: Obj, name: str) -> tuple[Series, Shift] | None:
@@ -41,7 +43,7 @@ def _throttling(picture: Picture) -> Iterable[Lead]:
             weight=(DECISIVE if slow else FAIR) - (STRONG if surged else 0),
             statement=f"{workload.ref} is held back by its CPU limit in {worst.last or 0:.0%} of all scheduler periods.",
             citations=(worst.quote(), *((slow[0].quote(),) if slow else ())),
-            hints={"container": container},
+            hints={"container": container, **resources_to_restore(picture, workload, container)},
         )
 
 
@@ -68,8 +70,18 @@ def _traffic_surge(picture: Picture) -> Iterable[Lead]:
             statement=f"{services[0].ref} gets {shift.ratio or 0:.1f} times its usual traffic "
             f"({shift.before:.1f} → {shift.during:.1f} requests a second), more than {workload.ref} can serve.",
             citations=(series.quote(), *(one.quote() for one in busy[:1])),
-            hints={"workload": workload.name, "workload_kind": workload.kind, "ratio": shift.ratio},
+            hints={
+                "workload": workload.name,
+                "workload_kind": workload.kind,
+                "replicas": replicas_for(workload, shift.ratio or 1.0),
+            },
         )
+
+
+def replicas_for(workload: Obj, ratio: float) -> int:
+    """As many more copies as there is more traffic, with a quarter to spare, and at least one more."""
+    now = desired_replicas(workload) or 1
+    return max(now + 1, math.ceil(now * ratio * HEADROOM))
 
 
 _WORKLOADS = ("Deployment", "StatefulSet", "DaemonSet")

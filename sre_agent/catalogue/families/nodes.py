@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from pydantic import JsonValue
+
 from sre_agent.catalogue.cause import DECISIVE, STRONG, Cause, Depth, Entry, Lead, Neighbour
 from sre_agent.domain.diagnosis import Layer
 from sre_agent.domain.entity import EntityRef
 from sre_agent.domain.evidence import Citation
-from sre_agent.picture.objects import Obj, Raw
+from sre_agent.picture.containers import is_live
+from sre_agent.picture.objects import Obj, condition
 from sre_agent.picture.series import Series
 from sre_agent.picture.world import Picture
 
@@ -27,14 +30,23 @@ def unit_down(picture: Picture, node: str, *units: str) -> Series | None:
     return None
 
 
-def condition(node: Obj, kind: str) -> Raw:
-    """The node's condition of that type; empty where it has none."""
-    return next((one for one in node.items("status", "conditions") if one.get("type") == kind), {})
-
-
 def _not_ready_words(node: Obj) -> tuple[Citation, ...]:
     words = str(condition(node, "Ready").get("message") or "")
     return (node.source.quote(words),) if words else ()
+
+
+def pods_on(picture: Picture, node: str) -> list[JsonValue]:
+    """Live pods of a node that something makes anew elsewhere: not those of DaemonSets, not bare ones."""
+    found: list[JsonValue] = []
+    for pod in picture.inventory.pods:
+        owner = picture.inventory.top_owner(pod)
+        if (
+            pod.dig("spec", "nodeName") == node
+            and is_live(pod)
+            and owner.kind not in ("DaemonSet", "Pod", "Node")
+        ):
+            found.append({"namespace": pod.namespace, "name": pod.name, "owner": owner.kind})
+    return found
 
 
 def _kubelet(picture: Picture) -> Iterable[Lead]:
@@ -55,7 +67,7 @@ def _kubelet(picture: Picture) -> Iterable[Lead]:
             weight=DECISIVE if down else STRONG,
             statement=f"The kubelet on node {name} does not run: its pods are no longer looked after.",
             citations=((down.quote(),) if down else ()) + words,
-            hints={"node": name},
+            hints={"node": name, "pods": pods_on(picture, name)},
         )
 
 
@@ -69,7 +81,7 @@ def _not_ready(picture: Picture) -> Iterable[Lead]:
             weight=STRONG,
             statement=f"Node {node.name} is not ready: {condition(node, 'Ready').get('message') or 'no reason told'}.",
             citations=_not_ready_words(node) or (node.quote("metadata", "name"),),
-            hints={"node": node.name},
+            hints={"node": node.name, "pods": pods_on(picture, node.name)},
         )
 
 

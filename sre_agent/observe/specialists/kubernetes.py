@@ -1,0 +1,78 @@
+"""The Kubernetes specialist: objects of a namespace, nodes, events."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pydantic import JsonValue
+
+from sre_agent.domain.evidence import Question
+from sre_agent.observe.repertoire import Ask, Claim
+from sre_agent.observe.scene import NamedCall, Scene, text, tool
+from sre_agent.picture.containers import containers_of, is_live, is_ready
+from sre_agent.picture.objects import Obj, condition, mapping, objects_in
+from sre_agent.picture.reading import Kept
+from sre_agent.picture.source import Source
+
+
+def _namespace(question: Question, scene: Scene) -> tuple[NamedCall, ...]:
+    namespace = text(question, "namespace", scene.namespace)
+    return (tool("kubernetes/namespace", "k8s.namespace_objects", {"namespace": namespace}),)
+
+
+def _nodes(question: Question, scene: Scene) -> tuple[NamedCall, ...]:
+    return (
+        tool(
+            "kubernetes/nodes", "k8s.namespace_objects", {"namespace": "", "kinds": ["nodes", "namespaces"]}
+        ),
+    )
+
+
+def _node_pods(question: Question, scene: Scene) -> tuple[NamedCall, ...]:
+    name = question.entity.name if question.entity else ""
+    arguments: dict[str, JsonValue] = {"kind": "pods", "field_selector": f"spec.nodeName={name}"}
+    return (tool("kubernetes/node-pods", "k8s.list_objects", arguments),)
+
+
+def _claims(question: Question, kept: Sequence[Kept]) -> tuple[Claim, ...]:
+    """One claim for each workload or node that is not as it should be, and one when all are."""
+    claims: list[Claim] = []
+    for one in kept:
+        found = mapping(one.answer, "collected")
+        pods = objects_in("pods", found.get("pods") or [], Source(one.id, one.name))
+        claims += [
+            claim for pod in pods if is_live(pod) and not is_ready(pod) and (claim := _pod_claim(pod, one.id))
+        ]
+        nodes = objects_in("nodes", found.get("nodes") or [], Source(one.id, one.name))
+        claims += filter(None, (_node_claim(node, one.id) for node in nodes))
+        if pods and not claims:
+            claims.append(Claim(f"all {len(pods)} pods are ready", (one.id,)))
+    return tuple(claims[:12])
+
+
+def _pod_claim(pod: Obj, evidence: str) -> Claim:
+    for view in containers_of(pod):
+        if view.waiting or view.ended_by:
+            state = view.waiting or view.ended_by
+            code = f", exit code {view.exit_code}" if view.exit_code is not None else ""
+            return Claim(
+                f"{pod.name}: container {view.name} is not ready: {state}{code}, {view.restarts} restarts",
+                (evidence,),
+            )
+    return Claim(
+        f"{pod.name} is {pod.dig('status', 'phase') or 'in an unknown phase'} and not ready", (evidence,)
+    )
+
+
+def _node_claim(node: Obj, evidence: str) -> Claim | None:
+    ready = condition(node, "Ready")
+    if ready.get("status") in (None, "True"):
+        return None
+    return Claim(f"node {node.name} is not ready: {ready.get('message') or ready.get('reason')}", (evidence,))
+
+
+REPERTOIRE = {
+    "namespace": Ask(_namespace, _claims, "the state of every object in the namespace"),
+    "node_pods": Ask(_node_pods, _claims, "what runs on the node"),
+    "nodes": Ask(_nodes, _claims, "the state of the nodes"),
+}

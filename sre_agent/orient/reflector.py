@@ -1,0 +1,154 @@
+"""The reflector: from everything kept so far to a diagnosis, or to the next question."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime
+
+from pydantic import JsonValue
+
+from sre_agent.agent_state import JsonMap, Notebook
+from sre_agent.domain.alert import FiledAlert
+from sre_agent.domain.diagnosis import Diagnosis, DiagnosisOutcome
+from sre_agent.domain.evidence import Unknown
+from sre_agent.domain.ids import EvidenceId, JournalKey
+from sre_agent.domain.incident import Incident, Outcome, Status
+from sre_agent.domain.journal import JournalDraft, Kind
+from sre_agent.orient.engine import Thinking, Verdict, diagnose
+from sre_agent.picture.objects import mapping
+from sre_agent.picture.reading import Kept, picture_of
+from sre_agent.picture.world import Frame, Picture
+from sre_agent.ports.ledger import ChangeSet, IncidentUpdate
+from sre_agent.ports.run import Run
+
+ENDINGS = {
+    DiagnosisOutcome.HEALTHY: (Status.CLOSED, Outcome.HEALTHY),
+    DiagnosisOutcome.INSUFFICIENT_EVIDENCE: (Status.ESCALATED, Outcome.INSUFFICIENT_EVIDENCE),
+}
+
+
+async def reflector(state: Notebook, run: Run) -> Notebook:
+    """Draw the picture, diagnose, file the hypotheses; say whether to act, to ask on, or to end."""
+    incident, alerts = await run.archive.incident(run.incident_id), await run.archive.alerts(run.incident_id)
+    now = run.clock.now()
+    kept = await asyncio.gather(*(_kept(run, EvidenceId(one)) for one in state.get("evidence", [])))
+    picture = picture_of(frame_of(incident, alerts, now, run), kept, _unknowns(state))
+    turn = state.get("turn", 0)
+    thinking = Thinking(
+        asked=tuple(state.get("asked", [])),
+        ruled_out=tuple(state.get("ruled_out", [])),
+        may_ask=turn < run.limits.max_turns,
+    )
+    verdict = await asyncio.to_thread(diagnose, picture, thinking)
+    await _file(run, incident, verdict, (turn, now))
+    await _keep_calls(run, picture)
+    return _notes(verdict.diagnosis)
+
+
+async def _kept(run: Run, evidence: EvidenceId) -> Kept:
+    body = await run.archive.evidence_body(run.incident_id, evidence)
+    return Kept(evidence, str(body.get("name", "")), mapping(body, "arguments"), mapping(body, "answer"))
+
+
+def frame_of(incident: Incident, alerts: tuple[FiledAlert, ...], now: datetime, run: Run) -> Frame:
+    """What the incident is about, from its alerts, or from the question a person asked."""
+    named = [incident.entity, *(filed.entity for filed in alerts)]
+    entities = tuple(dict.fromkeys(entity for entity in named if entity is not None))
+    return Frame(
+        now=now,
+        started_at=incident.opened_at,
+        entities=entities,
+        namespace=incident.namespace,
+        complaint=incident.question,
+        alerts=tuple(filed.alert for filed in alerts),
+        baseline_seconds=run.limits.baseline.total_seconds(),
+        guard_seconds=run.limits.rate_window.total_seconds(),
+    )
+
+
+def _unknowns(state: Notebook) -> list[Unknown]:
+    return [
+        Unknown(what=str(one["what"]), why=str(one["why"]), would_have_told=str(one["would_have_told"]))
+        for one in state.get("unknowns", [])
+    ]
+
+
+async def _file(run: Run, incident: Incident, verdict: Verdict, when: tuple[int, datetime]) -> None:
+    turn, now = when
+    diagnosis = verdict.diagnosis
+    drafts = [_ranked_entry(diagnosis, turn, now)]
+    update = IncidentUpdate()
+    if diagnosis.hypotheses and incident.first_hypothesis_at is None:
+        update = IncidentUpdate(first_hypothesis_at=now)
+    if diagnosis.outcome is not DiagnosisOutcome.UNDECIDED:
+        drafts.append(_made_entry(diagnosis, turn, now))
+    if root := diagnosis.root:
+        update = update.model_copy(
+            update={
+                "cause": root.cause,
+                "cause_entity": root.entity,
+                "confidence": root.confidence,
+                "summary": root.statement,
+            }
+        )
+    await run.ledger.write(
+        ChangeSet(
+            incident_id=run.incident_id,
+            at=now,
+            fence=run.lease().fence,
+            entries=tuple(drafts),
+            update=update,
+            hypotheses=diagnosis.hypotheses,
+        )
+    )
+
+
+def _ranked_entry(diagnosis: Diagnosis, turn: int, now: datetime) -> JournalDraft:
+    told = [one.model_dump(mode="json", exclude={"hints"}) for one in diagnosis.hypotheses]
+    best = diagnosis.hypotheses[0] if diagnosis.hypotheses else None
+    text = f"{best.cause} of {best.entity} ({best.confidence:.0%})" if best else "no hypothesis yet"
+    return JournalDraft(
+        key=JournalKey(f"ranked {turn}"),
+        kind=Kind.HYPOTHESES_RANKED,
+        actor="reflector",
+        text=text,
+        body={"turn": turn, "hypotheses": told, "next": [one.why for one in diagnosis.next_questions]},
+        at=now,
+    )
+
+
+def _made_entry(diagnosis: Diagnosis, turn: int, now: datetime) -> JournalDraft:
+    body: dict[str, JsonValue] = diagnosis.model_dump(mode="json", exclude={"hypotheses", "next_questions"})
+    root = diagnosis.root
+    if root is not None:
+        body["root"] = root.model_dump(mode="json", exclude={"hints"})
+    return JournalDraft(
+        key=JournalKey(f"diagnosis {turn}"),
+        kind=Kind.DIAGNOSIS_MADE,
+        actor="reflector",
+        text=root.statement if root else f"{diagnosis.outcome.value.replace('_', ' ')}: {diagnosis.reason}",
+        body=body,
+        at=now,
+    )
+
+
+async def _keep_calls(run: Run, picture: Picture) -> None:
+    """What was learned of who calls whom helps intake to join the next alerts."""
+    namespace = picture.frame.namespace
+    if namespace and picture.calls:
+        calls = {
+            f"{namespace}/{name}": tuple(f"{namespace}/{one}" for one in to)
+            for name, to in picture.calls.items()
+        }
+        await run.archive.keep_calls(namespace, calls)
+
+
+def _notes(diagnosis: Diagnosis) -> Notebook:
+    wanted: list[JsonMap] = [one.model_dump(mode="json") for one in diagnosis.next_questions]
+    notes: Notebook = {"decided": diagnosis.outcome.value, "reason": diagnosis.reason, "wanted": wanted}
+    if ending := ENDINGS.get(diagnosis.outcome):
+        status, outcome = ending
+        if diagnosis.reason.startswith("flapping"):
+            outcome = Outcome.FLAPPING
+        notes["ending"] = {"status": status.value, "outcome": outcome.value, "summary": diagnosis.reason}
+    return notes
