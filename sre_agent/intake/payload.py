@@ -134,7 +134,7 @@ def _complaint(wrong: ValidationError) -> BadInput:
 
 def _path(location: tuple[int | str, ...]) -> str:
     """`alerts.0.labels`; a name that was sent to us is cut and made visible, it may be anything."""
-    parts = [str(part)[:64] for part in location if part != "[key]"]
+    parts = [str(part)[:64] for part in location if part not in ("[key]", "")]
     return ascii(".".join(parts))[1:-1] or "body"
 
 

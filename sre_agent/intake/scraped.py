@@ -47,7 +47,7 @@ _OWN_LABELS: Final[dict[Messenger, frozenset[str]]] = {
     Messenger.KUBE_STATE_METRICS: frozenset({"container", "service", "endpoint", "instance"}),
     Messenger.NODE_EXPORTER: frozenset({"pod", "container", "service", "endpoint", "namespace"}),
     Messenger.KUBELET: frozenset({"pod", "container", "service", "endpoint", "namespace"}),
-    Messenger.BLACKBOX: frozenset({"pod", "container", "service", "endpoint", "node"}),
+    Messenger.BLACKBOX: frozenset({"pod", "container", "endpoint", "node"}),
     Messenger.EXPORTER: _TARGET,
 }
 
@@ -60,6 +60,8 @@ def told_by(labels: Mapping[str, str], expression: str) -> Told:
     own = _OWN_LABELS[messenger]
     if messenger is Messenger.KUBE_STATE_METRICS:
         own = _own_of_kube_state_metrics(labels, metrics)
+    elif messenger is Messenger.BLACKBOX and "blackbox" in labels.get("service", ""):
+        own |= {"service"}
     return Told(
         labels={name: value for name, value in labels.items() if name not in own}, messenger=messenger
     )

@@ -50,10 +50,14 @@ class Sheet:
 
     def add(self, alert: Alert) -> None:
         known = self._known.get((alert.fingerprint, alert.starts_at))
-        if alert.status is AlertStatus.RESOLVED:
-            self._take_resolved(alert, known)
-        elif known is None:
+        if known is not None and (
+            alert.status is AlertStatus.FIRING or known.alert.status is AlertStatus.RESOLVED
+        ):
+            return  # a repetition, or news that was overtaken by its own end
+        if alert.status is AlertStatus.FIRING:
             self._take_firing(alert)
+        else:
+            self._take_resolved(alert, known)
 
     def placement(self, truncated: int) -> Placement:
         if truncated:

@@ -153,11 +153,14 @@ def _pod(told: Told) -> _Named | None:
 
 
 def _probed(told: Told) -> _Named | None:
-    """A probe's target is an address: `checkout`, `checkout.shop.svc:8080`, `https://shop.example.com/health`."""
+    """A probe's target is an address: `checkout`, `checkout.shop.svc:8080`, or something outside the cluster."""
     if told.messenger is not Messenger.BLACKBOX:
         return None
     host = _host(told["target"] or told["instance"])
-    return _Named("Service", host.split(".")[0], host.split(".")[0], "instance") if host else None
+    name, _, domain = host.partition(".")
+    if host and (not domain or ".svc" in f"{domain}."):
+        return _Named("Service", name, name, "instance")
+    return _service(told) or (_Named("Host", host, by="instance") if host else None)
 
 
 def _service(told: Told) -> _Named | None:

@@ -68,8 +68,8 @@ class OpenIncident(Frozen):
 class Desk(Frozen):
     """The state that a delivery is placed against, read in the same transaction that files it.
 
-    `known`: (fingerprint, starts_at) of alerts of this delivery that are already on file as firing,
-    with the incident they belong to. `calls`: who calls whom (service names by namespace), last known.
+    `known`: the alerts of this delivery (by fingerprint and starts_at) that are already on file, firing or
+    resolved, with the incident they belong to. `calls`: who calls whom (service names by namespace), last known.
     """
 
     now: Moment
