@@ -130,9 +130,8 @@ class ShopContainer:
         limit = self.spec.memory_limit_bytes
         if limit is None:
             return
-        while (
-            self._process.memory.bytes_now() <= limit
-        ):  # noqa: ASYNC110 - a kernel polls nothing, a model must
+        memory = self._process.memory
+        while memory.bytes_now() <= limit:  # noqa: ASYNC110 - memory is a function of time
             await asyncio.sleep(_MEMORY_LOOK_SECONDS)
         await self._end(KILLED, 0)
 

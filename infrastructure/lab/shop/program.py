@@ -37,12 +37,9 @@ class Programs:
         token = CURRENT.set(process)
         try:
             namespace: dict[str, Any] = {"__name__": "app", "__file__": path, "__builtins__": builtins}
-            exec(
-                self._code(path, sources[path]), namespace
-            )  # noqa: S102  # nosec B102 - running it is what an image is for
-        except (
-            Exception
-        ) as error:  # noqa: BLE001 - bulkhead: whatever a program does at start ends that program alone
+            code = self._code(path, sources[path])
+            exec(code, namespace)  # noqa: S102  # nosec B102 - running it is what an image is for
+        except Exception as error:  # noqa: BLE001 - bulkhead: a program that fails at start ends alone
             _say_why(process, error, sources)
             raise ProgramFailed(error_text(error)) from None
         finally:
