@@ -1,0 +1,121 @@
+"""The planner: the first remedy that fits, each step previewed on its server, bound into one plan."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sre_agent.agent_state import Notebook
+from sre_agent.catalogue.remedies.index import remedies_for
+from sre_agent.catalogue.remedy import Draft, Drafts, Means, Unfit
+from sre_agent.decide.drafting import journal_body, plan_of, step_key, step_of, with_reach
+from sre_agent.domain.alert import AlertStatus
+from sre_agent.domain.diagnosis import Hypothesis
+from sre_agent.domain.frozen import JsonObject
+from sre_agent.domain.ids import JournalKey
+from sre_agent.domain.incident import Outcome, Status
+from sre_agent.domain.journal import JournalDraft, Kind
+from sre_agent.domain.plan import Call, Plan, Step
+from sre_agent.errors import Permanent, Retryable
+from sre_agent.ports.archive import PlanRecord
+from sre_agent.ports.ledger import ChangeSet
+from sre_agent.ports.run import Run
+
+
+async def planner(state: Notebook, run: Run) -> Notebook:
+    """Make a plan for the root cause, or end: nothing safe to do, nothing left to do, or tried enough."""
+    attempt = state.get("attempt", 0) + 1
+    if over := await _needless(attempt, run):
+        return over
+    hypothesis = (await run.archive.hypotheses(run.incident_id))[0]
+    earlier = await run.archive.plans(run.incident_id)
+    plan = await _plan(hypothesis, attempt, earlier, run)
+    await _file(run, plan)
+    if plan.is_actionable:
+        return {"attempt": attempt, "plan_digest": plan.digest, "next_step": 0, "steps_left": len(plan.steps)}
+    words = " ".join(step.statement for step in plan.steps)
+    return {"attempt": attempt, "plan_digest": "", **_ending(Status.ESCALATED, Outcome.NO_SAFE_ACTION, words)}
+
+
+def _ending(status: Status, outcome: Outcome, summary: str) -> Notebook:
+    return {"ending": {"status": status.value, "outcome": outcome.value, "summary": summary}}
+
+
+async def _needless(attempt: int, run: Run) -> Notebook | None:
+    """Why no plan is to be made; None where one is."""
+    alerts = await run.archive.alerts(run.incident_id)
+    if alerts and all(filed.alert.status is AlertStatus.RESOLVED for filed in alerts):
+        words = "Every alert was resolved before anything was done."
+        return _ending(Status.CLOSED, Outcome.RECOVERED_BY_ITSELF, words)
+    if attempt > run.limits.max_attempts:
+        words = f"{run.limits.max_attempts} remediations did not bring recovery; a person takes over."
+        return _ending(Status.ESCALATED, Outcome.NOT_RECOVERED, words)
+    return None
+
+
+async def _plan(hypothesis: Hypothesis, attempt: int, earlier: Sequence[PlanRecord], run: Run) -> Plan:
+    """The first remedy whose every step the servers would accept; instructions for a person come last and always fit."""
+    connected = frozenset(server.name for server in run.toolbox.servers() if server.connected)
+    means = Means(servers=connected, plan_name=f"{run.incident_id[-8:]}-{attempt}".lower())
+    refused: list[str] = []
+    steps: list[Step] = []
+    for remedy in remedies_for(hypothesis.cause):
+        drafts = remedy.way(hypothesis, means)
+        if not isinstance(drafts, Unfit) and _tried(drafts, earlier):
+            drafts = Unfit("it was tried before in this incident, and did not help")
+        made = drafts if isinstance(drafts, Unfit) else await _previewed(drafts, attempt, run)
+        if not isinstance(made, Unfit):
+            steps = made
+            break
+        refused.append(f"{remedy.title}: {made.reason}")
+    plan = plan_of(hypothesis, steps, incident_id=run.incident_id, attempt=attempt, made_at=run.clock.now())
+    return plan.model_copy(update={"alternatives": tuple(refused)})
+
+
+def _tried(drafts: Drafts, earlier: Sequence[PlanRecord]) -> bool:
+    """Whether an earlier plan of this incident did exactly this to exactly that."""
+    now = [(draft.action, draft.target) for draft in drafts]
+    return any(
+        [(step.action, step.target) for step in record.plan.steps] == now
+        for record in earlier
+        if record.steps
+    )
+
+
+async def _previewed(drafts: Drafts, attempt: int, run: Run) -> list[Step] | Unfit:
+    calls = await run.archive.calls()
+    steps = []
+    for index, draft in enumerate(drafts):
+        preview: JsonObject = {}
+        if draft.where and not draft.follows:
+            try:
+                preview = await _preview(draft, run)
+            except (Permanent, Retryable) as refusal:
+                return Unfit(f"{draft.statement} The preview was refused: {refusal}")
+        step = step_of(draft, index, preview, step_key(run.incident_id, attempt, index))
+        steps.append(with_reach(step, calls, step.blast_radius.replicas_before))
+    return steps
+
+
+async def _preview(draft: Draft, run: Run) -> JsonObject:
+    """What the server would do, asked with the tool that can do nothing but `dryRun`."""
+    server, _, tool = draft.where.partition(".")
+    call = Call(server=server, tool=f"preview_{tool}", arguments=draft.arguments)
+    answer = await run.toolbox.call(call, limit=run.limits.tool_time)
+    return answer.content
+
+
+async def _file(run: Run, plan: Plan) -> None:
+    now = run.clock.now()
+    title = "; ".join(step.statement for step in plan.steps)
+    entry = JournalDraft(
+        key=JournalKey(f"plan {plan.attempt} {plan.digest[:12]}"),
+        kind=Kind.PLAN_MADE,
+        actor="planner",
+        text=title,
+        body=journal_body(plan),
+        at=now,
+    )
+    change = ChangeSet(
+        incident_id=run.incident_id, at=now, fence=run.lease().fence, entries=(entry,), plan=plan
+    )
+    await run.ledger.write(change)
