@@ -1,0 +1,88 @@
+"""Everything the API is made of, ready-made: `bootstrap` fills it, the routes only use it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Protocol
+
+from sre_agent.intake.settings import IntakeSettings
+from sre_agent.ports.accounts import Accounts, AuditTrail
+from sre_agent.ports.archive import Archive
+from sre_agent.ports.clock import Clock
+from sre_agent.ports.ledger import Ledger
+from sre_agent.ports.streams import Bulletin
+from sre_agent.ports.toolbox import ServerState, ToolInfo
+from sre_agent.telemetry import Telemetry
+
+
+class ToolState(Protocol):
+    """What may be read of a toolbox; nothing can be called through it."""
+
+    async def tools(self) -> tuple[ToolInfo, ...]:
+        """Every tool of every server that can be reached."""
+
+    def servers(self) -> tuple[ServerState, ...]:
+        """How each configured server is doing now."""
+
+
+HealthCheck = Callable[[], Awaitable[str]]
+"""Empty where all is well, else a sentence about what is wrong; raising counts as wrong too."""
+
+
+@dataclass(frozen=True)
+class ApiSettings:
+    """The slice of the settings that the API needs."""
+
+    webhook_token: str = ""
+    """What Alertmanager sends; empty: only accounts may post alerts."""
+    intake: IntakeSettings = field(default_factory=IntakeSettings)
+    body_limit: int = 2**20
+    heartbeat: timedelta = timedelta(seconds=15)
+    """How often an idle stream says that it is alive, and looks whether its token still is."""
+    health_time: timedelta = timedelta(seconds=2)
+    session_time: timedelta = timedelta(hours=12)
+    """How long the incidents page remembers a token."""
+
+
+@dataclass(frozen=True)
+class ApiParts:
+    ledger: Ledger
+    archive: Archive
+    accounts: Accounts
+    audit: AuditTrail
+    bulletin: Bulletin
+    tools: ToolState
+    clock: Clock
+    telemetry: Telemetry
+    redact: Callable[[str], str]
+    """The one choke point for secrets, for what comes in from webhooks and people."""
+    settings: ApiSettings = field(default_factory=ApiSettings)
+    health: Mapping[str, HealthCheck] = field(default_factory=dict)
+    """What must hold before we take work, by name (`database`, `runner` …)."""
+    backlog: Callable[[], Awaitable[int]] | None = None
+    """Jobs waiting or running, for `/metrics`."""
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when the process is told to stop; open streams end then, instead of holding it up."""
+
+
+Worker = Callable[[], Awaitable[None]]
+"""Runs until it is cancelled: the runner, the tool servers' connections, the bulletin's poller."""
+
+
+async def _nothing() -> None:
+    return
+
+
+@dataclass(frozen=True)
+class Platform:
+    """The whole process: the API's parts, what runs beside it, and how it begins and ends."""
+
+    parts: ApiParts
+    workers: Mapping[str, Worker] = field(default_factory=dict)
+    start: Callable[[], Awaitable[None]] = _nothing
+    """Before anything is served: open the database, connect."""
+    close: Callable[[], Awaitable[None]] = _nothing
+    """After the last request and the last worker."""
