@@ -27,6 +27,9 @@ class Notebook(TypedDict, total=False):
     incident_id: str
     """Written at the start; never changes."""
 
+    may_act: bool
+    """Written at the start: a question only asks for an answer, never for a remediation."""
+
     turn: int
     """dispatcher: counts rounds of questions."""
     questions: list[JsonMap]

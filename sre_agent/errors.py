@@ -109,3 +109,7 @@ class Conflict(Permanent):
 
 class LeaseLost(SreAgentError):
     """Another runner holds this incident now; whoever sees this stops without writing."""
+
+
+class IncidentEnded(SreAgentError):
+    """The incident has its final status already; the run stops between two nodes."""
