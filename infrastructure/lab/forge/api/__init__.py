@@ -1,0 +1,1 @@
+"""The REST and GraphQL faces of the forge: thin handlers, pure shapes."""
