@@ -12,6 +12,8 @@ from mcp_servers.prometheus.golden import Signal
 
 Promql = Annotated[str, Field(min_length=1, max_length=6000, description="a PromQL expression")]
 Step = Annotated[float, Field(ge=0, le=86_400, description="seconds between points; 0 chooses one")]
+LabelName = Annotated[str, Field(pattern=r"^[a-zA-Z_][a-zA-Z0-9_]*$", max_length=200)]
+"""Checked, so that no name can end the matcher that it is written into."""
 Labels = dict[str, str]
 Point = tuple[float, str]
 Object = dict[str, JsonValue]
@@ -47,7 +49,7 @@ class NoAsk(Ask):
 
 class AlertHistory(Ask):
     alertname: str = Field(min_length=1, max_length=500)
-    labels: Labels = Field(default={}, max_length=40)
+    labels: dict[LabelName, str] = Field(default={}, max_length=40)
     start: When
     end: When
 

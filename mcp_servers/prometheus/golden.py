@@ -139,10 +139,11 @@ def rate_seconds(scrape_seconds: float, step: float) -> int:
 
 
 def heartbeat(there: Mapping[str, Found]) -> str:
-    """A query for how many samples of the service's series five minutes hold, or empty."""
+    """A query for how many samples five minutes of the service's series hold (or would, if they are young), or empty."""
     for metric in [family.metric for family in REQUESTS] + [fill.used for fill in FILLS]:
         if metric in there:
-            return f"max(count_over_time({selector(metric, there[metric].convention.matchers)}[5m]))"
+            picked = selector(metric, there[metric].convention.matchers)
+            return f"max(5 * count_over_time({picked}[1m]) or count_over_time({picked}[5m]))"
     return ""
 
 

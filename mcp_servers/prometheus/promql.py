@@ -49,27 +49,34 @@ def position_of_error(promql: str, message: str) -> int:
     if named:
         found = re.search(rf"\b{named[1]}\s*\(", promql)
         return found.start() if found else 0
-    open_brackets = _open_brackets(promql)
+    open_brackets, stray = _brackets(promql)
+    if "unexpected right" in message and stray is not None:
+        return stray
     if "unclosed" in message or "inside" in message:
         return open_brackets[-1] if open_brackets else len(promql)
     return _after_longest_good_start(promql)
 
 
-def _open_brackets(promql: str) -> list[int]:
+def _brackets(promql: str) -> tuple[list[int], int | None]:
+    """Where brackets open that nothing closes, and where the first one closes that nothing opened."""
     opened: list[int] = []
+    stray = None
     for token in _TOKEN.finditer(promql):
         if token[0] in _CLOSES:
             opened.append(token.start())
-        elif token[0] in _CLOSES.values() and opened:
-            opened.pop()
-    return opened
+        elif token[0] in _CLOSES.values():
+            if opened:
+                opened.pop()
+            elif stray is None:
+                stray = token.start()
+    return opened, stray
 
 
 def _after_longest_good_start(promql: str) -> int:
     tokens = list(_TOKEN.finditer(promql[:2000]))
     for count in range(len(tokens) - 1, 0, -1):
         start = promql[: tokens[count - 1].end()]
-        closing = "".join(_CLOSES[start[place]] for place in reversed(_open_brackets(start)))
+        closing = "".join(_CLOSES[start[place]] for place in reversed(_brackets(start)[0]))
         try:
             promql_parser.parse(start + closing)
         except ValueError:
