@@ -1,0 +1,119 @@
+"""The approval: waits until people have answered exactly this plan, then looks at the world once more.
+
+The graph starts this node again from its first line at every resume, so the truth is what is on
+file, never the value a resume brings. Before `interrupt()` stand only reads and one write whose
+entries have keys of their own.
+
+Edges: `ending` → closer; `plan_digest` empty → planner (the ground moved, a fresh plan is needed);
+`approved` → executor.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from langgraph.types import interrupt
+
+from sre_agent.agent_state import Notebook
+from sre_agent.decide.gate_rules import (
+    asked_at,
+    asked_entry,
+    moved,
+    preview_of,
+    stale_entry,
+    stands_on_something,
+    status_entry,
+    unanswered_ending,
+    wake_up,
+)
+from sre_agent.domain.ids import Digest
+from sre_agent.domain.incident import Status
+from sre_agent.domain.law import Ruling
+from sre_agent.domain.plan import Plan, Step
+from sre_agent.errors import GroundMoved, ToolFailed
+from sre_agent.policy.consent import Consent, Standing, consent
+from sre_agent.ports.archive import PlanRecord
+from sre_agent.ports.ledger import ChangeSet, IncidentUpdate
+from sre_agent.ports.run import Run
+
+_JOURNAL_PAGE = 1000
+
+
+async def approval(state: Notebook, run: Run) -> Notebook:
+    """Writes `approved`; and `ending`, or an empty `plan_digest`, where the plan cannot go on."""
+    digest = Digest(state["plan_digest"])
+    record, asked, standing = await _look(run, digest)
+    while standing.standing is Standing.WAITING and record.ruling is not None:
+        await _ask(run, record.plan, record.ruling, asked or run.clock.now())
+        interrupt({"plan_digest": digest, "missing": standing.missing})
+        record, asked, standing = await _look(run, digest)
+    if not standing.standing.permits:
+        return {"approved": False, "ending": unanswered_ending(record.plan, standing)}
+    changes = await _changes(run, record.plan)
+    if changes:
+        await _say_stale(run, record.plan, changes, standing.by)
+        return {"approved": False, "plan_digest": ""}
+    return {"approved": True}
+
+
+async def _look(run: Run, digest: Digest) -> tuple[PlanRecord, datetime | None, Consent]:
+    """The plan, when people were first asked about it, and how it stands now."""
+    record = await run.archive.plan(run.incident_id, digest)
+    asked = await _first_asked(run, digest)
+    standing = consent(digest, record.ruling, record.approvals, now=run.clock.now(), asked_at=asked)
+    return record, asked, standing
+
+
+async def _first_asked(run: Run, digest: Digest) -> datetime | None:
+    after = 0
+    while page := await run.archive.journal(run.incident_id, after=after, limit=_JOURNAL_PAGE):
+        found = asked_at(page, digest)
+        if found is not None:
+            return found
+        after = page[-1].seq
+    return None
+
+
+async def _ask(run: Run, plan: Plan, ruling: Ruling, asked: datetime) -> None:
+    """Put the question, once; a node that runs again finds its keys and its status there."""
+    now = run.clock.now()
+    runs_out = asked + timedelta(seconds=ruling.approval_expires_after_seconds)
+    await run.ledger.write(
+        ChangeSet(
+            incident_id=run.incident_id,
+            at=now,
+            fence=run.lease().fence,
+            entries=(status_entry(plan, Status.AWAITING_APPROVAL, now), asked_entry(plan, ruling, now)),
+            update=IncidentUpdate(status=Status.AWAITING_APPROVAL),
+            jobs=(wake_up(plan, runs_out),),
+        )
+    )
+
+
+async def _changes(run: Run, plan: Plan) -> tuple[str, ...]:
+    """What is no longer as it was when the plan was made. Raises Retryable where nobody can look now."""
+    found: list[str] = []
+    for step in plan.steps:
+        if stands_on_something(step):
+            found += await _changes_under(run, step)
+    return tuple(found)
+
+
+async def _changes_under(run: Run, step: Step) -> tuple[str, ...]:
+    try:
+        answer = await run.toolbox.call(preview_of(step), limit=run.limits.tool_time)
+    except (ToolFailed, GroundMoved) as failure:
+        return (f"{step.target} cannot be changed as planned any more: {failure}",)
+    return moved(step, answer)
+
+
+async def _say_stale(run: Run, plan: Plan, changes: tuple[str, ...], by: tuple[str, ...]) -> None:
+    now = run.clock.now()
+    await run.ledger.write(
+        ChangeSet(
+            incident_id=run.incident_id,
+            at=now,
+            fence=run.lease().fence,
+            entries=(stale_entry(plan, changes, by, now),),
+        )
+    )

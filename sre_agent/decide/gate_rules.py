@@ -1,0 +1,201 @@
+"""What the policy gate and the approval decide and say; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Final
+
+from pydantic import JsonValue
+
+from sre_agent.agent_state import JsonMap
+from sre_agent.domain.frozen import JsonObject
+from sre_agent.domain.ids import Digest, JournalKey
+from sre_agent.domain.incident import Outcome, Status
+from sre_agent.domain.journal import JournalDraft, JournalEntry, Kind
+from sre_agent.domain.law import Ruling, Verdict
+from sre_agent.domain.plan import Call, Plan, Step
+from sre_agent.domain.work import JobDraft, JobKind
+from sre_agent.policy.consent import Consent, Standing, requirement
+from sre_agent.ports.toolbox import ToolAnswer
+
+_SHORT: Final = 16
+_ABSENT: Final = "nothing"
+
+
+def key_of(plan_digest: Digest, *parts: object) -> JournalKey:
+    """The key of an entry about one plan."""
+    return JournalKey("/".join(str(part) for part in (plan_digest[:_SHORT], *parts)))
+
+
+def verdict_entries(plan: Plan, ruling: Ruling, now: datetime) -> tuple[JournalDraft, ...]:
+    """One entry for each judged step, and where nobody need be asked, one that names the rules."""
+    law = ruling.law_digest[:8]
+    given = tuple(
+        _draft(
+            key_of(plan.digest, "verdict", law, each.verdict.value, each.step),
+            Kind.VERDICT_GIVEN,
+            f"{_spoken(each.verdict)}: {_step(plan, each.step).statement} {each.sentence}",
+            {**each.model_dump(mode="json"), "plan_digest": plan.digest, "law_digest": ruling.law_digest},
+            now,
+        )
+        for each in ruling.judgements
+    )
+    if ruling.verdict is not Verdict.ALLOWED:
+        return given
+    rules = ", ".join(dict.fromkeys(each.rule for each in ruling.judgements))
+    body: JsonObject = {"plan_digest": plan.digest, "rules": rules}
+    text = f"Nobody has to be asked: the law allows every step ({rules})."
+    return (*given, _draft(key_of(plan.digest, "not-needed", law), Kind.APPROVAL_NOT_NEEDED, text, body, now))
+
+
+def _spoken(verdict: Verdict) -> str:
+    return verdict.value.replace("_", " ").capitalize()
+
+
+def denied_ending(plan: Plan, ruling: Ruling) -> JsonMap:
+    """How a plan ends that the law forbids, with what a person can still do."""
+    denied = [each for each in ruling.judgements if each.verdict is Verdict.DENIED]
+    why = " ".join(f"{each.sentence} (rule {each.rule})" for each in denied)
+    by_hand = "; ".join(_step(plan, each.step).statement for each in denied)
+    return ending(
+        Outcome.DENIED_BY_POLICY,
+        f"The law denies the remediation of {plan.cause} on {plan.entity}. {why} "
+        f"A person with the right to do so can carry it out by hand: {by_hand}",
+    )
+
+
+def by_hand_ending(plan: Plan) -> JsonMap:
+    """How a plan ends that holds no tool call, only words for a person."""
+    steps = " ".join(f"{number}. {step.statement}" for number, step in enumerate(plan.steps, start=1))
+    return ending(
+        Outcome.NO_SAFE_ACTION, f"No safe action for {plan.cause} on {plan.entity}. By hand: {steps}"
+    )
+
+
+def ending(outcome: Outcome, summary: str) -> JsonMap:
+    return {"status": Status.ESCALATED.value, "outcome": outcome.value, "summary": summary}
+
+
+def unanswered_ending(plan: Plan, standing: Consent) -> JsonMap:
+    """How a plan ends that was rejected, or that nobody with the right role answered in time."""
+    if standing.standing is Standing.REFUSED:
+        reason = standing.reason or "no reason given"
+        return ending(Outcome.REJECTED, f"{', '.join(standing.by)} rejected the plan: {reason}")
+    if standing.standing is Standing.EXPIRED:
+        said = f" ({', '.join(standing.by)} said yes)" if standing.by else ""
+        return ending(
+            Outcome.APPROVAL_EXPIRED,
+            f"The question ran out with {standing.missing} answer(s) missing{said}. "
+            "Nothing was done; retry the incident to be asked about a fresh plan.",
+        )
+    return ending(
+        Outcome.DENIED_BY_POLICY, "No standing ruling lets this plan be carried out. Nothing was done."
+    )
+
+
+def asked_entry(plan: Plan, ruling: Ruling, now: datetime) -> JournalDraft:
+    """The question, as it is put to people."""
+    wanted = requirement(ruling)
+    until = now + timedelta(seconds=ruling.approval_expires_after_seconds)
+    rules = [each.rule for each in ruling.judgements if each.verdict is Verdict.NEEDS_APPROVAL]
+    people = "one" if wanted.people == 1 else f"{wanted.people} different"
+    return _draft(
+        asked_key(plan.digest),
+        Kind.APPROVAL_ASKED,
+        f"Approval asked: {people} {wanted.role} by {until:%H:%M:%S} UTC. " + _list_of_steps(plan),
+        {
+            "plan_digest": plan.digest,
+            "role": wanted.role.value,
+            "people": wanted.people,
+            "expires_at": until.isoformat(),
+            "rules": list(dict.fromkeys(rules)),
+        },
+        now,
+    )
+
+
+def asked_key(plan_digest: Digest) -> JournalKey:
+    return key_of(plan_digest, "asked")
+
+
+def asked_at(journal: tuple[JournalEntry, ...], plan_digest: Digest) -> datetime | None:
+    """When people were first asked about this plan."""
+    return next((entry.at for entry in journal if entry.key == asked_key(plan_digest)), None)
+
+
+def wake_up(plan: Plan, at: datetime) -> JobDraft:
+    """Look again when the question runs out, so that silence ends the incident and not only an answer."""
+    return JobDraft(kind=JobKind.INVESTIGATE, lock=plan.incident_id, incident_id=plan.incident_id, run_at=at)
+
+
+def status_entry(plan: Plan, status: Status, now: datetime) -> JournalDraft:
+    words = status.value.replace("_", " ")
+    key = key_of(plan.digest, "status", status.value)
+    return _draft(key, Kind.STATUS_CHANGED, f"The incident is {words}.", {"status": status.value}, now)
+
+
+def stands_on_something(step: Step) -> bool:
+    """Whether a preview was possible when the plan was made, so that it can be made again and compared."""
+    ground = step.ground
+    return step.call is not None and bool(ground.uid or ground.fields or ground.generation is not None)
+
+
+def preview_of(step: Step) -> Call:
+    """The look at a step's target as it is now: its preview, without the expectation that it be as planned."""
+    if step.call is None:
+        raise ValueError(f"step {step.index} is for a person's hands and has no preview")
+    arguments = {name: value for name, value in step.call.arguments.items() if name != "expect"}
+    return Call(server=step.call.server, tool=f"preview_{step.call.tool}", arguments=arguments)
+
+
+def moved(step: Step, answer: ToolAnswer) -> tuple[str, ...]:
+    """What is no longer as the plan says, by a fresh preview of a step; empty where the ground stands still."""
+    seen = _mapping(answer.content.get("ground"))
+    planned: dict[str, JsonValue] = {}
+    found: dict[str, JsonValue] = {}
+    if step.ground.uid:
+        planned["uid"], found["uid"] = step.ground.uid, seen.get("uid")
+    if step.ground.generation is not None:
+        planned["generation"], found["generation"] = step.ground.generation, seen.get("generation")
+    fields = _mapping(seen.get("fields"))
+    planned |= step.ground.fields
+    found |= {pointer: fields.get(pointer) for pointer in step.ground.fields}
+    return tuple(
+        f"{name} of {step.target} was {_shown(planned[name])} and is now {_shown(found[name])}"
+        for name in planned
+        if planned[name] != found[name]
+    )
+
+
+def stale_entry(plan: Plan, changes: tuple[str, ...], by: tuple[str, ...], now: datetime) -> JournalDraft:
+    people = ", ".join(by)
+    return _draft(
+        key_of(plan.digest, "stale"),
+        Kind.APPROVAL_STALE,
+        f"The yes of {people} no longer holds, because the ground moved: {'; '.join(changes)}. "
+        "A new plan is made from what is there now.",
+        {"plan_digest": plan.digest, "changes": list(changes), "by": list(by)},
+        now,
+    )
+
+
+def _draft(key: JournalKey, kind: Kind, text: str, body: JsonObject, now: datetime) -> JournalDraft:
+    actor = "policy_gate" if kind in (Kind.VERDICT_GIVEN, Kind.APPROVAL_NOT_NEEDED) else "approval"
+    return JournalDraft(key=key, kind=kind, actor=actor, text=text, body=body, at=now)
+
+
+def _step(plan: Plan, index: int) -> Step:
+    return next(step for step in plan.steps if step.index == index)
+
+
+def _list_of_steps(plan: Plan) -> str:
+    return " ".join(f"{number}. {step.statement}" for number, step in enumerate(plan.steps, start=1))
+
+
+def _mapping(value: JsonValue) -> Mapping[str, JsonValue]:
+    return value if isinstance(value, dict) else {}
+
+
+def _shown(value: JsonValue) -> str:
+    return _ABSENT if value is None else repr(value)

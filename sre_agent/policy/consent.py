@@ -1,0 +1,107 @@
+"""Whether a plan may be carried out: what its ruling asks for, and what people have answered to exactly it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from sre_agent.domain.ids import Digest
+from sre_agent.domain.law import Answer, Approval, Role, Ruling, Verdict
+
+
+class Standing(StrEnum):
+    NOT_NEEDED = "not_needed"
+    GIVEN = "given"
+    WAITING = "waiting"
+    REFUSED = "refused"
+    EXPIRED = "expired"
+    DENIED = "denied"
+    """The law says no, or has not been asked: no answer of any person helps."""
+
+    @property
+    def permits(self) -> bool:
+        return self in (Standing.NOT_NEEDED, Standing.GIVEN)
+
+
+@dataclass(frozen=True)
+class Requirement:
+    """The rank that suffices and how many different people of it must say yes."""
+
+    rank: int
+    people: int
+
+    @property
+    def role(self) -> Role:
+        return list(Role)[self.rank]
+
+
+@dataclass(frozen=True)
+class Consent:
+    """How it stands, who said so, and why."""
+
+    standing: Standing
+    by: tuple[str, ...] = ()
+    reason: str = ""
+    missing: int = 0
+    """Further people whose yes is needed."""
+
+
+def requirement(ruling: Ruling) -> Requirement:
+    """What satisfies every judgement that asks; a role nobody knows needs an administrator."""
+    asking = [each for each in ruling.judgements if each.verdict is Verdict.NEEDS_APPROVAL]
+    ranks = [min((_rank(role) for role in each.roles), default=Role.APPROVER.rank) for each in asking]
+    return Requirement(
+        rank=max(ranks, default=Role.APPROVER.rank), people=max((each.people for each in asking), default=1)
+    )
+
+
+def consent(
+    plan_digest: Digest,
+    ruling: Ruling | None,
+    approvals: Iterable[Approval],
+    *,
+    now: datetime,
+    asked_at: datetime | None = None,
+) -> Consent:
+    """How this very plan stands now. Answers to any other plan count for nothing.
+
+    `asked_at` is when people were first asked; without it a question does not run out.
+    """
+    if ruling is None or ruling.plan_digest != plan_digest or ruling.verdict is Verdict.DENIED:
+        return Consent(Standing.DENIED)
+    if ruling.verdict is Verdict.ALLOWED:
+        return Consent(Standing.NOT_NEEDED)
+    answers = [each for each in approvals if each.plan_digest == plan_digest]
+    refusal = next((each for each in answers if _refuses(each)), None)
+    if refusal is not None:
+        return Consent(Standing.REFUSED, (refusal.by.name,), refusal.reason)
+    return _agreed(ruling, answers, now=now, asked_at=asked_at)
+
+
+def _agreed(ruling: Ruling, answers: list[Approval], *, now: datetime, asked_at: datetime | None) -> Consent:
+    wanted, life = requirement(ruling), timedelta(seconds=ruling.approval_expires_after_seconds)
+    yes = [each for each in answers if each.answer is Answer.YES and _ranks(each) >= wanted.rank]
+    standing = [each for each in yes if now < min(each.expires_at, each.at + life)]
+    people = tuple(sorted({each.by.name for each in standing}))
+    if len(people) >= wanted.people:
+        return Consent(Standing.GIVEN, people, "; ".join(each.reason for each in standing if each.reason))
+    too_late = asked_at is not None and now >= asked_at + life
+    return Consent(
+        Standing.EXPIRED if too_late else Standing.WAITING, people, missing=wanted.people - len(people)
+    )
+
+
+def _refuses(answer: Approval) -> bool:
+    """A no counts from everyone who may act at all; it needs less rank than a yes."""
+    return answer.answer is Answer.NO and _ranks(answer) >= Role.RESPONDER.rank
+
+
+def _ranks(answer: Approval) -> int:
+    """The agent and other machines without a role have none that suffices."""
+    return -1 if answer.by.role is None else answer.by.role.rank
+
+
+def _rank(role: str) -> int:
+    return Role(role).rank if role in set(Role) else Role.ADMIN.rank

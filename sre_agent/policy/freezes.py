@@ -1,0 +1,49 @@
+"""Times in which a careful company changes nothing without asking; data of the law. All times are UTC."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+
+from sre_agent.policy.variables import WEEKDAYS
+
+
+@dataclass(frozen=True)
+class Weekly:
+    """The same hours on some days of each week; hours that end before they begin run into the next day."""
+
+    days: tuple[str, ...]
+    start: time
+    end: time
+
+    def holds(self, now: datetime) -> bool:
+        at, today = now.time(), WEEKDAYS[now.weekday()]
+        if self.start < self.end:
+            return today in self.days and self.start <= at < self.end
+        yesterday = WEEKDAYS[(now - timedelta(days=1)).weekday()]
+        return (today in self.days and at >= self.start) or (yesterday in self.days and at < self.end)
+
+
+@dataclass(frozen=True)
+class Between:
+    """One stretch of time."""
+
+    start: datetime
+    end: datetime
+
+    def holds(self, now: datetime) -> bool:
+        return self.start <= now < self.end
+
+
+@dataclass(frozen=True)
+class Freeze:
+    """When, and in which environments; no environment named means all."""
+
+    id: str
+    reason: str
+    environments: tuple[str, ...]
+    when: Weekly | Between
+
+    def holds(self, now: datetime, environment: str) -> bool:
+        concerned = not self.environments or environment in self.environments
+        return concerned and self.when.holds(now.astimezone(UTC))

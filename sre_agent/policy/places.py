@@ -1,0 +1,197 @@
+"""YAML read with the place of every value, so that each mistake can say where it stands."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from datetime import datetime, time, timedelta
+from typing import Final
+
+import yaml
+
+from sre_agent.policy.problems import Place, Problem
+
+MAX_CHARS: Final = 1_000_000
+_STRING: Final = "tag:yaml.org,2002:str"
+_INT: Final = "tag:yaml.org,2002:int"
+_DURATION: Final = re.compile(r"(\d+)([smhd])")
+_CLOCK: Final = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
+_SECONDS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
+class Reader:
+    """Reads one file's nodes as typed values; a wrong one is noted in `problems` and comes back as None."""
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self.problems: list[Problem] = []
+
+    def document(self, text: str) -> yaml.Node | None:
+        """The root of the one document in this text."""
+        if len(text) > MAX_CHARS:
+            self._refuse(1, 1, f"the file has {len(text)} characters", f"keep it under {MAX_CHARS}")
+            return None
+        try:
+            if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, Loader=yaml.SafeLoader)):
+                self._refuse(1, 1, "the file uses YAML aliases (*name)", "write each value out")
+                return None
+            root = yaml.compose(text, Loader=yaml.SafeLoader)
+        except yaml.MarkedYAMLError as problem:
+            mark = problem.problem_mark
+            line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+            self._refuse(line, column, f"this is not YAML: {problem.problem}", "mend the syntax")
+            return None
+        except (yaml.YAMLError, RecursionError) as problem:
+            self._refuse(1, 1, f"this is not YAML: {problem}", "mend the syntax")
+            return None
+        if root is None:
+            self._refuse(1, 1, "the file is empty", "write at least `version: 1` and `rules:`")
+        return root
+
+    def complain(self, node: yaml.Node, what: str, remedy: str, *, line: int = 0, column: int = 0) -> None:
+        """Note a mistake at this node, or at a given line and column."""
+        place = self.place(node)
+        at = Place(self.file, line or place.line, column or place.column)
+        self.problems.append(Problem(at, what, remedy))
+
+    def place(self, node: yaml.Node) -> Place:
+        return Place(self.file, node.start_mark.line + 1, node.start_mark.column + 1)
+
+    def fields(
+        self, node: yaml.Node, *, required: Sequence[str] = (), optional: Sequence[str] = ()
+    ) -> dict[str, yaml.Node]:
+        """The values of a mapping that has these keys and no others, each once."""
+        found: dict[str, yaml.Node] = {}
+        known = [*required, *optional]
+        for key, name, value in self.pairs(node):
+            if name not in known:
+                self.complain(key, f"unknown key {name!r}", f"here stand {', '.join(known)}")
+            else:
+                found[name] = value
+        for name in required:
+            if isinstance(node, yaml.MappingNode) and name not in found:
+                self.complain(node, f"the key {name!r} is missing", f"add `{name}: …`")
+        return found
+
+    def pairs(self, node: yaml.Node) -> Iterator[tuple[yaml.Node, str, yaml.Node]]:
+        """Key node, key and value node of a mapping; a key given twice is noted."""
+        if not isinstance(node, yaml.MappingNode):
+            self.complain(node, f"here stands {_kind(node)}", "write `key: value` lines")
+            return
+        seen: set[str] = set()
+        for key, value in node.value:
+            name = self.text(key)
+            if name is None:
+                continue
+            if name in seen:
+                self.complain(key, f"the key {name!r} stands here twice", "keep one of them")
+            seen.add(name)
+            yield key, name, value
+
+    def items(self, node: yaml.Node) -> list[yaml.Node]:
+        """The nodes of a list that is not empty."""
+        if isinstance(node, yaml.SequenceNode) and node.value:
+            return list(node.value)
+        self.complain(node, f"here stands {_kind(node)}", "write a list: `- …` lines or [a, b]")
+        return []
+
+    def text(self, node: yaml.Node) -> str | None:
+        if isinstance(node, yaml.ScalarNode) and node.tag == _STRING and node.value.strip():
+            return str(node.value)
+        self.complain(
+            node,
+            f"here stands {_kind(node)}",
+            "write a text; in quotes if YAML takes it for a number or a yes",
+        )
+        return None
+
+    def texts(self, node: yaml.Node) -> list[str]:
+        return [text for item in self.items(node) if (text := self.text(item)) is not None]
+
+    def choice(self, node: yaml.Node, allowed: Sequence[str]) -> str | None:
+        text = self.text(node)
+        if text is None or text in allowed:
+            return text
+        self.complain(node, f"{text!r} is not known here", f"write one of {', '.join(allowed)}")
+        return None
+
+    def choices(self, node: yaml.Node, allowed: Sequence[str]) -> tuple[str, ...]:
+        return tuple(text for item in self.items(node) if (text := self.choice(item, allowed)) is not None)
+
+    def whole(self, node: yaml.Node, *, least: int, most: int) -> int | None:
+        """A whole number within these bounds."""
+        if isinstance(node, yaml.ScalarNode) and node.tag == _INT and node.value.isdecimal():
+            number = int(node.value)
+            if least <= number <= most:
+                return number
+        self.complain(node, f"here stands {_kind(node)}", f"write a whole number from {least} to {most}")
+        return None
+
+    def duration(self, node: yaml.Node) -> timedelta | None:
+        raw = _raw(node)
+        found = _DURATION.fullmatch(raw)
+        if found is not None and len(found[1]) < 8 and int(found[1]) > 0:
+            return timedelta(seconds=int(found[1]) * _SECONDS[found[2]])
+        self.complain(node, f"{raw!r} is not a duration", "write a number and s, m, h or d, as in 30m")
+        return None
+
+    def clock(self, node: yaml.Node) -> time | None:
+        raw = _raw(node)
+        found = _CLOCK.fullmatch(raw)
+        if found is not None:
+            return time(int(found[1]), int(found[2]))
+        self.complain(node, f"{raw!r} is not a time of day", "write hours and minutes in UTC, as in 09:00")
+        return None
+
+    def moment(self, node: yaml.Node) -> datetime | None:
+        raw = _raw(node)
+        try:
+            moment = datetime.fromisoformat(raw)
+        except ValueError:
+            moment = None
+        if moment is None or moment.tzinfo is None:
+            self.complain(
+                node, f"{raw!r} is not a time", "write it with its zone, as in 2026-12-24T00:00:00Z"
+            )
+            return None
+        return moment
+
+    def _refuse(self, line: int, column: int, what: str, remedy: str) -> None:
+        self.problems.append(Problem(Place(self.file, line, column), what, remedy))
+
+
+def position(node: yaml.Node, source: str, *, line: int, column: int) -> tuple[int, int]:
+    """Line and column in the file of a line and column in a scalar's value.
+
+    Folding and quoting change white space and add marks, so the place is found by counting the
+    other characters.
+    """
+    value_lines = str(node.value).split("\n")
+    before = "\n".join(value_lines[: line - 1]) + value_lines[min(line, len(value_lines)) - 1][: column - 1]
+    wanted = sum(1 for character in before if not character.isspace())
+    start, end = node.start_mark.index, node.end_mark.index
+    index = _start_of_content(source, start, end)
+    while index < end and (wanted > 0 or source[index].isspace()):
+        wanted -= not source[index].isspace()
+        index += 1
+    line_start = source.rfind("\n", 0, index) + 1
+    return source.count("\n", 0, index) + 1, index - line_start + 1
+
+
+def _start_of_content(source: str, start: int, end: int) -> int:
+    """After the opening quote, or on the line after the mark of a block (`|`, `>`)."""
+    if source[start] in "|>":
+        return source.index("\n", start, end) + 1
+    return start + (source[start] in "'\"")
+
+
+def _raw(node: yaml.Node) -> str:
+    return str(node.value) if isinstance(node, yaml.ScalarNode) else _kind(node)
+
+
+def _kind(node: yaml.Node) -> str:
+    if isinstance(node, yaml.ScalarNode):
+        return repr(node.value) if node.value else "nothing"
+    if isinstance(node, yaml.SequenceNode):
+        return "a list" if node.value else "an empty list"
+    return "a mapping"
