@@ -15,7 +15,11 @@ class JobKind(StrEnum):
 
 
 class JobDraft(Frozen):
-    """`lock` serialises: two jobs with one lock never run at once; a queued twin of a queued job is dropped."""
+    """`lock` serialises: two jobs with one lock never run at once.
+
+    The smaller `priority`, the more urgent. A queued twin (same lock and kind) of a queued job is dropped;
+    the one that stays takes the sooner `run_at` and the more urgent `priority` of the two.
+    """
 
     kind: JobKind
     lock: str
@@ -25,6 +29,8 @@ class JobDraft(Frozen):
 
 
 class Job(Frozen):
+    """A claimed job; `attempts` counts its claims, this one included."""
+
     id: JobId
     kind: JobKind
     lock: str

@@ -33,6 +33,12 @@ class IncidentUpdate(Frozen):
     closed_at: Moment | None = None
     merged_into: IncidentId | None = None
 
+    def applied_to(self, incident: Incident, at: Moment) -> Incident:
+        """The incident as it is after this update."""
+        values = {name: getattr(self, name) for name in type(self).model_fields}
+        given = {name: value for name, value in values.items() if value is not None}
+        return incident.model_copy(update={**given, "updated_at": at})
+
 
 class ChangeSet(Frozen):
     """Everything that belongs together about one incident, committed in one transaction or not at all.

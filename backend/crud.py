@@ -1,0 +1,22 @@
+"""The cabinet's index: one drawer of statements for each noun, each a plain function of a session."""
+
+from __future__ import annotations
+
+from backend.drawers import accounts, alerts, calls, evidence, incidents, jobs, journal, leases, plans
+from backend.drawers.incidents import Head, Search
+from backend.drawers.plans import PlanRows
+
+__all__ = [
+    "Head",
+    "PlanRows",
+    "Search",
+    "accounts",
+    "alerts",
+    "calls",
+    "evidence",
+    "incidents",
+    "jobs",
+    "journal",
+    "leases",
+    "plans",
+]

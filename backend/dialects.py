@@ -1,0 +1,107 @@
+"""Everything that differs between SQLite and PostgreSQL, in one place."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Engine, event, func, select, text
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.orm import Session
+
+from backend.columns import Row, table_of
+
+BUSY_MILLISECONDS = 5000
+_MIGRATION_LOCK = 0x5E_A6E7
+"""Any number will do, as long as nobody else in the same PostgreSQL database uses it."""
+
+
+def parsed(url: str) -> URL:
+    """The URL of a database on disk or of a server. Raises ValueError for one that would forget everything."""
+    found = make_url(url)
+    if is_sqlite(found) and found.database in (None, "", ":memory:"):
+        raise ValueError(
+            f"expected a file or a server, found {url!r}; write sqlite+aiosqlite:////path/file.db"
+        )
+    return found
+
+
+def is_sqlite(url: URL) -> bool:
+    return url.get_backend_name() == "sqlite"
+
+
+def synchronous(url: URL) -> URL:
+    """The same database through the driver that is called from a thread of our own."""
+    return url.set(drivername="sqlite" if is_sqlite(url) else url.get_backend_name())
+
+
+def options(url: URL, *, connections: int) -> dict[str, Any]:
+    """Arguments for `create_engine`."""
+    shared: dict[str, Any] = {"pool_size": connections, "max_overflow": 0}
+    if not is_sqlite(url):
+        return {**shared, "pool_pre_ping": True}
+    # A connection moves between threads of its pool, never two at once.
+    return {**shared, "connect_args": {"check_same_thread": False, "cached_statements": 256}}
+
+
+def prepare(engine: Engine, *, writing: bool) -> None:
+    """Set up each new connection, and how its transactions begin."""
+    if engine.dialect.name != "sqlite":
+        return
+
+    def configure(connection: Any, _record: object) -> None:
+        # The driver must not begin transactions on its own: it would begin at the first write, after the
+        # reads that the write depends on, and updates would be lost without any error.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for pragma in _pragmas(writing=writing):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+    event.listen(engine, "connect", configure)
+    event.listen(engine, "begin", begin)
+
+
+def _pragmas(*, writing: bool) -> Sequence[str]:
+    shared = (f"busy_timeout={BUSY_MILLISECONDS}", "foreign_keys=ON", "temp_store=MEMORY")
+    if not writing:
+        return (*shared, "query_only=ON")
+    return (*shared, "synchronous=FULL", "cache_size=-8000", "journal_size_limit=67108864")
+
+
+def clock(session: Session) -> datetime:
+    """The time by the one clock that all writers of this database share.
+
+    SQLite is used by processes of one machine: its clock is the operating system's. A PostgreSQL
+    server is asked itself, so that workers on machines with different clocks agree on what is late.
+    """
+    if session.get_bind().dialect.name == "sqlite":
+        return datetime.now(UTC)
+    moment: datetime = session.execute(select(func.clock_timestamp())).scalar_one()
+    return moment.astimezone(UTC)
+
+
+def has_one_writer(session: Session) -> bool:
+    """Whether a writing transaction is alone from its beginning, so that it need not lock any row."""
+    return session.get_bind().dialect.name == "sqlite"
+
+
+Insert = sqlite.Insert | postgresql.Insert
+
+
+def insert(session: Session, table: type[Row]) -> Insert:
+    """An INSERT that can say ON CONFLICT, which both know in the same words."""
+    if session.get_bind().dialect.name == "postgresql":
+        return postgresql.insert(table_of(table))
+    return sqlite.insert(table_of(table))
+
+
+def lock_schema(connection: Connection) -> None:
+    """Let one process at a time migrate; SQLite's BEGIN IMMEDIATE has done that already."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": _MIGRATION_LOCK})

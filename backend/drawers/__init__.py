@@ -1,0 +1,1 @@
+"""The statements by noun; `backend.crud` is their index."""

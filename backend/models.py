@@ -1,0 +1,35 @@
+"""The tables, all in one place: whoever imports this module knows every one of them.
+
+Text of any length is plain text, JSON is text, times are UTC, and ids are made by the callers.
+"""
+
+from __future__ import annotations
+
+from backend.columns import Row
+from backend.tables.findings import Evidence, EvidenceBody, Hypothesis
+from backend.tables.incidents import Alert, Incident, JournalEntry
+from backend.tables.plans import Approval, Plan, Ruling, Step, Verification
+from backend.tables.platform import Account, AuditEntry, CallEdge, Counter, Token
+from backend.tables.work import Job, Lease
+
+__all__ = [
+    "Account",
+    "Alert",
+    "Approval",
+    "AuditEntry",
+    "CallEdge",
+    "Counter",
+    "Evidence",
+    "EvidenceBody",
+    "Hypothesis",
+    "Incident",
+    "Job",
+    "JournalEntry",
+    "Lease",
+    "Plan",
+    "Row",
+    "Ruling",
+    "Step",
+    "Token",
+    "Verification",
+]

@@ -1,0 +1,1 @@
+"""The tables by subject; `backend.models` is their index."""

@@ -1,0 +1,133 @@
+"""Accounts in a table; of tokens only the SHA-256 is kept, so a stolen database opens nothing."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import datetime
+
+from backend import crud, models
+from backend.database import Session
+from sre_agent.adapters import rows
+from sre_agent.adapters.store import Store
+from sre_agent.domain.ids import UserId
+from sre_agent.domain.law import Role
+from sre_agent.errors import Conflict, NotFound
+from sre_agent.ports.accounts import Account
+
+_PREFIX = "sre_"
+"""Makes a leaked token easy to find by scanners, and says whose it is."""
+
+
+class SqlAccounts:
+    """Implements `ports.accounts.Accounts`."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def by_token(self, token: str) -> Account | None:
+        digest = _digest(token)
+
+        def work(session: Session) -> models.Account | None:
+            return crud.accounts.by_token(session, digest, now=self._store.moment(session))
+
+        row = await self._store.read(work)
+        return None if row is None else _account_of(row)
+
+    async def create(self, name: str, role: Role) -> Account:
+        return await self._store.write(lambda session: self._create(session, name, role))
+
+    async def all(self) -> tuple[Account, ...]:
+        return await self._store.read(lambda session: tuple(map(_account_of, crud.accounts.every(session))))
+
+    async def issue_token(self, name: str, *, label: str, expires_at: datetime | None = None) -> str:
+        token = _PREFIX + secrets.token_urlsafe(32)
+
+        def work(session: Session) -> None:
+            self._add_token(session, _known(session, name), token, label=label, expires_at=expires_at)
+
+        await self._store.write(work)
+        return token
+
+    async def ensure_token(self, name: str, role: Role, token: str, *, label: str) -> None:
+        """Also gives the account this role, and revokes older tokens with this label: changing the setting
+        changes the token. Raises Conflict where the token is another account's."""
+        digest = _digest(token)
+
+        def work(session: Session) -> None:
+            found = crud.accounts.by_name(session, name)
+            account = _account_of(found) if found else self._create(session, name, role)
+            if crud.accounts.owner_of(session, digest) not in (None, account.id):
+                raise Conflict(
+                    f"the token with label {label} belongs to another account; give {name} its own"
+                )
+            if account.role is not role:
+                crud.accounts.set_role(session, account.id, role.value)
+            now = self._store.moment(session)
+            crud.accounts.revoke(session, account.id, at=now, label=label, but=digest)
+            self._add_token(session, account, token, label=label)
+
+        await self._store.write(work)
+
+    async def revoke_tokens(self, name: str) -> int:
+        """Raises NotFound."""
+
+        def work(session: Session) -> int:
+            return crud.accounts.revoke(session, _known(session, name).id, at=self._store.moment(session))
+
+        return await self._store.write(work)
+
+    def _create(self, session: Session, name: str, role: Role) -> Account:
+        if crud.accounts.by_name(session, name) is not None:
+            raise Conflict(f"there is an account named {name} already")
+        account = Account(
+            id=UserId(f"usr_{secrets.token_hex(8)}"),
+            name=rows.plain(name),
+            role=role,
+            created_at=self._store.moment(session),
+        )
+        crud.accounts.add(session, account.model_dump())
+        return account
+
+    def _add_token(
+        self,
+        session: Session,
+        account: Account,
+        token: str,
+        *,
+        label: str,
+        expires_at: datetime | None = None,
+    ) -> None:
+        crud.accounts.add_token(
+            session,
+            {
+                "digest": _digest(token),
+                "account_id": account.id,
+                "label": rows.plain(label),
+                "created_at": self._store.moment(session),
+                "expires_at": expires_at,
+                "revoked_at": None,
+            },
+        )
+
+
+def _digest(token: str) -> str:
+    # A random token of 256 bits needs no slow hash: there is nothing to guess.
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _known(session: Session, name: str) -> Account:
+    row = crud.accounts.by_name(session, name)
+    if row is None:
+        raise NotFound(f"there is no account named {name}")
+    return _account_of(row)
+
+
+def _account_of(row: models.Account) -> Account:
+    return Account(
+        id=UserId(row.id),
+        name=row.name,
+        role=Role(row.role),
+        created_at=row.created_at,
+        disabled=row.disabled,
+    )

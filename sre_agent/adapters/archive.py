@@ -1,0 +1,136 @@
+"""The archive on the database: every read is one short look at one consistent state."""
+
+from __future__ import annotations
+
+import zlib
+from typing import TypeVar
+
+import orjson
+
+from backend import crud, models
+from backend.crud import Search
+from backend.database import Session
+from sre_agent.adapters.archive_rows import (
+    entry_of,
+    evidence_number,
+    evidence_of,
+    filed_alert_of,
+    hypothesis_of,
+    incident_of,
+    plan_record,
+)
+from sre_agent.adapters.store import Store
+from sre_agent.domain.alert import FiledAlert
+from sre_agent.domain.diagnosis import Hypothesis
+from sre_agent.domain.evidence import Evidence
+from sre_agent.domain.frozen import JsonObject
+from sre_agent.domain.ids import Digest, EvidenceId, IncidentId
+from sre_agent.domain.incident import Incident
+from sre_agent.domain.journal import JournalEntry
+from sre_agent.errors import NotFound
+from sre_agent.ports.archive import IncidentFilter, IncidentPage, Page, PlanRecord
+
+T = TypeVar("T")
+
+
+class SqlArchive:
+    """Implements `ports.archive.Archive`."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def incident(self, incident_id: IncidentId) -> Incident:
+        def work(session: Session) -> Incident | None:
+            return next(map(incident_of, crud.incidents.by_ids(session, [incident_id])), None)
+
+        return _found(await self._store.read(work), f"incident {incident_id}")
+
+    async def incidents(self, where: IncidentFilter, page: Page) -> IncidentPage:
+        wanted = Search(
+            statuses=tuple(status.value for status in where.statuses),
+            severities=tuple(severity.value for severity in where.severities),
+            origin=where.origin.value if where.origin else "",
+            namespace=where.namespace,
+            cluster=where.cluster,
+            text=where.text,
+            opened_after=where.opened_after,
+            opened_before=where.opened_before,
+        )
+        offset = (max(page.number, 1) - 1) * page.size
+
+        def work(session: Session) -> IncidentPage:
+            rows, total = crud.incidents.search(session, wanted, offset=offset, limit=page.size)
+            return IncidentPage(items=tuple(map(incident_of, rows)), total=total, page=page)
+
+        return await self._store.read(work)
+
+    async def alerts(self, incident_id: IncidentId) -> tuple[FiledAlert, ...]:
+        return await self._store.read(
+            lambda session: tuple(map(filed_alert_of, crud.alerts.of_incidents(session, [incident_id])))
+        )
+
+    async def unfiled_alerts(self, limit: int) -> tuple[FiledAlert, ...]:
+        return await self._store.read(
+            lambda session: tuple(map(filed_alert_of, crud.alerts.unfiled(session, limit)))
+        )
+
+    async def journal(
+        self, incident_id: IncidentId, *, after: int = 0, limit: int = 1000
+    ) -> tuple[JournalEntry, ...]:
+        def work(session: Session) -> tuple[JournalEntry, ...]:
+            rows = crud.journal.of_incident(session, incident_id, after=after, limit=limit)
+            return tuple(map(entry_of, rows))
+
+        return await self._store.read(work)
+
+    async def journal_of_all(self, *, after: int = 0, limit: int = 1000) -> tuple[JournalEntry, ...]:
+        return await self._store.read(
+            lambda session: tuple(map(entry_of, crud.journal.of_all(session, after=after, limit=limit)))
+        )
+
+    async def evidence(self, incident_id: IncidentId) -> tuple[Evidence, ...]:
+        return await self._store.read(
+            lambda session: tuple(map(evidence_of, crud.evidence.of_incident(session, incident_id)))
+        )
+
+    async def evidence_body(self, incident_id: IncidentId, evidence_id: EvidenceId) -> JsonObject:
+        number = evidence_number(evidence_id)
+
+        def work(session: Session) -> models.EvidenceBody | None:
+            return crud.evidence.body(session, incident_id, number)
+
+        row = _found(await self._store.read(work), f"evidence {evidence_id} of incident {incident_id}")
+        body: JsonObject = orjson.loads(zlib.decompress(row.body))
+        return body
+
+    async def hypotheses(self, incident_id: IncidentId) -> tuple[Hypothesis, ...]:
+        return await self._store.read(
+            lambda session: tuple(map(hypothesis_of, crud.plans.hypotheses(session, incident_id)))
+        )
+
+    async def plans(self, incident_id: IncidentId) -> tuple[PlanRecord, ...]:
+        def work(session: Session) -> tuple[PlanRecord, ...]:
+            rows = crud.plans.of_incident(session, incident_id)
+            return tuple(
+                plan_record(plan, rows.rulings, rows.approvals, rows.steps, rows.verifications)
+                for plan in rows.plans
+            )
+
+        return await self._store.read(work)
+
+    async def plan(self, incident_id: IncidentId, digest: Digest) -> PlanRecord:
+        plans = await self.plans(incident_id)
+        wanted = next((record for record in plans if record.plan.digest == digest), None)
+        return _found(wanted, f"plan {digest} of incident {incident_id}")
+
+    async def calls(self) -> dict[str, tuple[str, ...]]:
+        return await self._store.read(crud.calls.graph)
+
+    async def keep_calls(self, namespace: str, calls: dict[str, tuple[str, ...]]) -> None:
+        await self._store.write(lambda session: crud.calls.replace(session, namespace, calls))
+
+
+def _found(value: T | None, what: str) -> T:
+    if value is None:
+        raise NotFound(f"there is no {what}; look at the list for the right name")
+    return value

@@ -1,0 +1,210 @@
+"""Change sets as rows: everything one transaction writes is gathered first, then written table by table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from rfc8785 import CanonicalizationError
+
+from backend import crud
+from backend.columns import Values
+from backend.crud import Head
+from backend.database import Session
+from sre_agent.adapters import rows
+from sre_agent.domain.alert import FiledAlert
+from sre_agent.domain.ids import Digest, IncidentId, JournalKey
+from sre_agent.domain.incident import Incident
+from sre_agent.domain.journal import GENESIS, JournalDraft, JournalEntry, chained
+from sre_agent.errors import BadInput, Conflict, LeaseLost, NotFound
+from sre_agent.ports.ledger import ChangeSet, IncidentUpdate
+
+Entries = tuple[JournalEntry, ...]
+_NOTHING = IncidentUpdate()
+
+
+def new_head(incident: Incident) -> Head:
+    """The head of an incident that is not on file yet."""
+    return Head(incident.id, incident.status.value, 0, 0, 0, 0, GENESIS)
+
+
+@dataclass
+class Bundle:
+    """What one transaction is going to write; nothing of it is written before `write`."""
+
+    heads: dict[IncidentId, Head]
+    opened: dict[IncidentId, Incident] = field(default_factory=dict)
+    changes: list[ChangeSet] = field(default_factory=list)
+    filed: list[FiledAlert] = field(default_factory=list)
+    given_alerts: set[IncidentId] = field(default_factory=set)
+
+    def open(self, incident: Incident) -> None:
+        self.opened[incident.id] = incident
+        self.heads[incident.id] = new_head(incident)
+
+    def file(self, filed: FiledAlert, *, is_new: bool) -> None:
+        """`is_new`: whether its incident did not have it before."""
+        self.filed.append(filed)
+        if filed.incident_id is None:
+            return
+        head = self.heads[filed.incident_id]
+        self.heads[filed.incident_id] = head._replace(
+            alerts_revision=head.alerts_revision + 1, alert_count=head.alert_count + is_new
+        )
+        self.given_alerts.add(filed.incident_id)
+
+    def change(self, change: ChangeSet) -> None:
+        self.changes.append(change)
+        if change.update.status is not None:
+            head = self.heads[change.incident_id]
+            self.heads[change.incident_id] = head._replace(status=change.update.status.value)
+
+
+def check(change: ChangeSet, head: Head | None, session: Session, *, now: datetime) -> None:
+    """Whether this change may be written now. Raises NotFound, LeaseLost, Conflict, BadInput.
+
+    The lease is read in the transaction that writes, and judged by that transaction's clock, never by
+    `change.at`: a runner that was paused carries an old time with it, one on another machine its own.
+    """
+    if head is None:
+        raise NotFound(f"there is no incident {change.incident_id}")
+    if change.fence is not None:
+        lease = crud.leases.current(session, [change.incident_id]).get(change.incident_id)
+        if lease is None or lease.fence != change.fence or lease.expires_at <= now:
+            held = f"fence {lease.fence}, until {lease.expires_at:%H:%M:%S}" if lease else "no lease"
+            raise LeaseLost(
+                f"incident {change.incident_id}: the writer has fence {change.fence}, on file is {held}; stop"
+            )
+    if change.expected_status is not None and head.status != change.expected_status:
+        raise Conflict(
+            f"incident {change.incident_id} is {head.status}, expected {change.expected_status}; look again"
+        )
+    parts = [change.plan, change.approval, *change.steps]
+    if any(part is not None and part.incident_id != change.incident_id for part in parts):
+        raise BadInput(f"a part of this change is about another incident than {change.incident_id}")
+
+
+def write(session: Session, bundle: Bundle) -> list[Entries]:
+    """Write it all; the new journal entries of each change, in the order of the changes."""
+    entries = _chain(session, bundle)
+    touched = _incident_rows(bundle, entries)
+    crud.incidents.add(
+        session, [rows.incident_row(each) | touched.pop(each.id, {}) for each in bundle.opened.values()]
+    )
+    crud.incidents.change(session, touched)
+    crud.alerts.file(session, [rows.alert_row(filed) for filed in bundle.filed])
+    crud.journal.append(session, [rows.journal_row(entry) for new in entries for entry in new])
+    for change, new in zip(bundle.changes, entries, strict=True):
+        _file_parts(session, change, again=bool(change.entries) and not new)
+    crud.jobs.defer(session, [rows.job_row(job) for change in bundle.changes for job in change.jobs])
+    return entries
+
+
+def _chain(session: Session, bundle: Bundle) -> list[Entries]:
+    """Give every entry that is not on file yet its place in its incident's chain, and in the whole journal."""
+    fresh = list(_fresh(session, bundle))
+    count = sum(map(len, fresh))
+    position = crud.journal.reserve(session, count) if count else 0
+    chained_entries: list[Entries] = []
+    for change, drafts in zip(bundle.changes, fresh, strict=True):
+        new: list[JournalEntry] = []
+        for draft in drafts:
+            head = bundle.heads[change.incident_id]
+            entry = _link(change.incident_id, draft, head, position)
+            bundle.heads[change.incident_id] = head._replace(seq=entry.seq, hash=entry.hash)
+            new.append(entry)
+            position += 1
+        chained_entries.append(tuple(new))
+    return chained_entries
+
+
+def _fresh(session: Session, bundle: Bundle) -> Iterable[list[JournalDraft]]:
+    drafts = [[_storable(draft) for draft in change.entries] for change in bundle.changes]
+    old = {change.incident_id for change in bundle.changes if change.entries} - bundle.opened.keys()
+    keys = {draft.key for some in drafts for draft in some}
+    seen = crud.journal.keys_on_file(session, old, keys) if old else set()
+    for change, some in zip(bundle.changes, drafts, strict=True):
+        new = []
+        for draft in some:
+            if (change.incident_id, draft.key) not in seen:
+                seen.add((change.incident_id, draft.key))
+                new.append(draft)
+        yield new
+
+
+def _storable(draft: JournalDraft) -> JournalDraft:
+    """What is hashed must be what is read back: UTC, and text that every database can hold."""
+    return draft.model_copy(
+        update={
+            "key": JournalKey(rows.plain(draft.key)),
+            "actor": rows.plain(draft.actor),
+            "text": rows.plain(draft.text),
+            "at": draft.at.astimezone(UTC),
+        }
+    )
+
+
+def _link(incident_id: IncidentId, draft: JournalDraft, head: Head, position: int) -> JournalEntry:
+    seq, previous = head.seq + 1, Digest(head.hash)
+    try:
+        digest = chained(incident_id, seq, draft, previous)
+    except CanonicalizationError:
+        # Bodies quote logs and measurements: half characters, NaN and 64-bit numbers have no canonical form.
+        draft = draft.model_copy(update={"body": rows.plain_json(draft.body)})
+        digest = chained(incident_id, seq, draft, previous)
+    return JournalEntry(
+        incident_id=incident_id, seq=seq, position=position, previous=previous, hash=digest, **dict(draft)
+    )
+
+
+def _incident_rows(bundle: Bundle, entries: list[Entries]) -> dict[str, Values]:
+    """The columns to set on each incident that this transaction touches."""
+    touched: dict[str, Values] = {incident_id: {} for incident_id in bundle.given_alerts}
+    for change, new in zip(bundle.changes, entries, strict=True):
+        if new or _has_more(change):
+            touched.setdefault(change.incident_id, {}).update(rows.update_row(change.update, change.at))
+    for incident_id, row in touched.items():
+        head = bundle.heads[IncidentId(incident_id)]
+        head = bundle.heads[IncidentId(incident_id)] = head._replace(revision=head.revision + 1)
+        row |= {
+            "revision": head.revision,
+            "alerts_revision": head.alerts_revision,
+            "alert_count": head.alert_count,
+            "head_seq": head.seq,
+            "head_hash": head.hash,
+        }
+    return touched
+
+
+def _has_more(change: ChangeSet) -> bool:
+    """Whether it changes anything besides the journal."""
+    parts = (change.plan, change.ruling, change.approval, change.verification, change.hypotheses)
+    return change.update != _NOTHING or bool(change.steps) or any(part is not None for part in parts)
+
+
+def _file_parts(session: Session, change: ChangeSet, *, again: bool) -> None:
+    """`again`: every entry is on file already, so what can only be added was added then."""
+    incident_id = change.incident_id
+    if change.hypotheses is not None:
+        ranked = [rows.hypothesis_row(incident_id, *each) for each in enumerate(change.hypotheses)]
+        crud.plans.rank(session, incident_id, ranked)
+    if change.plan is not None:
+        number = crud.plans.newest(session, incident_id)[0] + 1
+        crud.plans.add(session, rows.plan_row(change.plan, number=number))
+    _refuse_unknown_plans(session, change)
+    if change.ruling is not None:
+        crud.plans.rule(session, rows.ruling_row(incident_id, change.ruling))
+    if change.approval is not None and not again:
+        crud.plans.approve(session, rows.approval_row(change.approval))
+    crud.plans.advance(session, [rows.step_row(step) for step in change.steps])
+    if change.verification is not None and not again:
+        plan = Digest(crud.plans.newest(session, incident_id)[1])
+        crud.plans.verify(session, rows.verification_row(incident_id, plan, change.verification))
+
+
+def _refuse_unknown_plans(session: Session, change: ChangeSet) -> None:
+    about = {part.plan_digest for part in (change.ruling, change.approval, *change.steps) if part is not None}
+    unknown = about - crud.plans.digests(session, change.incident_id) if about else set()
+    if unknown:
+        raise NotFound(f"incident {change.incident_id} has no plan {min(unknown)}; file the plan first")

@@ -1,0 +1,70 @@
+"""The database with the product's clock and the product's errors: what all store adapters stand on."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import TypeVar
+
+from backend import migrate
+from backend.database import Database, Session
+from backend.errors import DatabaseBusy, DatabaseFailed, RowRefused
+from sre_agent.errors import Conflict, SettingError, StoreBusy, StoreUnavailable
+from sre_agent.ports.clock import Clock
+
+T = TypeVar("T")
+
+
+class Store:
+    """One database, for all adapters; usable from several threads and event loops at once.
+
+    Without a clock, time is the database's own: one clock decides for all processes what has expired.
+    Raises SettingError where the URL cannot be understood.
+    """
+
+    def __init__(self, url: str, clock: Clock | None = None) -> None:
+        self._url = url
+        # SQLAlchemy has many types of error for one bad URL: a missing driver, a bad port, an odd scheme.
+        try:
+            self._database = Database(url, now=clock.now if clock else None)
+        except Exception as wrong:
+            raise SettingError(
+                "DATABASE_URL", f"not usable ({wrong})", "like sqlite+aiosqlite:////file"
+            ) from wrong
+
+    async def start(self) -> None:
+        """Bring the tables to the newest revision. Raises StoreBusy or StoreUnavailable."""
+        with _our_words():
+            await asyncio.to_thread(migrate.upgrade, self._url)
+
+    async def write(self, work: Callable[[Session], T]) -> T:
+        """Run `work` in one durable transaction. Raises StoreBusy, StoreUnavailable, Conflict."""
+        with _our_words():
+            return await self._database.write(work)
+
+    async def read(self, work: Callable[[Session], T]) -> T:
+        """Run `work` on one consistent state. Raises StoreBusy, StoreUnavailable."""
+        with _our_words():
+            return await self._database.read(work)
+
+    def moment(self, session: Session) -> datetime:
+        """The time inside this transaction."""
+        return self._database.moment(session)
+
+    async def close(self) -> None:
+        """Finish what was begun and let go of the connections."""
+        await self._database.close()
+
+
+@contextmanager
+def _our_words() -> Iterator[None]:
+    try:
+        yield
+    except DatabaseBusy as busy:
+        raise StoreBusy(str(busy)) from busy
+    except RowRefused as refused:
+        raise Conflict(f"this does not fit what is on file: {refused}") from refused
+    except DatabaseFailed as failed:
+        raise StoreUnavailable(str(failed)) from failed
