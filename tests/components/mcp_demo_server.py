@@ -1,0 +1,28 @@
+"""The demo toolset as a process: `slow` makes a tool think for two seconds before it answers."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+
+from mcp_servers.kit.serve import serve
+from mcp_servers.kit.settings import ServerSettings
+from mcp_servers.kit.toolset import Toolset
+from tests.components.mcp_demo_tools import DemoTools, Look, Seen
+
+
+def build(settings: ServerSettings, env: Mapping[str, str]) -> Toolset:
+    tools = DemoTools().toolset()
+
+    async def look(ask: Look) -> Seen:
+        """Look at the lamp."""
+        await asyncio.sleep(1.0 if ask.what == "slow" else 0)
+        return Seen(body={"what": ask.what})
+
+    del tools.tools["look"]
+    tools.read(look)
+    return tools
+
+
+if __name__ == "__main__":
+    raise SystemExit(serve("demo", build, writes=True))

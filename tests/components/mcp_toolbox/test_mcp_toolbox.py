@@ -1,0 +1,191 @@
+"""The toolbox over MCP keeps the Toolbox's promises against real servers."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from mcp_servers.kit.errors import Code
+from sre_agent.adapters.clock import SystemClock
+from sre_agent.adapters.grant_issuer import SigningGrantIssuer
+from sre_agent.adapters.mcp_failures import ServerAddress
+from sre_agent.adapters.mcp_toolbox import McpToolbox, RetryRule
+from sre_agent.domain.frozen import JsonObject
+from sre_agent.domain.ids import IncidentId, StepKey
+from sre_agent.domain.plan import Call
+from sre_agent.errors import GrantRefused, ToolFailed, ToolUnavailable
+from sre_agent.ports.grants import GrantOrder
+from sre_agent.ports.toolbox import Right
+from tests.components.mcp_demo_tools import DemoTools
+from tests.components.mcp_serving import TOKEN, LiveServer
+from tests.contracts.toolbox import CHANGE, LIMIT, LOOK, ToolboxContract
+
+QUICK = RetryRule(first_pause=timedelta(milliseconds=20), known_server=timedelta(milliseconds=300))
+PATIENT = RetryRule(unknown_server=timedelta(seconds=20), known_server=timedelta(seconds=20))
+SLOW_LOOK = Call(server="demo", tool="look", arguments={"what": "slow"})
+SLOW_CHANGE = Call(server="demo", tool="change", arguments={"value": "slow"})
+
+
+class LiveStage:
+    def __init__(self, store: Path) -> None:
+        self.demo = DemoTools()
+        self.server = LiveServer(self.demo.toolset(), store)
+        addresses = [ServerAddress("demo", self.server.url, TOKEN), ServerAddress("loki", "")]
+        self.toolbox = McpToolbox(addresses, SystemClock(), retry=QUICK)
+
+    def says(self, tool: str, content: JsonObject) -> None:
+        self.demo.contents[tool] = content
+        self.demo.errors.pop(tool, None)
+        self.demo.delays.pop(tool, None)
+
+    def fails(self, tool: str, code: str, *, times: int | None = None) -> None:
+        self.demo.errors[tool] = (Code(code), times)
+
+    def is_slow(self, tool: str, takes: timedelta) -> None:
+        self.demo.delays[tool] = takes
+
+    def right(self, call: Call) -> Right:
+        return right(call, SigningGrantIssuer(self.server.signer.private_key))
+
+    async def goes_down(self) -> None:
+        await self.server.stop()
+
+    async def comes_up(self) -> None:
+        await self.server.start()
+
+    def count(self, tool: str) -> int:
+        return self.demo.reached[tool]
+
+
+def right(call: Call, issuer: SigningGrantIssuer) -> Right:
+    now = SystemClock().now()
+    order = GrantOrder(
+        call=call,
+        audience="demo@default",
+        incident_id=IncidentId("inc_0000000000000001"),
+        key=StepKey(f"step-{secrets.token_hex(8)}"),
+        fence=1,
+        issued_at=now,
+        expires_at=now + timedelta(seconds=5),
+    )
+    return Right(grant=issuer.issue(order), key=order.key)
+
+
+@pytest.fixture
+async def stage(tmp_path: Path) -> AsyncIterator[LiveStage]:
+    live = LiveStage(tmp_path / "grants.db")
+    await live.server.start()
+    yield live
+    await live.toolbox.close()
+    await live.server.stop()
+
+
+class TestMcpToolbox(ToolboxContract):
+    async def test_a_wrong_bearer_token_is_named_as_the_reason(self, stage: LiveStage) -> None:
+        address = ServerAddress("demo", stage.server.url, "wrong" * 10)
+        async with McpToolbox([address], SystemClock(), retry=QUICK) as stranger:
+            with pytest.raises(ToolFailed, match="MCP_DEMO_TOKEN") as failure:
+                await stranger.call(LOOK, limit=LIMIT)
+        assert failure.value.code == "unauthorized"
+
+    async def test_a_used_grant_is_refused_the_second_time(self, stage: LiveStage) -> None:
+        once = stage.right(CHANGE)
+        await stage.toolbox.call(CHANGE, limit=LIMIT, right=once)
+        with pytest.raises(GrantRefused, match="used before"):
+            await stage.toolbox.call(CHANGE, limit=LIMIT, right=once)
+        assert stage.count("change") == 1
+
+    async def test_nothing_is_left_running_after_close(self, stage: LiveStage) -> None:
+        await stage.toolbox.call(LOOK, limit=LIMIT)
+        await stage.toolbox.close()
+        ours = [task.get_name() for task in asyncio.all_tasks() if task.get_name().startswith("mcp-")]
+        assert ours == []
+        with pytest.raises(ToolUnavailable, match="closed"):
+            await stage.toolbox.call(LOOK, limit=LIMIT)
+
+    async def test_a_call_in_flight_when_the_toolbox_closes_ends_as_unavailable(
+        self, stage: LiveStage
+    ) -> None:
+        stage.is_slow("look", timedelta(seconds=2))
+        flight = asyncio.create_task(stage.toolbox.call(LOOK, limit=LIMIT))
+        await stage.demo.acting.wait()
+        await stage.toolbox.close()
+        with pytest.raises(ToolUnavailable):
+            await flight
+
+    async def test_a_caller_that_gives_up_does_not_break_the_session(self, stage: LiveStage) -> None:
+        stage.is_slow("look", timedelta(seconds=2))
+        flight = asyncio.create_task(stage.toolbox.call(LOOK, limit=LIMIT))
+        await stage.demo.acting.wait()
+        flight.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await flight
+        stage.says("look", {"found": 1})
+        assert (await stage.toolbox.call(LOOK, limit=LIMIT)).content == {"body": {"found": 1}}
+
+
+class DemoProcess:
+    """The demo server as a process of its own, for killing."""
+
+    def __init__(self, folder: Path) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as probe:
+            self._port = int(probe.getsockname()[1])
+        self._folder = folder
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def address(self) -> ServerAddress:
+        return ServerAddress("demo", f"http://127.0.0.1:{self._port}/mcp", TOKEN)
+
+    def start(self) -> None:
+        environment = {
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": os.pathsep.join(sys.path),
+            "MCP_PORT": str(self._port),
+            "MCP_TOKEN": TOKEN,
+            "GRANT_STORE": str(self._folder / "grants.db"),
+        }
+        command = [sys.executable, "-m", "tests.components.mcp_demo_server"]
+        self._process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
+
+    def kill(self) -> None:
+        if self._process is not None:
+            self._process.send_signal(signal.SIGKILL)
+            self._process.wait()
+            self._process = None
+
+
+@pytest.fixture
+def demo_process(tmp_path: Path) -> Iterator[DemoProcess]:
+    process = DemoProcess(tmp_path)
+    process.start()
+    yield process
+    process.kill()
+
+
+class TestDeath:
+    """A server killed with -9 costs its calls in flight, and nothing after that."""
+
+    async def test_reads_in_flight_are_made_again_and_a_write_is_not(self, demo_process: DemoProcess) -> None:
+        async with McpToolbox([demo_process.address], SystemClock(), retry=PATIENT) as toolbox:
+            await toolbox.call(LOOK, limit=timedelta(seconds=20))
+            reads = [
+                asyncio.create_task(toolbox.call(SLOW_LOOK, limit=timedelta(seconds=20))) for _ in range(5)
+            ]
+            await asyncio.sleep(0.3)
+            demo_process.kill()
+            with pytest.raises(ToolUnavailable):
+                await toolbox.call(SLOW_CHANGE, limit=LIMIT, right=Right(grant="x", key=StepKey("k" * 8)))
+            demo_process.start()
+            answers = await asyncio.gather(*reads)
+        assert [answer.content for answer in answers] == [{"body": {"what": "slow"}}] * 5
