@@ -1,0 +1,1 @@
+"""How the lab is watched: exporters under the real metric names, Prometheus, Alertmanager, rules and log shipping."""
