@@ -1,0 +1,66 @@
+# `make` alone prints this menu. Everything begins with `make setup`, which makes .venv from the locked requirements.
+PY := .venv/bin/python
+BIN := .venv/bin
+SOURCES := sre_agent mcp_servers backend infrastructure tests bench
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo doctor test test-integration test-cluster bench format lint types imports security quality audit docs lock clean
+
+help: ## this menu
+	@printf '\nSRE Agent\n\n'
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@printf '\nFirst time here?  make demo\n\n'
+
+setup: ## make .venv from the locked, hashed requirements
+	@sh infrastructure/setup/venv.sh
+
+demo: setup ## the whole loop on a small shop: break it, watch, approve, see it recover (ARGS=--yes: unattended)
+	@$(BIN)/sre-agent demo $(ARGS)
+
+doctor: setup ## what is missing on this machine, and the command that mends it
+	@$(BIN)/sre-agent doctor
+
+test: setup ## the test suite: no server, key, Docker or network needed
+	@$(BIN)/pytest -n 2 --dist loadfile tests/unit tests/components $(ARGS)
+
+test-integration: setup ## every lab fault end to end, with real Prometheus and Alertmanager
+	@$(BIN)/pytest -p no:xdist -m integration tests/integration $(ARGS)
+
+test-cluster: setup ## the Kubernetes contract suite against the cluster of CLUSTER_KUBECONFIG
+	@$(BIN)/pytest -m cluster tests $(ARGS)
+
+bench: setup ## measure: first hypothesis, webhook answers, tool calls, memory (numbers go to bench/results/)
+	@$(PY) -m bench $(ARGS)
+
+format: setup ## format the code (Black)
+	@$(BIN)/black -q $(SOURCES)
+	@$(BIN)/ruff check -q --fix --select I $(SOURCES)
+
+lint: setup ## Ruff, and Black's opinion
+	@$(BIN)/ruff check $(SOURCES)
+	@$(BIN)/black -q --check $(SOURCES) || { echo "not formatted; run: make format"; exit 1; }
+
+types: setup ## mypy --strict
+	@$(BIN)/mypy
+
+imports: setup ## the walls between the rooms
+	@$(BIN)/lint-imports --no-cache
+
+security: setup ## static security checks
+	@$(BIN)/bandit -q -c pyproject.toml -r sre_agent mcp_servers backend infrastructure
+
+quality: lint types imports security ## lint, types, walls and static security
+
+audit: setup ## look up known vulnerabilities of the locked requirements (needs the network, and says so)
+	@$(BIN)/pip-audit --require-hashes --disable-pip -r requirements/dev.txt || { \
+	  echo "AUDIT NOT PASSED: either an advisory stands above, or the advisory service could not be reached." >&2; exit 1; }
+
+docs: setup ## write the generated reference pages anew
+	@$(PY) -m sre_agent.cli.main docs
+
+lock: setup ## lock the requirements anew: hashes, no addresses
+	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --extra dev \
+	  pyproject.toml -o requirements/dev.txt --custom-compile-command "make lock"
+
+clean: ## remove .venv and everything that was made by running
+	@rm -rf .venv var .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis
