@@ -75,7 +75,7 @@ class Exporters:
         if listener:
             listener.close()
 
-    def _kubelet_server(self, node: str) -> web.Server[web.BaseRequest]:
+    def _kubelet_server(self, node: str) -> web.Server:
         async def answer(_: web.BaseRequest) -> web.StreamResponse:
             if not self._kubelets.get(node):
                 raise ConnectionResetError  # a kept connection dies with the kubelet
