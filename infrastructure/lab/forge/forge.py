@@ -98,6 +98,11 @@ class Forge:
         """One change on main, the way a developer brings it there; raises ChangeRefused."""
         return await self._developer.merge(Change(author, title, body, edit))
 
+    async def checked(self, sha: str) -> str | None:
+        """The conclusion of a commit's check run, once it is complete: "success" or "failure"."""
+        run = await self._shop.checks.finished(sha)
+        return run.conclusion if run else None
+
     async def head(self) -> str:
         """The commit main is at."""
         sha = await self._shop.repository.resolve(MAIN)

@@ -38,7 +38,7 @@ class Git:
         """A new bare repository; raises GitMissing when the program is absent or too old, GitFailed
         when the folder cannot be used."""
         git = cls(folder, _find_program())
-        _require_recent((await git._spawn(("version",), b"", {}))[1].decode())
+        require_recent((await git._spawn(("version",), b"", {}))[1].decode())
         await git.run("init", "--quiet", "--bare", f"--initial-branch={branch}", str(folder))
         await git.run("config", "core.fsync", "none")
         await git.run("config", "gc.auto", "0")
@@ -93,7 +93,7 @@ def _find_program() -> str:
     return program
 
 
-def _require_recent(answer: str) -> None:
+def require_recent(answer: str) -> None:
     found = re.search(r"(\d+)\.(\d+)", answer)
     if found is None or (int(found[1]), int(found[2])) < OLDEST:
         raise GitMissing(f"the lab needs git 2.38 or newer, found: {answer.strip()}; install a newer `git`")

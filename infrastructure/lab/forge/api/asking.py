@@ -16,15 +16,20 @@ IDENTITY = web.RequestKey("identity", Identity)
 T = TypeVar("T")
 
 
-async def body_of(request: web.Request) -> dict[str, Any]:
-    """The JSON object sent; an empty body is an empty object."""
+async def json_of(request: web.Request) -> Any:
+    """Whatever JSON was sent; an empty body is an empty object."""
     text = await request.text()
     if not text.strip():
         return {}
     try:
-        loaded = json.loads(text)
+        return json.loads(text)
     except ValueError as error:
         raise ApiError(400, "Problems parsing JSON") from error
+
+
+async def body_of(request: web.Request) -> dict[str, Any]:
+    """The JSON object sent."""
+    loaded = await json_of(request)
     if not isinstance(loaded, dict):
         raise ApiError(400, "Body should be a JSON object")
     return loaded

@@ -47,8 +47,9 @@ class Guard:
         identity = self._tokens.find(token)
         if identity is None:
             raise _stranger(request, token)
-        allowance = self._tokens.look(token) if request.path in _FREE else self._tokens.spend(token)
-        if allowance.used > allowance.limit:
+        free = request.path in _FREE
+        allowance = self._tokens.look(token) if free else self._tokens.spend(token)
+        if allowance.used > allowance.limit and not free:
             raise ApiError(403, f"API rate limit exceeded for user {identity.login}.")
         self._check_repository(request)
         _check_may_write(request, identity)

@@ -15,7 +15,7 @@ from infrastructure.lab.forge.api.answers import (
     page_answer,
     page_of,
 )
-from infrastructure.lab.forge.api.asking import body_of, caller, optional, time_asked, wanted
+from infrastructure.lab.forge.api.asking import body_of, caller, json_of, optional, time_asked, wanted
 from infrastructure.lab.forge.api.desk import REPO, Desk
 from infrastructure.lab.forge.api.search import matches, parse_search
 from infrastructure.lab.forge.api.shapes_threads import comment_shape, issue_shape, label_shape
@@ -132,7 +132,9 @@ class IssueRoutes:
 
     async def add_labels(self, request: web.Request) -> web.Response:
         issue, links = self._desk.issue_of(request), self._desk.links(request)
-        added = _names(wanted(await body_of(request), "labels", list))
+        sent = await json_of(request)
+        # Clients send the bare list or an object around it.
+        added = _names(sent if isinstance(sent, list) else wanted(sent, "labels", list))
         labels = tuple(dict.fromkeys((*issue.labels, *added)))
         self._records.touch(issue.number, self._desk.shop.now(), labels=labels)
         return json_answer([label_shape(name, links) for name in labels])
