@@ -8,10 +8,10 @@ from datetime import datetime
 
 from backend import crud, models
 from backend.database import Session
-from sre_agent.adapters import rows
 from sre_agent.adapters.store import Store
 from sre_agent.domain.ids import UserId
 from sre_agent.domain.law import Role
+from sre_agent.domain.storable import plain
 from sre_agent.errors import Conflict, NotFound
 from sre_agent.ports.accounts import Account
 
@@ -82,7 +82,7 @@ class SqlAccounts:
             raise Conflict(f"there is an account named {name} already")
         account = Account(
             id=UserId(f"usr_{secrets.token_hex(8)}"),
-            name=rows.plain(name),
+            name=plain(name),
             role=role,
             created_at=self._store.moment(session),
         )
@@ -103,7 +103,7 @@ class SqlAccounts:
             {
                 "digest": _digest(token),
                 "account_id": account.id,
-                "label": rows.plain(label),
+                "label": plain(label),
                 "created_at": self._store.moment(session),
                 "expires_at": expires_at,
                 "revoked_at": None,

@@ -7,12 +7,12 @@ from collections.abc import Iterable, Iterator
 from backend import audit, crud
 from backend.audit import Break, Link
 from backend.database import Session
-from sre_agent.adapters import rows
 from sre_agent.adapters.archive_rows import entry_of
 from sre_agent.adapters.store import Store
 from sre_agent.domain.frozen import Moment
 from sre_agent.domain.ids import IncidentId
 from sre_agent.domain.journal import JournalDraft, JournalEntry, chained
+from sre_agent.domain.storable import plain
 from sre_agent.errors import NotFound
 
 _PAGE = 1000
@@ -25,7 +25,7 @@ class SqlAuditTrail:
         self._store = store
 
     async def record(self, *, actor: str, action: str, subject: str, detail: str, at: Moment) -> None:
-        actor, action, subject, detail = map(rows.plain, (actor, action, subject, detail))
+        actor, action, subject, detail = map(plain, (actor, action, subject, detail))
         draft = audit.AuditDraft(actor, action, subject, detail, at)
         await self._store.write(lambda session: audit.record(session, draft))
 

@@ -16,6 +16,7 @@ from backend.database import Session
 from sre_agent.adapters import rows
 from sre_agent.adapters.store import Store
 from sre_agent.domain.ids import IncidentId, JobId
+from sre_agent.domain.storable import plain
 from sre_agent.domain.work import Job, JobDraft, JobKind
 
 
@@ -59,7 +60,7 @@ class SqlJobs:
 
         def work(session: Session) -> None:
             run_at = self._store.moment(session) + after
-            crud.jobs.retry(session, _claim(job), owner, run_at=run_at, error=rows.plain(error))
+            crud.jobs.retry(session, _claim(job), owner, run_at=run_at, error=plain(error))
 
         await self._store.write(work)
 

@@ -22,6 +22,7 @@ from sre_agent.domain.frozen import JsonObject
 from sre_agent.domain.ids import Digest, EvidenceId, IncidentId
 from sre_agent.domain.incident import Incident
 from sre_agent.domain.journal import JournalEntry
+from sre_agent.domain.storable import plain, plain_json
 from sre_agent.errors import BadInput, NotFound
 from sre_agent.ports.ledger import ChangeSet, Desk, KeptAnswer, Placement, Receipt
 from sre_agent.ports.streams import Bulletin
@@ -89,7 +90,7 @@ class SqlLedger:
         def work(session: Session) -> Evidence:
             if incident_id not in crud.incidents.heads(session, [incident_id]):
                 raise NotFound(f"there is no incident {incident_id}")
-            if row := crud.evidence.by_key(session, incident_id, rows.plain(key)):
+            if row := crud.evidence.by_key(session, incident_id, plain(key)):
                 return evidence_of(row)
             number = crud.evidence.next_number(session, incident_id)
             evidence = _evidence(incident_id, number, specialist, kept, body)
@@ -132,7 +133,7 @@ def _bytes(body: JsonObject) -> bytes:
     try:
         return orjson.dumps(body, option=orjson.OPT_SORT_KEYS)
     except (TypeError, UnicodeEncodeError):
-        return orjson.dumps(rows.plain_json(body), option=orjson.OPT_SORT_KEYS)
+        return orjson.dumps(plain_json(body), option=orjson.OPT_SORT_KEYS)
 
 
 def _evidence(
@@ -146,7 +147,7 @@ def _evidence(
         tool=kept.tool,
         arguments=kept.arguments,
         window=kept.window,
-        excerpt=rows.plain(kept.excerpt),
+        excerpt=plain(kept.excerpt),
         digest=Digest(str(body["digest"])),
         size_bytes=len(_bytes(kept.body)),
         taken_at=kept.taken_at,

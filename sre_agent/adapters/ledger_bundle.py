@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-
-from rfc8785 import CanonicalizationError
+from datetime import datetime
 
 from backend import crud
 from backend.columns import Values
@@ -14,9 +12,9 @@ from backend.crud import Head
 from backend.database import Session
 from sre_agent.adapters import rows
 from sre_agent.domain.alert import FiledAlert
-from sre_agent.domain.ids import Digest, IncidentId, JournalKey
+from sre_agent.domain.ids import Digest, IncidentId
 from sre_agent.domain.incident import Incident
-from sre_agent.domain.journal import GENESIS, JournalDraft, JournalEntry, chained
+from sre_agent.domain.journal import GENESIS, JournalDraft, JournalEntry, linked, storable
 from sre_agent.errors import BadInput, Conflict, LeaseLost, NotFound
 from sre_agent.ports.ledger import ChangeSet, IncidentUpdate
 
@@ -111,7 +109,8 @@ def _chain(session: Session, bundle: Bundle) -> list[Entries]:
         new: list[JournalEntry] = []
         for draft in drafts:
             head = bundle.heads[change.incident_id]
-            entry = _link(change.incident_id, draft, head, position)
+            after = (head.seq, Digest(head.hash))
+            entry = linked(change.incident_id, draft, after=after, position=position)
             bundle.heads[change.incident_id] = head._replace(seq=entry.seq, hash=entry.hash)
             new.append(entry)
             position += 1
@@ -120,7 +119,7 @@ def _chain(session: Session, bundle: Bundle) -> list[Entries]:
 
 
 def _fresh(session: Session, bundle: Bundle) -> Iterable[list[JournalDraft]]:
-    drafts = [[_storable(draft) for draft in change.entries] for change in bundle.changes]
+    drafts = [[storable(draft) for draft in change.entries] for change in bundle.changes]
     old = {change.incident_id for change in bundle.changes if change.entries} - bundle.opened.keys()
     keys = {draft.key for some in drafts for draft in some}
     seen = crud.journal.keys_on_file(session, old, keys) if old else set()
@@ -131,31 +130,6 @@ def _fresh(session: Session, bundle: Bundle) -> Iterable[list[JournalDraft]]:
                 seen.add((change.incident_id, draft.key))
                 new.append(draft)
         yield new
-
-
-def _storable(draft: JournalDraft) -> JournalDraft:
-    """What is hashed must be what is read back: UTC, and text that every database can hold."""
-    return draft.model_copy(
-        update={
-            "key": JournalKey(rows.plain(draft.key)),
-            "actor": rows.plain(draft.actor),
-            "text": rows.plain(draft.text),
-            "at": draft.at.astimezone(UTC),
-        }
-    )
-
-
-def _link(incident_id: IncidentId, draft: JournalDraft, head: Head, position: int) -> JournalEntry:
-    seq, previous = head.seq + 1, Digest(head.hash)
-    try:
-        digest = chained(incident_id, seq, draft, previous)
-    except CanonicalizationError:
-        # Bodies quote logs and measurements: half characters, NaN and 64-bit numbers have no canonical form.
-        draft = draft.model_copy(update={"body": rows.plain_json(draft.body)})
-        digest = chained(incident_id, seq, draft, previous)
-    return JournalEntry(
-        incident_id=incident_id, seq=seq, position=position, previous=previous, hash=digest, **dict(draft)
-    )
 
 
 def _incident_rows(bundle: Bundle, entries: list[Entries]) -> dict[str, Values]:

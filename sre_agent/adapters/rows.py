@@ -1,4 +1,4 @@
-"""Domain values as the columns of rows; hostile text is made storable here, once."""
+"""Domain values as the columns of rows, with all text made storable."""
 
 from __future__ import annotations
 
@@ -18,33 +18,10 @@ from sre_agent.domain.incident import Incident
 from sre_agent.domain.journal import GENESIS, JournalEntry
 from sre_agent.domain.law import Approval, Ruling
 from sre_agent.domain.plan import Plan, StepRecord
+from sre_agent.domain.storable import plain, plain_json
 from sre_agent.domain.verification import Verification
 from sre_agent.domain.work import JobDraft
 from sre_agent.ports.ledger import IncidentUpdate
-
-_SAFE_INTEGER = 2**53 - 1
-
-
-def plain(text: str) -> str:
-    """Text that every database can hold and every hash can read: no NUL, no half of a surrogate pair."""
-    if "\x00" in text:
-        text = text.replace("\x00", "\ufffd")
-    return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-
-
-def plain_json(value: Any) -> Any:
-    """The same JSON value with storable text, finite numbers, and no integer that JSON readers round."""
-    if isinstance(value, str):
-        return plain(value)
-    if isinstance(value, dict):
-        return {plain(str(key)): plain_json(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain_json(item) for item in value]
-    if isinstance(value, float) and (value != value or value in (float("inf"), float("-inf"))):
-        return None
-    if isinstance(value, int) and abs(value) > _SAFE_INTEGER:
-        return str(value)
-    return value
 
 
 def json_text(value: Any) -> str:

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from backend import migrate
 from backend.database import Database, Session
@@ -21,14 +21,17 @@ class Store:
     """One database, for all adapters; usable from several threads and event loops at once.
 
     Without a clock, time is the database's own: one clock decides for all processes what has expired.
+    `via` is for tests: it chooses how transactions run (`backend.doors`).
     Raises SettingError where the URL cannot be understood.
     """
 
-    def __init__(self, url: str, clock: Clock | None = None) -> None:
+    def __init__(
+        self, url: str, clock: Clock | None = None, *, via: Literal["threads", "loop"] | None = None
+    ) -> None:
         self._url = url
         # SQLAlchemy has many types of error for one bad URL: a missing driver, a bad port, an odd scheme.
         try:
-            self._database = Database(url, now=clock.now if clock else None)
+            self._database = Database(url, now=clock.now if clock else None, via=via)
         except Exception as wrong:
             raise SettingError(
                 "DATABASE_URL", f"not usable ({wrong})", "like sqlite+aiosqlite:////file"

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import UTC
 from enum import StrEnum
 from typing import Final
 
+from rfc8785 import CanonicalizationError
+
 from sre_agent.domain.frozen import Frozen, JsonObject, Moment, digest_of
 from sre_agent.domain.ids import Digest, IncidentId, JournalKey
+from sre_agent.domain.storable import plain, plain_json
 
 GENESIS: Final = Digest("0" * 64)
 
@@ -81,4 +85,32 @@ def chained(incident_id: IncidentId, seq: int, draft: JournalDraft, previous: Di
         digest_of(
             {"incident_id": incident_id, "seq": seq, "previous": previous, **draft.model_dump(mode="json")}
         )
+    )
+
+
+def storable(draft: JournalDraft) -> JournalDraft:
+    """The draft as it will be read back, since that is what must be hashed: UTC, and plain text."""
+    return draft.model_copy(
+        update={
+            "key": JournalKey(plain(draft.key)),
+            "actor": plain(draft.actor),
+            "text": plain(draft.text),
+            "at": draft.at.astimezone(UTC),
+        }
+    )
+
+
+def linked(
+    incident_id: IncidentId, draft: JournalDraft, *, after: tuple[int, Digest], position: int
+) -> JournalEntry:
+    """A storable draft in its place; `after` is the sequence number and hash of the entry before it."""
+    seq, previous = after[0] + 1, after[1]
+    try:
+        digest = chained(incident_id, seq, draft, previous)
+    except CanonicalizationError:
+        # Bodies quote logs and measurements: half characters, NaN and 64-bit numbers have no canonical form.
+        draft = draft.model_copy(update={"body": plain_json(draft.body)})
+        digest = chained(incident_id, seq, draft, previous)
+    return JournalEntry(
+        incident_id=incident_id, seq=seq, position=position, previous=previous, hash=digest, **dict(draft)
     )

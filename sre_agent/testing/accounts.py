@@ -1,0 +1,100 @@
+"""The understudies of accounts and of the audit trail."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from datetime import datetime
+from itertools import count
+
+from sre_agent.domain.frozen import Moment
+from sre_agent.domain.ids import UserId
+from sre_agent.domain.law import Role
+from sre_agent.errors import Conflict, NotFound
+from sre_agent.ports.accounts import Account
+from sre_agent.testing.store import AuditRecord, IssuedToken, MemoryStore, State
+
+
+class MemoryAccounts:
+    """Implements `ports.accounts.Accounts` for tests; its tokens are numbered, not random."""
+
+    def __init__(self, store: MemoryStore) -> None:
+        self._store = store
+        self._numbers = count(1)
+
+    async def by_token(self, token: str) -> Account | None:
+        state = self._store.state
+        issued = state.tokens.get(_digest(token))
+        if issued is None or issued.revoked:
+            return None
+        if issued.expires_at is not None and issued.expires_at <= self._store.clock.now():
+            return None
+        account = state.accounts[issued.account]
+        return None if account.disabled else account
+
+    async def create(self, name: str, role: Role) -> Account:
+        with self._store.transaction() as state:
+            return self._create(state, name, role)
+
+    async def all(self) -> tuple[Account, ...]:
+        accounts = self._store.state.accounts
+        return tuple(accounts[name] for name in sorted(accounts))
+
+    async def issue_token(self, name: str, *, label: str, expires_at: datetime | None = None) -> str:
+        token = f"sre_{name}-{next(self._numbers)}"
+        with self._store.transaction() as state:
+            if name not in state.accounts:
+                raise NotFound(f"there is no account named {name}")
+            state.tokens[_digest(token)] = IssuedToken(name, label, expires_at)
+        return token
+
+    async def ensure_token(self, name: str, role: Role, token: str, *, label: str) -> None:
+        with self._store.transaction() as state:
+            account = state.accounts.get(name) or self._create(state, name, role)
+            owner = state.tokens.get(_digest(token))
+            if owner is not None and owner.account != name:
+                raise Conflict(
+                    f"the token with label {label} belongs to another account; give {name} its own"
+                )
+            state.accounts[name] = account.model_copy(update={"role": role})
+            _revoke(state, name, label=label)
+            state.tokens[_digest(token)] = IssuedToken(name, label, None)
+
+    async def revoke_tokens(self, name: str) -> int:
+        with self._store.transaction() as state:
+            if name not in state.accounts:
+                raise NotFound(f"there is no account named {name}")
+            return _revoke(state, name)
+
+    def _create(self, state: State, name: str, role: Role) -> Account:
+        if name in state.accounts:
+            raise Conflict(f"there is an account named {name} already")
+        user = UserId(f"usr_{len(state.accounts) + 1}")
+        account = Account(id=user, name=name, role=role, created_at=self._store.clock.now())
+        state.accounts[name] = account
+        return account
+
+
+class MemoryAuditTrail:
+    """Implements `ports.accounts.AuditTrail`; what was recorded stands in the store's `audit`."""
+
+    def __init__(self, store: MemoryStore) -> None:
+        self._store = store
+
+    async def record(self, *, actor: str, action: str, subject: str, detail: str, at: Moment) -> None:
+        with self._store.transaction() as state:
+            state.audit.append(AuditRecord(actor, action, subject, detail, at))
+
+
+def _revoke(state: State, name: str, *, label: str = "") -> int:
+    ours = {
+        digest: issued
+        for digest, issued in state.tokens.items()
+        if issued.account == name and not issued.revoked and label in ("", issued.label)
+    }
+    state.tokens.update({digest: replace(issued, revoked=True) for digest, issued in ours.items()})
+    return len(ours)
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
