@@ -1,0 +1,107 @@
+"""Ranks runbooks for words by BM25 (SQLite's FTS5): title and alert names weigh more than text."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from mcp_servers.notion.runbooks import Runbook
+from mcp_servers.notion.words import distinct, searchable, synonyms, words_of, words_of_labels
+
+_TITLE, _ALERTS, _TAGS, _TEXT = 6.0, 6.0, 3.0, 1.0
+_LABELS_WEIGH: Final = 0.5
+_SYNONYMS_WEIGH: Final = 0.25
+_NAMED_EXACTLY: Final = 100.0
+_EXCERPT_WORDS: Final = 32
+
+
+@dataclass(frozen=True)
+class Hit:
+    page: Runbook
+    score: float
+    excerpt: str
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a runbook is looked for with."""
+
+    query: str = ""
+    alertname: str = ""
+    labels: Mapping[str, str] | None = None
+
+
+class Index:
+    """An index in memory over a fixed set of pages. Used by one thread."""
+
+    def __init__(self, pages: Sequence[Runbook]) -> None:
+        self.pages = tuple(pages)
+        self._by_id = {page.id: page for page in pages}
+        self._db = sqlite3.connect(":memory:", check_same_thread=False)
+        self._db.execute(
+            "CREATE VIRTUAL TABLE pages USING fts5(title, alerts, tags, text, tokenize='porter unicode61')"
+        )
+        rows = (
+            (
+                place,
+                searchable(page.title),
+                searchable(" ".join(page.alerts)),
+                searchable(page.tags),
+                searchable(page.markdown),
+            )
+            for place, page in enumerate(self.pages)
+        )
+        self._db.executemany(
+            "INSERT INTO pages(rowid, title, alerts, tags, text) VALUES (?, ?, ?, ?, ?)", rows
+        )
+
+    def get(self, page_id: str) -> Runbook | None:
+        return self._by_id.get(page_id)
+
+    def search(self, wanted: Wanted, limit: int) -> list[Hit]:
+        """The best pages first; a page that names the alert itself stands before all others."""
+        said = distinct([*words_of(wanted.alertname), *words_of(wanted.query)])
+        labelled = [word for word in distinct(words_of_labels(wanted.labels or {})) if word not in said]
+        scores: dict[int, float] = {}
+        for words, weight in ((said, 1.0), (labelled, _LABELS_WEIGH), (synonyms(said), _SYNONYMS_WEIGH)):
+            for place, score in self._scored(words):
+                scores[place] = scores.get(place, 0.0) + weight * score
+        for place in self._named(wanted.alertname):
+            scores[place] = scores.get(place, 0.0) + _NAMED_EXACTLY
+        best = sorted(scores, key=lambda place: (-scores[place], self.pages[place].id))[:limit]
+        return [Hit(self.pages[place], round(scores[place], 3), self._excerpt(place, said)) for place in best]
+
+    def _scored(self, words: Sequence[str]) -> list[tuple[int, float]]:
+        if not words:
+            return []
+        rows = self._db.execute(
+            "SELECT rowid, -bm25(pages, ?, ?, ?, ?) FROM pages WHERE pages MATCH ?",
+            (_TITLE, _ALERTS, _TAGS, _TEXT, _match(words)),
+        )
+        return [(int(place), float(score)) for place, score in rows]
+
+    def _named(self, alertname: str) -> list[int]:
+        wanted = alertname.strip().lower()
+        if not wanted:
+            return []
+        return [
+            place for place, page in enumerate(self.pages) if wanted in (name.lower() for name in page.alerts)
+        ]
+
+    def _excerpt(self, place: int, words: Sequence[str]) -> str:
+        page = self.pages[place]
+        if words:
+            row = self._db.execute(
+                "SELECT snippet(pages, 3, '', '', '…', ?) FROM pages WHERE pages MATCH ? AND rowid = ?",
+                (_EXCERPT_WORDS, _match(words), place),
+            ).fetchone()
+            if row and row[0]:
+                return " ".join(str(row[0]).split())
+        return " ".join(page.markdown.split())[:240]
+
+
+def _match(words: Sequence[str]) -> str:
+    """An OR of quoted words: nothing in them can be FTS5 syntax."""
+    return " OR ".join(f'"{word}"' for word in words)

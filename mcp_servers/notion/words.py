@@ -1,0 +1,207 @@
+"""Turns an alert into search words: CamelCase parted, noise left out, the field's synonyms beside. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+_WORD: Final = re.compile(r"[A-Za-z][A-Za-z0-9]*|\d+")
+_CAMEL: Final = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
+_GENERATED: Final = re.compile(r"(?=[a-z]*\d)[a-z0-9]{5,}\Z|\d+\Z|v\d+\Z")
+_MOST_WORDS: Final = 80
+
+_STOP: Final = frozenset(
+    [
+        "a",
+        "an",
+        "and",
+        "are",
+        "as",
+        "at",
+        "be",
+        "been",
+        "being",
+        "but",
+        "by",
+        "can",
+        "could",
+        "did",
+        "do",
+        "does",
+        "for",
+        "from",
+        "had",
+        "has",
+        "have",
+        "if",
+        "in",
+        "into",
+        "is",
+        "it",
+        "its",
+        "just",
+        "may",
+        "more",
+        "most",
+        "no",
+        "not",
+        "of",
+        "off",
+        "on",
+        "only",
+        "or",
+        "other",
+        "our",
+        "out",
+        "over",
+        "per",
+        "same",
+        "should",
+        "so",
+        "some",
+        "such",
+        "than",
+        "that",
+        "the",
+        "their",
+        "them",
+        "then",
+        "there",
+        "these",
+        "they",
+        "this",
+        "those",
+        "to",
+        "too",
+        "under",
+        "up",
+        "very",
+        "was",
+        "were",
+        "what",
+        "when",
+        "where",
+        "which",
+        "while",
+        "who",
+        "will",
+        "with",
+        "would",
+        "you",
+        "your",
+        "last",
+        "minutes",
+        "minute",
+        "hours",
+        "hour",
+        "seconds",
+        "second",
+        "value",
+        "current",
+        "currently",
+        "now",
+        "since",
+        "detected",
+        "alert",
+        "alerts",
+        "firing",
+        "runbook",
+        "http",
+        "https",
+        "com",
+        "www",
+        "svc",
+        "cluster",
+        "local",
+    ]
+)
+_NOISY_LABELS: Final = frozenset(
+    [
+        "alertname",
+        "severity",
+        "instance",
+        "endpoint",
+        "uid",
+        "id",
+        "pod_ip",
+        "host_ip",
+        "container_id",
+        "image",
+        "image_id",
+        "prometheus",
+        "prometheus_replica",
+        "replica",
+        "alertstate",
+        "__name__",
+        "pod",
+        "node",
+    ]
+)
+
+_SYNONYMS: Final = (
+    ("oom", "oomkilled", "memory", "killed"),
+    ("crashloop", "crashlooping", "crash", "crashes", "restarting", "restarts", "backoff"),
+    ("latency", "slow", "duration", "slowness"),
+    ("5xx", "500", "errors", "error", "failures"),
+    ("throttling", "throttled", "cpu"),
+    ("filesystem", "disk", "volume", "storage", "inodes"),
+    ("pvc", "persistentvolume", "volume", "claim"),
+    ("certificate", "cert", "tls", "expiry", "expiration", "expired", "expires"),
+    ("database", "db", "postgres", "postgresql", "mysql", "connections"),
+    ("dns", "coredns", "resolve", "lookup"),
+    ("unreachable", "down", "unavailable", "disappeared", "absent", "outage"),
+    ("saturation", "saturated", "exhausted", "full", "filling", "overcommit"),
+    ("rollout", "deploy", "deployment", "release", "rollback", "revert"),
+    ("replicas", "scale", "scaled", "autoscaler", "hpa"),
+    ("image", "imagepull", "imagepullbackoff", "pull", "registry"),
+    ("probe", "readiness", "liveness", "unhealthy", "ready"),
+    ("quota", "resourcequota", "limit", "limits"),
+    ("clock", "ntp", "skew", "drift"),
+    ("traffic", "surge", "load", "requests"),
+    ("etcd", "quorum", "leader", "raft"),
+)
+
+
+def words_of(text: str) -> list[str]:
+    """Lower-case words, each CamelCase word also in its parts; ids and numbers left out."""
+    found: list[str] = []
+    for word in _WORD.findall(text):
+        parts = [part.lower() for part in _CAMEL.findall(word)]
+        whole = word.lower()
+        found += [whole] if len(parts) == 1 or whole in parts else [whole, *parts]
+    return [word for word in found if len(word) > 1 and word not in _STOP and not _GENERATED.match(word)]
+
+
+def searchable(text: str) -> str:
+    """The text for the index: its words, and the parts of its CamelCase words beside them."""
+    return _CAMEL_WORD.sub(lambda match: f"{match[0]} {' '.join(_CAMEL.findall(match[0]))}", text)
+
+
+_CAMEL_WORD: Final = re.compile(r"\b[A-Z]?[a-z0-9]+(?:[A-Z]+[a-z0-9]*)+\b|\b[A-Z]+[a-z0-9]+[A-Z]\w*\b")
+
+
+def words_of_labels(labels: Mapping[str, str]) -> list[str]:
+    """What an alert's labels say of its subject; addresses and generated names say nothing."""
+    return [
+        word
+        for name, value in sorted(labels.items())
+        if name not in _NOISY_LABELS
+        for word in words_of(value[:200])
+    ]
+
+
+def distinct(words: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(words))[:_MOST_WORDS]
+
+
+def synonyms(words: Iterable[str]) -> list[str]:
+    """Other words of this field for the same things, without those already there."""
+    given = list(words)
+    return [
+        other
+        for family in _SYNONYMS
+        if not set(family).isdisjoint(given)
+        for other in family
+        if other not in given
+    ]

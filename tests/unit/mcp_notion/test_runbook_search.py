@@ -1,0 +1,109 @@
+"""Runbooks are found by the alert's name where a page bears it, and by what the alert says where none does."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mcp_servers.notion.index import Index, Wanted
+from mcp_servers.notion.runbooks import Origin, Runbook, from_markdown
+from mcp_servers.notion.words import synonyms, words_of, words_of_labels
+
+
+def page(name: str, text: str) -> Runbook:
+    return from_markdown(text, Origin(f"{name}.md", "folder"), fallback_title=name)
+
+
+@pytest.fixture
+def index() -> Index:
+    return Index(
+        [
+            page(
+                "KubePodCrashLooping",
+                "# KubePodCrashLooping\nThe pod restarts again and again. See its last logs.",
+            ),
+            page("PodOutOfMemory", "# PodOutOfMemory\nThe container was OOMKilled: raise the memory limit."),
+            page(
+                "database-full",
+                "---\nalerts: [PgConnectionsHigh]\n---\n# Too many connections\nPostgres refuses clients.",
+            ),
+            page(
+                "certificates",
+                "# When TLS expires\nRenew the certificate with the issuer, then restart the ingress.",
+            ),
+        ]
+    )
+
+
+def best(index: Index, **wanted: object) -> str:
+    hits = index.search(Wanted(**wanted), 3)  # type: ignore[arg-type]
+    return hits[0].page.id if hits else ""
+
+
+def test_a_page_that_bears_the_alerts_name_comes_first_whatever_the_words_say(index: Index) -> None:
+    assert (
+        best(index, alertname="KubePodCrashLooping", query="memory limit OOMKilled")
+        == "KubePodCrashLooping.md"
+    )
+    assert best(index, alertname="pgconnectionshigh", query="certificate") == "database-full.md"
+
+
+def test_without_a_name_the_words_of_the_alert_find_it(index: Index) -> None:
+    assert best(index, query="Container of checkout was killed: out of memory") == "PodOutOfMemory.md"
+    assert best(index, query="certificate of shop.example expires in 2 days") == "certificates.md"
+
+
+def test_the_fields_other_words_for_it_find_it_too(index: Index) -> None:
+    assert best(index, query="cert expiry soon") == "certificates.md"
+    assert best(index, query="db refuses") == "database-full.md"
+
+
+def test_an_alert_about_something_else_finds_nothing(index: Index) -> None:
+    assert best(index, query="zzz qqq", alertname="") == ""
+    assert best(index) == ""
+
+
+def test_an_excerpt_shows_where_the_words_stand(index: Index) -> None:
+    hit = index.search(Wanted(query="memory limit"), 1)[0]
+    assert "raise the memory limit" in hit.excerpt
+
+
+@given(st.text(max_size=100))
+def test_no_text_is_taken_for_search_syntax(text: str) -> None:
+    Index([page("a", "hello world")]).search(Wanted(query=text, alertname=text, labels={"x": text}), 5)
+
+
+def test_camel_case_is_parted_and_generated_names_are_left_out() -> None:
+    assert words_of("KubeCPUOvercommit") == ["kubecpuovercommit", "kube", "cpu", "overcommit"]
+    assert words_of("pod cart-7d9f8c6b5-x2x4z of v2 at 10.0.0.1") == ["pod", "cart"]
+    assert words_of_labels({"instance": "10.0.0.1:80", "deployment": "cart", "pod": "cart-x"}) == ["cart"]
+
+
+def test_synonyms_do_not_repeat_what_was_said() -> None:
+    assert "slow" in synonyms(["latency"])
+    assert "latency" not in synonyms(["latency"])
+
+
+_SET = os.environ.get("RUNBOOK_SET", "")
+
+
+@pytest.mark.skipif(not _SET, reason="RUNBOOK_SET names no folder of pages/, queries/ and truth.json")
+@pytest.mark.parametrize(("kind", "least"), [("given", 0.94), ("hidden", 0.90)])
+def test_ranking_is_better_than_plain_bm25(kind: str, least: float) -> None:
+    root = Path(_SET)
+    pages = [page(path.stem, path.read_text("utf-8")) for path in sorted((root / "pages").glob("*.md"))]
+    index, truth = Index(pages), json.loads((root / "truth.json").read_text("utf-8"))
+    right = 0
+    for key, wanted in truth.items():
+        alert = json.loads((root / "queries" / kind / f"{key}.json").read_text("utf-8"))["alerts"][0]
+        said = " ".join(alert["annotations"].get(name, "") for name in ("summary", "description"))
+        right += (
+            best(index, query=said, alertname=alert["labels"].get("alertname", ""), labels=alert["labels"])
+            == wanted
+        )
+    assert right / len(truth) >= least
