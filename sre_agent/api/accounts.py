@@ -1,0 +1,59 @@
+"""Who may call us: accounts, their roles and their tokens; and who you are yourself."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path
+
+from sre_agent.api.callers import GuardedRoute, Parts, Who
+from sre_agent.api.parts import ApiParts
+from sre_agent.api.views import AccountForm, AccountList, Me, Name, TokenForm, TokenIssued, TokensRevoked
+from sre_agent.errors import BadInput
+from sre_agent.ports.accounts import Account
+
+router = APIRouter(route_class=GuardedRoute, tags=["accounts"])
+
+_Name = Annotated[Name, Path()]
+
+
+@router.get("/me", operation_id="get_me")
+async def get_me(who: Who) -> Me:
+    return Me(name=who.name, role=who.role)
+
+
+@router.get("/accounts", operation_id="list_accounts")
+async def list_accounts(parts: Parts) -> AccountList:
+    return AccountList(items=await parts.accounts.all())
+
+
+@router.post("/accounts", operation_id="create_account", status_code=201)
+async def create_account(parts: Parts, who: Who, form: AccountForm) -> Account:
+    """A person or a machine with one role; it can do nothing before a token is issued to it."""
+    account = await parts.accounts.create(form.name, form.role)
+    await _audit(parts, who.name, "account.created", form.name, f"role {form.role}")
+    return account
+
+
+@router.post("/accounts/{name}/tokens", operation_id="issue_token", status_code=201)
+async def issue_token(parts: Parts, who: Who, name: _Name, form: TokenForm) -> TokenIssued:
+    """A new token, shown this once. Tokens issued before stay valid until they expire or are revoked."""
+    expires_at = form.expires_at
+    if expires_at is not None and expires_at <= parts.clock.now():
+        raise BadInput("expires_at: must lie in the future", field="expires_at")
+    label = parts.redact(form.label)
+    token = await parts.accounts.issue_token(name, label=label, expires_at=expires_at)
+    await _audit(parts, who.name, "token.issued", name, f"label {label}, expires {expires_at or 'never'}")
+    return TokenIssued(name=name, token=token, expires_at=expires_at)
+
+
+@router.delete("/accounts/{name}/tokens", operation_id="revoke_tokens")
+async def revoke_tokens(parts: Parts, who: Who, name: _Name) -> TokensRevoked:
+    """All tokens of an account, at once; open streams that use them end within moments."""
+    revoked = await parts.accounts.revoke_tokens(name)
+    await _audit(parts, who.name, "tokens.revoked", name, f"{revoked} token(s)")
+    return TokensRevoked(name=name, revoked=revoked)
+
+
+async def _audit(parts: ApiParts, actor: str, action: str, subject: str, detail: str) -> None:
+    await parts.audit.record(actor=actor, action=action, subject=subject, detail=detail, at=parts.clock.now())

@@ -1,0 +1,170 @@
+"""Who is calling, and what their role lets them do: one table for all routes."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.routing import APIRoute
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from sre_agent.api.parts import ApiParts
+from sre_agent.api.problems import Refusal, of_error
+from sre_agent.domain.law import ALERTMANAGER, Actor, Role
+from sre_agent.errors import NotAllowed, SreAgentError
+
+OPEN_PATHS: Final = frozenset({"/healthz", "/docs"})
+"""Liveness, and a page that holds no data: it asks for a token and reads the rest with it."""
+
+LEAST_ROLE: Final[Mapping[str, Role]] = {
+    "get_me": Role.VIEWER,
+    "get_metrics": Role.VIEWER,
+    "get_readiness": Role.VIEWER,
+    "get_openapi": Role.VIEWER,
+    "list_incidents": Role.VIEWER,
+    "get_incident": Role.VIEWER,
+    "list_incident_alerts": Role.VIEWER,
+    "list_alerts_left_alone": Role.VIEWER,
+    "get_journal": Role.VIEWER,
+    "stream_incident": Role.VIEWER,
+    "stream_all": Role.VIEWER,
+    "list_evidence": Role.VIEWER,
+    "get_evidence_body": Role.VIEWER,
+    "list_hypotheses": Role.VIEWER,
+    "list_plans": Role.VIEWER,
+    "get_plan": Role.VIEWER,
+    "list_servers": Role.VIEWER,
+    "list_tools": Role.VIEWER,
+    "receive_alerts": Role.RESPONDER,
+    "ask_question": Role.RESPONDER,
+    "cancel_incident": Role.RESPONDER,
+    "retry_incident": Role.RESPONDER,
+    # Who may answer for a plan is said by the ruling on it; nobody below a responder may try.
+    "approve_plan": Role.RESPONDER,
+    "reject_plan": Role.RESPONDER,
+    "list_accounts": Role.ADMIN,
+    "create_account": Role.ADMIN,
+    "issue_token": Role.ADMIN,
+    "revoke_tokens": Role.ADMIN,
+}
+"""Operation → the least role that may do it. An operation that is not in it cannot be served."""
+
+FOR_ALERTMANAGER: Final = frozenset({"receive_alerts"})
+"""What the webhook's own token opens, and nothing else."""
+
+
+@dataclass(frozen=True)
+class Caller:
+    """An account, or Alertmanager with the webhook's token (which has no role)."""
+
+    name: str
+    role: Role | None
+
+    @property
+    def actor(self) -> Actor:
+        return Actor(name=self.name, role=self.role)
+
+    def may(self, operation: str) -> bool:
+        if self.role is None:
+            return operation in FOR_ALERTMANAGER
+        return self.role.rank >= LEAST_ROLE[operation].rank
+
+
+async def caller_with(token: str, parts: ApiParts) -> Caller | None:
+    """Whose token this is. Nothing is compared in a way whose time would tell how much of it was right."""
+    if not token:
+        return None
+    webhook = parts.settings.webhook_token
+    if webhook and hmac.compare_digest(_hash(token), _hash(webhook)):
+        return Caller(name=ALERTMANAGER.name, role=None)
+    account = await parts.accounts.by_token(token)
+    return Caller(name=account.name, role=account.role) if account else None
+
+
+def _hash(token: str) -> bytes:
+    return hashlib.sha256(token.encode()).digest()
+
+
+def bearer(headers: Headers) -> str:
+    """The token in `Authorization: Bearer …`; empty where there is none."""
+    scheme, _, token = headers.get("authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
+
+
+class Gate:
+    """In front of every HTTP route, known or not: whoever cannot say who they are learns nothing, not even 404."""
+
+    def __init__(self, app: ASGIApp, parts: ApiParts) -> None:
+        self._app = app
+        self._parts = parts
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"] not in OPEN_PATHS:
+            try:
+                scope.setdefault("state", {})["caller"] = await self._identify(Headers(scope=scope))
+            except SreAgentError as error:
+                await of_error(error, scope["path"])(scope, receive, send)
+                return
+        await self._app(scope, receive, send)
+
+    async def _identify(self, headers: Headers) -> Caller:
+        token = bearer(headers)
+        caller = await caller_with(token, self._parts)
+        if caller is None:
+            self._parts.telemetry.callers_refused.labels("unknown token" if token else "no token").inc()
+            why = "this token is unknown, expired or revoked" if token else "no token was sent"
+            raise Refusal(
+                "unauthenticated",
+                f"{why}; send `Authorization: Bearer <token>`",
+                headers={"WWW-Authenticate": 'Bearer realm="sre-agent"'},
+            )
+        return caller
+
+
+class GuardedRoute(APIRoute):
+    """A route that looks at the caller's role before it reads a byte of the body."""
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["path"] not in OPEN_PATHS and scope["method"] in (self.methods or ()):
+            caller: Caller = scope["state"]["caller"]
+            operation = self.operation_id or ""
+            if not caller.may(operation):
+                parts: ApiParts = scope["app"].state.parts
+                parts.telemetry.callers_refused.labels("role").inc()
+                raise NotAllowed(
+                    f"{operation} needs the role {LEAST_ROLE[operation]}; {caller.name} {_has(caller)}"
+                )
+        await super().handle(scope, receive, send)
+
+
+def _has(caller: Caller) -> str:
+    return f"has {caller.role}" if caller.role else "has the webhook's token, which only posts alerts"
+
+
+def check_table(routers: Iterable[APIRouter]) -> None:
+    """Every route is in the table, and every line of the table is a route. Raises ValueError."""
+    routes = [route for router in routers for route in router.routes if isinstance(route, APIRoute)]
+    guarded = {route.operation_id for route in routes if route.path not in OPEN_PATHS}
+    if wrong := guarded ^ set(LEAST_ROLE):
+        raise ValueError(f"operations and the table of roles differ in {sorted(map(str, wrong))}")
+    if bare := [route.path for route in routes if not isinstance(route, GuardedRoute)]:
+        raise ValueError(f"routes that do not look at the caller's role: {bare}")
+
+
+def parts_of(request: Request) -> ApiParts:
+    parts: ApiParts = request.app.state.parts
+    return parts
+
+
+def caller_of(request: Request) -> Caller:
+    caller: Caller = request.state.caller
+    return caller
+
+
+Parts = Annotated[ApiParts, Depends(parts_of)]
+Who = Annotated[Caller, Depends(caller_of)]

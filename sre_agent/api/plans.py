@@ -1,0 +1,95 @@
+"""Plans, with their rulings, answers, steps and verifications; and the answers people give to them."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path
+
+from sre_agent.api import answers
+from sre_agent.api.answers import Given, Word
+from sre_agent.api.callers import Caller, GuardedRoute, Parts, Who
+from sre_agent.api.parts import ApiParts
+from sre_agent.api.views import Answered, ApproveForm, PlanList, PlanView, RejectForm
+from sre_agent.domain.ids import Digest, IncidentId
+from sre_agent.domain.law import Answer
+from sre_agent.errors import Conflict, NotAllowed
+
+router = APIRouter(route_class=GuardedRoute, tags=["plans"])
+
+_Digest = Annotated[Digest, Path(pattern="^[0-9a-f]{64}$")]
+
+
+@router.get("/incidents/{incident_id}/plans", operation_id="list_plans")
+async def list_plans(parts: Parts, incident_id: IncidentId) -> PlanList:
+    """Newest first."""
+    await parts.archive.incident(incident_id)
+    records = await parts.archive.plans(incident_id)
+    return PlanList(items=tuple(PlanView.of(each, newest=not n) for n, each in enumerate(records)))
+
+
+@router.get("/incidents/{incident_id}/plans/{plan_digest}", operation_id="get_plan")
+async def get_plan(parts: Parts, incident_id: IncidentId, plan_digest: _Digest) -> PlanView:
+    record = await parts.archive.plan(incident_id, plan_digest)
+    newest = (await parts.archive.plans(incident_id))[0].plan.digest
+    return PlanView.of(record, newest=record.plan.digest == newest)
+
+
+@router.post("/incidents/{incident_id}/approve", operation_id="approve_plan")
+async def approve_plan(parts: Parts, who: Who, incident_id: IncidentId, form: ApproveForm) -> Answered:
+    """Say yes to exactly one plan, named by its digest.
+
+    The ruling on the plan says which role may, how many people must, and for how long a yes holds. Once enough have
+    said it, the runner looks at the ground again and goes on. The same yes twice is one yes.
+    """
+    word = _word(parts, who, form.reason)
+    return await _answer(parts, incident_id, Answer.YES, digest=form.plan_digest, word=word)
+
+
+@router.post("/incidents/{incident_id}/reject", operation_id="reject_plan")
+async def reject_plan(parts: Parts, who: Who, incident_id: IncidentId, form: RejectForm) -> Answered:
+    """Say no to exactly one plan; the incident is then handed over to people, with the reason."""
+    word = _word(parts, who, form.reason)
+    return await _answer(parts, incident_id, Answer.NO, digest=form.plan_digest, word=word)
+
+
+async def _answer(
+    parts: ApiParts, incident_id: IncidentId, answer: Answer, *, digest: str, word: Word
+) -> Answered:
+    decide = answers.yes if answer is Answer.YES else answers.no
+    incident = await parts.archive.incident(incident_id)
+    plans = await parts.archive.plans(incident_id)
+    try:
+        given = decide(incident, plans, digest, word)
+        if given.change is not None:
+            await parts.ledger.write(given.change)
+            parts.telemetry.approvals.labels(answer).inc()
+    except (Conflict, NotAllowed) as refused:
+        await parts.audit.record(
+            actor=word.by.name,
+            action=f"plan.answer_refused ({answer})",
+            subject=incident_id,
+            detail=str(refused),
+            at=word.at,
+        )
+        raise
+    return _answered(given)
+
+
+def _word(parts: ApiParts, who: Caller, reason: str) -> Word:
+    return Word(who.actor, parts.clock.now(), parts.redact(reason))
+
+
+def _answered(given: Given) -> Answered:
+    said = given.approval
+    return Answered(
+        incident_id=said.incident_id,
+        plan_digest=said.plan_digest,
+        answer=said.answer,
+        by=said.by.name,
+        at=said.at,
+        expires_at=said.expires_at,
+        people=given.people,
+        people_needed=given.people_needed,
+        complete=given.complete,
+    )

@@ -1,0 +1,130 @@
+"""The outermost skin of an ASGI app: limits on what comes in, headers on what goes out, and one place for breakdowns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Final
+
+import structlog
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from sre_agent.api.problems import Refusal, of_breakdown, of_refusal
+from sre_agent.ports.clock import Clock
+from sre_agent.telemetry import Telemetry, seconds
+
+_log = structlog.get_logger(__name__)
+
+HEADERS: Final[Mapping[str, str]] = {
+    "cache-control": "no-store",
+    "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+    "cross-origin-resource-policy": "same-origin",
+    "referrer-policy": "no-referrer",
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+}
+"""On every answer that does not set its own. There is no CORS: no other site may read anything here."""
+
+_WITH_BODY: Final = frozenset({"POST", "PUT", "PATCH"})
+
+
+class Shield:
+    """`media_type`: what a body must be; everything else is refused before a byte of it is read."""
+
+    def __init__(
+        self, app: ASGIApp, *, limit: int, media_type: str, clock: Clock, telemetry: Telemetry | None = None
+    ) -> None:
+        self._app = app
+        self._limit = limit
+        self._media_type = media_type
+        self._clock = clock
+        self._telemetry = telemetry
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        exchange = _Exchange(receive, send, self._limit)
+        began = self._clock.elapsed()
+        if self._telemetry:
+            self._telemetry.http_active.inc()
+        try:
+            await self._answer(scope, exchange)
+        finally:
+            if self._telemetry:
+                self._telemetry.http_active.dec()
+                self._count(self._telemetry, scope, exchange, self._clock.elapsed() - began)
+
+    async def _answer(self, scope: Scope, exchange: _Exchange) -> None:
+        try:
+            _check_announced(scope, self._limit, self._media_type)
+            await self._app(scope, exchange.receive, exchange.send)
+        except Refusal as refusal:
+            if exchange.status:
+                raise
+            await of_refusal(refusal, scope["path"])(scope, exchange.receive, exchange.send)
+        except Exception:
+            # Bulkhead: one broken request must not take a connection, or a word of the inside, with it.
+            _log.exception("request broke down", method=scope["method"], path=scope["path"])
+            if exchange.status:
+                raise
+            await of_breakdown(scope["path"])(scope, exchange.receive, exchange.send)
+
+    def _count(self, telemetry: Telemetry, scope: Scope, exchange: _Exchange, took: timedelta) -> None:
+        operation = getattr(scope.get("route"), "operation_id", None) or "none"
+        telemetry.http_requests.labels(operation, scope["method"], exchange.status or 499).inc()
+        if not exchange.streams:
+            telemetry.http_duration.labels(operation).observe(seconds(took))
+
+
+class _Exchange:
+    """One request and its answer, as they pass through."""
+
+    def __init__(self, receive: Receive, send: Send, limit: int) -> None:
+        self._receive = receive
+        self._send = send
+        self._limit = limit
+        self._taken = 0
+        self.status = 0
+        self.streams = False
+
+    async def receive(self) -> Message:
+        message = await self._receive()
+        if message["type"] == "http.request":
+            self._taken += len(message.get("body", b""))
+            if self._taken > self._limit:
+                raise _too_large(self._limit)
+        return message
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            for name, value in HEADERS.items():
+                headers.setdefault(name, value)
+            self.status = message["status"]
+            self.streams = headers.get("content-type", "").startswith("text/event-stream")
+        await self._send(message)
+
+
+def _too_large(limit: int) -> Refusal:
+    # What was not read stands in the way of the next request on this connection.
+    return Refusal("too-large", f"a body may have {limit} bytes at most", headers={"Connection": "close"})
+
+
+def _check_announced(scope: Scope, limit: int, media_type: str) -> None:
+    """What the headers say already. A body of unknown length is counted as it comes."""
+    headers = Headers(scope=scope)
+    length = headers.get("content-length", "")
+    if length.isdigit() and int(length) > limit:
+        raise _too_large(limit)
+    if scope["method"] not in _WITH_BODY or (length in {"", "0"} and "transfer-encoding" not in headers):
+        return
+    said, _, parameters = headers.get("content-type", "").partition(";")
+    charset = parameters.strip().lower().removeprefix("charset=").strip('"')
+    if said.strip().lower() != media_type or charset not in {"", "utf-8", "utf8"}:
+        raise Refusal(
+            "unsupported-media-type", f"send {media_type} in UTF-8, not {said.strip() or 'nothing'}"
+        )
+    if headers.get("content-encoding", "identity") != "identity":
+        raise Refusal("unsupported-media-type", "send the body as it is, not compressed")

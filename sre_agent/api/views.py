@@ -1,0 +1,206 @@
+"""What the API says and takes: the nouns of the domain, and the few shapes that exist only on the wire."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+
+from sre_agent.domain.alert import FiledAlert
+from sre_agent.domain.diagnosis import Hypothesis
+from sre_agent.domain.evidence import Evidence
+from sre_agent.domain.frozen import JsonObject, Moment
+from sre_agent.domain.ids import Digest, EvidenceId, IncidentId
+from sre_agent.domain.incident import Incident
+from sre_agent.domain.journal import JournalEntry
+from sre_agent.domain.law import Answer, Approval, Role, Ruling
+from sre_agent.domain.plan import Plan, StepRecord
+from sre_agent.domain.verification import Verification
+from sre_agent.ports.accounts import Account
+from sre_agent.ports.archive import PlanRecord
+from sre_agent.ports.toolbox import ServerState, ToolInfo
+
+
+class View(BaseModel):
+    """Something the API says."""
+
+    model_config = ConfigDict(frozen=True, json_schema_serialization_defaults_required=True)
+
+
+class Form(BaseModel):
+    """Something the API takes; a field it does not know is refused, it may be a slip of the pen."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def _clean(text: str) -> str:
+    hidden = next((each for each in text if each < " " and each not in "\t\n\r"), None)
+    if hidden is not None or "\x7f" in text:
+        raise ValueError("control characters are not allowed")
+    return text.strip()
+
+
+def _not_blank(text: str) -> str:
+    if not text:
+        raise ValueError("must not be blank")
+    return text
+
+
+Text = Annotated[str, AfterValidator(_clean)]
+Prose = Annotated[str, Field(max_length=4000), AfterValidator(_clean)]
+Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._@-]{0,99}$")]
+Slug = Annotated[str, StringConstraints(pattern=r"^([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?)?$")]
+"""A name as Kubernetes writes them, or nothing."""
+
+
+class IncidentList(View):
+    items: tuple[Incident, ...]
+    total: int
+    page: int
+    size: int
+
+
+class AlertList(View):
+    items: tuple[FiledAlert, ...]
+
+
+class JournalPage(View):
+    entries: tuple[JournalEntry, ...]
+    last: int = Field(description="`seq` of the last entry here; ask for what comes `after` it")
+    more: bool = Field(description="whether there is more right now")
+
+
+class EvidenceList(View):
+    items: tuple[Evidence, ...]
+
+
+class EvidenceBody(View):
+    evidence_id: EvidenceId
+    digest: Digest
+    body: JsonObject
+
+
+class HypothesisList(View):
+    items: tuple[Hypothesis, ...]
+
+
+class PlanView(View):
+    """A plan with everything that was said and done about it."""
+
+    digest: Digest
+    newest: bool
+    plan: Plan
+    ruling: Ruling | None
+    approvals: tuple[Approval, ...]
+    steps: tuple[StepRecord, ...]
+    verifications: tuple[Verification, ...]
+
+    @classmethod
+    def of(cls, record: PlanRecord, *, newest: bool) -> PlanView:
+        return cls(digest=record.plan.digest, newest=newest, **dict(record))
+
+
+class PlanList(View):
+    items: tuple[PlanView, ...]
+
+
+class ApproveForm(Form):
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {"plan_digest": "9f2c…64 hex characters", "reason": "seen the diff, go"}
+        }
+    )
+
+    plan_digest: str = Field(pattern="^[0-9a-f]{64}$", description="digest of the very plan you have seen")
+    reason: Prose = ""
+
+
+class RejectForm(Form):
+    plan_digest: str = Field(pattern="^[0-9a-f]{64}$", description="digest of the very plan you have seen")
+    reason: Annotated[Prose, AfterValidator(_not_blank)]
+
+
+class ReasonForm(Form):
+    reason: Prose = ""
+
+
+class Answered(View):
+    """A plan's answer is on file."""
+
+    incident_id: IncidentId
+    plan_digest: Digest
+    answer: Answer
+    by: str
+    at: Moment
+    expires_at: Moment
+    people: int = Field(description="how many different people have said yes")
+    people_needed: int
+    complete: bool = Field(description="whether the runner goes on now")
+
+
+class AskForm(Form):
+    model_config = ConfigDict(
+        json_schema_extra={"example": {"question": "why is checkout slow?", "namespace": "shop"}}
+    )
+
+    question: Annotated[Prose, AfterValidator(_not_blank)]
+    namespace: Slug = ""
+    service: Slug = ""
+
+
+class WebhookReceipt(View):
+    """What became of a delivery; it is on disk when this is sent."""
+
+    accepted: int = Field(description="alerts that were new and are filed")
+    duplicates: int = Field(description="alerts that were on file already")
+    opened: tuple[IncidentId, ...]
+    joined: tuple[IncidentId, ...]
+    left_alone: tuple[str, ...] = Field(description="the reason of each alert that is not investigated")
+    truncated: int = Field(description="alerts that Alertmanager says it cut off")
+
+
+class ServerList(View):
+    items: tuple[ServerState, ...]
+
+
+class ToolList(View):
+    items: tuple[ToolInfo, ...]
+
+
+class Me(View):
+    name: str
+    role: Role | None = Field(description="none for the webhook's own token")
+
+
+class AccountList(View):
+    items: tuple[Account, ...]
+
+
+class AccountForm(Form):
+    name: Name
+    role: Role
+
+
+class TokenForm(Form):
+    label: Annotated[Text, Field(min_length=1, max_length=100)]
+    expires_at: Moment | None = None
+
+
+class TokenIssued(View):
+    name: str
+    token: str = Field(description="shown this once; only its hash is kept")
+    expires_at: Moment | None
+
+
+class TokensRevoked(View):
+    name: str
+    revoked: int
+
+
+class Liveness(View):
+    status: str = "alive"
+
+
+class Readiness(View):
+    ready: bool
+    checks: dict[str, str] = Field(description="`ok`, or what is wrong")
