@@ -1,1 +1,1 @@
-"""ACT: one step at a time, proof of recovery, and the way back."""
+"""Act: carry out a plan one step at a time, prove that it helped, or take it back."""

@@ -1,0 +1,160 @@
+"""The rollback: takes done steps back, newest first, under the same law, grants and idempotency as any step.
+
+Edges: `ending` → closer; else (everything was taken back, the theory is given up) → supervisor.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sre_agent.act import sending as out
+from sre_agent.act import undoing, words
+from sre_agent.act.rules import UNDO_FAILED, UNDO_TRIES, Kind, Look, Move, Records, next_undo, undo_of
+from sre_agent.agent_state import Notebook
+from sre_agent.domain.frozen import JsonObject
+from sre_agent.domain.ids import Digest
+from sre_agent.domain.incident import Status
+from sre_agent.domain.journal import JournalDraft
+from sre_agent.domain.journal import Kind as EntryKind
+from sre_agent.domain.law import Ruling
+from sre_agent.domain.plan import Plan, Step, StepRecord, StepState
+from sre_agent.domain.verification import Recovery
+from sre_agent.errors import GroundMoved
+from sre_agent.policy.witness import facts_for
+from sre_agent.ports.ledger import ChangeSet, IncidentUpdate
+from sre_agent.ports.run import Run
+
+
+@dataclass(frozen=True)
+class _Desk:
+    """What lies before the rollback: the plan, how far its steps are, and which undos the law allows."""
+
+    run: Run
+    plan: Plan
+    records: Records
+    permitted: frozenset[int]
+
+    def with_record(self, record: StepRecord) -> _Desk:
+        return replace(self, records={**self.records, record.index: record})
+
+
+async def rollback(state: Notebook, run: Run) -> Notebook:
+    """Take back what can be, then go on to the next theory or hand over. Raises LeaseLost, Retryable."""
+    desk = await _sit_down(run, Digest(state["plan_digest"]))
+    why = Recovery(state.get("recovery") or Recovery.UNKNOWN)
+    desk, move = await _take_back(desk)
+    complete = move.kind is Kind.FINISHED
+    if complete and undoing.goes_on(why, attempt=desk.plan.attempt, max_attempts=run.limits.max_attempts):
+        await _go_on(desk)
+        ruled_out = [undoing.refuted(desk.plan)]
+        return {"rolled_back": True, "ruled_out": ruled_out, "plan_digest": "", "recovery": ""}
+    return {"rolled_back": complete, "ending": undoing.ending(desk.plan, desk.records, move, why)}
+
+
+async def _sit_down(run: Run, digest: Digest) -> _Desk:
+    record = await run.archive.plan(run.incident_id, digest)
+    records = {each.index: each for each in record.steps}
+    undos = undoing.undo_plan(record.plan, records)
+    if not undos.steps:
+        return _Desk(run, record.plan, records, frozenset())
+    ruling = run.law.judge(undos, await facts_for(run, undos, rollback=True))
+    now = run.clock.now()
+    await out.file(run, None, *(_verdict(record.plan, ruling, step, now) for step in undos.steps))
+    return _Desk(run, record.plan, records, undoing.permitted_by(ruling))
+
+
+def _verdict(plan: Plan, ruling: Ruling, step: Step, now: datetime) -> JournalDraft:
+    given = next(each for each in ruling.judgements if each.step == step.index)
+    return JournalDraft(
+        key=words.plan_key(plan, "undo-verdict", given.verdict.value, step.index),
+        kind=EntryKind.VERDICT_GIVEN,
+        actor="policy_gate",
+        text=f"{given.verdict.value.replace('_', ' ').capitalize()}, to take back: {step.statement} {given.sentence}",
+        body={**given.model_dump(mode="json"), "law_digest": ruling.law_digest, "undo": True},
+        at=now,
+    )
+
+
+async def _take_back(desk: _Desk) -> tuple[_Desk, Move]:
+    """One undo after the other; the records say after each how far it got."""
+    while True:
+        await desk.run.leases.check(desk.run.lease())
+        move, seen = await _decide(desk)
+        if move.step is None or move.kind not in (Kind.DO, Kind.SETTLE):
+            return desk, move
+        if move.kind is Kind.SETTLE:
+            desk = await _settle(desk, move.step, move.why, seen.result if seen else None)
+        else:
+            desk = await _undo(desk, move.step, move.tries)
+
+
+async def _decide(desk: _Desk) -> tuple[Move, Look | None]:
+    move = next_undo(desk.plan.steps, desk.records, permitted=desk.permitted)
+    if move.kind is not Kind.LOOK or move.step is None:
+        return move, None
+    call, _ = undo_of(move.step, desk.records[move.step.index])
+    if call is None:
+        return Move(Kind.DOUBT, move.step, why="its undo is not on file"), None
+    seen = await out.look(desk.run, call, words.undo_key(move.step))
+    return next_undo(desk.plan.steps, desk.records, permitted=desk.permitted, look=seen), seen
+
+
+async def _undo(desk: _Desk, step: Step, tries: int) -> _Desk:
+    run, before = desk.run, desk.records[step.index]
+    sent = _sending(desk, step, StepState.UNDOING, {**before.result, UNDO_TRIES: tries})
+    await out.wait_for_old_grants(run, before)
+    await out.intend(run, sent, status=Status.REMEDIATING)
+    try:
+        result = await out.send(run, sent)
+    except out.Unclear as problem:
+        await out.note_silence(run, sent, str(problem))
+        return desk.with_record(sent.record(run, run.clock.now(), error=str(problem)))
+    except (out.Refused, GroundMoved) as problem:
+        return await _give_up(desk, step, str(problem))
+    return await _record_undone(desk, step, result)
+
+
+async def _settle(desk: _Desk, step: Step, why: str, result: JsonObject | None) -> _Desk:
+    found = words.reconciled(step, words.undo_key(step), why, desk.run.clock.now())
+    return await _record_undone(desk, step, result or {}, found)
+
+
+async def _record_undone(desk: _Desk, step: Step, result: JsonObject, *also: JournalDraft) -> _Desk:
+    now, before = desk.run.clock.now(), desk.records[step.index]
+    _, statement = undo_of(step, before)
+    record = _sending(desk, step, StepState.UNDONE, {**before.result, "undone": result}).record(desk.run, now)
+    await out.file(desk.run, record, *also, words.undone(step, statement, result, now))
+    return desk.with_record(record)
+
+
+async def _give_up(desk: _Desk, step: Step, why: str) -> _Desk:
+    """The step stays in effect, and its record says that it could not be taken back."""
+    now, before = desk.run.clock.now(), desk.records[step.index]
+    kept = _sending(desk, step, StepState.DONE, {**before.result, UNDO_FAILED: True})
+    record = kept.record(desk.run, now, error=why)
+    await out.file(desk.run, record, words.failed(step, words.undo_key(step), why, now))
+    return desk.with_record(record)
+
+
+def _sending(desk: _Desk, step: Step, state: StepState, result: JsonObject) -> out.Sending:
+    call, _ = undo_of(step, desk.records[step.index])
+    if call is None:
+        raise ValueError(f"step {step.index} has nothing to restore")
+    tries = result.get(UNDO_TRIES)
+    key = words.undo_key(step)
+    return out.Sending(desk.plan, step, call, key, tries if isinstance(tries, int) else 1, state, result)
+
+
+async def _go_on(desk: _Desk) -> None:
+    run, now = desk.run, desk.run.clock.now()
+    entry = words.status_entry(desk.plan, Status.INVESTIGATING, "rollback", now)
+    await run.ledger.write(
+        ChangeSet(
+            incident_id=run.incident_id,
+            at=now,
+            fence=run.lease().fence,
+            entries=(entry,),
+            update=IncidentUpdate(status=Status.INVESTIGATING),
+        )
+    )

@@ -1,0 +1,198 @@
+"""How one write goes out: intent first, then a grant for exactly this call, then the call, then its result.
+
+Shared by the executor and the rollback. Every write to the ledger carries the fence, so a runner
+that lost its lease stops before it touches anything.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from sre_agent.act import words
+from sre_agent.act.rules import Look, Seen
+from sre_agent.domain.frozen import JsonObject
+from sre_agent.domain.ids import StepKey
+from sre_agent.domain.incident import Status
+from sre_agent.domain.journal import JournalDraft
+from sre_agent.domain.plan import Call, Plan, Step, StepRecord, StepState
+from sre_agent.errors import (
+    Conflict,
+    GrantRefused,
+    IncidentEnded,
+    Permanent,
+    Retryable,
+    StoreBusy,
+    ToolFailed,
+    ToolNotConfigured,
+)
+from sre_agent.ports.grants import GrantOrder
+from sre_agent.ports.ledger import ChangeSet, IncidentUpdate
+from sre_agent.ports.run import Run
+from sre_agent.ports.toolbox import Right
+
+PATIENCE: Final = timedelta(seconds=45)
+"""How long the world is asked what became of a call: longer than any server may take over one write."""
+_UNCLEAR: Final = "upstream_error"
+"""After this answer of a tool nobody can say whether the write reached the system."""
+
+
+@dataclass(frozen=True)
+class Sending:
+    """One write of one step: the step's own call, or its undo. `result` is what is known of the step so far."""
+
+    plan: Plan
+    step: Step
+    call: Call
+    key: StepKey
+    tries: int
+    state: StepState
+    result: JsonObject
+
+    def record(self, run: Run, now: datetime, *, error: str = "") -> StepRecord:
+        return StepRecord(
+            incident_id=self.plan.incident_id,
+            plan_digest=self.plan.digest,
+            index=self.step.index,
+            key=self.step.key,
+            state=self.state,
+            fence=run.lease().fence,
+            at=now,
+            result=self.result,
+            error=error,
+        )
+
+
+class Unclear(Exception):
+    """The call went out and it is not known whether it took effect."""
+
+
+class Refused(Exception):
+    """The call was answered with a no; nothing was written."""
+
+
+async def intend(run: Run, sending: Sending, *, status: Status) -> None:
+    """Write the intent, before anything is sent, and only if nobody has ended the incident meanwhile.
+
+    Raises LeaseLost, IncidentEnded.
+    """
+    incident, now = await run.archive.incident(run.incident_id), run.clock.now()
+    if incident.status.is_final:
+        raise IncidentEnded(f"incident {run.incident_id} is {incident.status}; nothing more is sent")
+    actor = words.actor_of(sending.key != sending.step.key)
+    began = words.status_entry(sending.plan, status, actor, now)
+    entry = words.intended(sending.step, sending.call, sending.key, sending.tries, now)
+    change = ChangeSet(
+        incident_id=run.incident_id,
+        at=now,
+        fence=run.lease().fence,
+        steps=(sending.record(run, now),),
+        entries=(began, entry),
+        update=IncidentUpdate(status=status),
+        expected_status=incident.status,
+    )
+    try:
+        await run.ledger.write(change)
+    except Conflict as problem:
+        raise StoreBusy("the incident's status changed under the executor's hands; look again") from problem
+
+
+async def send(run: Run, sending: Sending) -> JsonObject:
+    """Make the call, under a grant of its own. Raises Unclear, Refused, GroundMoved, LeaseLost.
+
+    The grant is journalled before it is used, in a transaction that checks the fence once more.
+    """
+    lease, now = run.lease(), run.clock.now()
+    order = GrantOrder(
+        call=sending.call,
+        audience=f"{sending.call.server}@{run.cluster}",
+        incident_id=run.incident_id,
+        key=sending.key,
+        fence=lease.fence,
+        issued_at=now,
+        expires_at=min(now + run.limits.grant_time, lease.expires_at),
+    )
+    right = Right(grant=run.grants.issue(order), key=sending.key)
+    await file(run, None, words.granted(sending.step, order, sending.tries))
+    try:
+        answer = await run.toolbox.call(sending.call, limit=run.limits.tool_time, right=right)
+    except (Retryable, GrantRefused) as problem:
+        raise Unclear(str(problem)) from problem
+    except (ToolFailed, ToolNotConfigured) as problem:
+        if isinstance(problem, ToolFailed) and problem.code == _UNCLEAR:
+            raise Unclear(str(problem)) from problem
+        raise Refused(str(problem)) from problem
+    return answer.content
+
+
+async def note_silence(run: Run, sending: Sending, why: str) -> None:
+    """Keep the intent, with what was heard, and leave the server a moment before it is asked."""
+    now = run.clock.now()
+    entry = words.silent(sending.step, sending.key, sending.tries, why, now)
+    await file(run, sending.record(run, now, error=why), entry)
+    await run.clock.sleep(run.limits.poll)
+
+
+async def look(run: Run, call: Call, key: StepKey) -> Look:
+    """What the world shows of a write that was intended.
+
+    Asked again while the answer is open, for as long as a write may be under way. Raises Retryable
+    where the server cannot be reached in that time, and LeaseLost.
+    """
+    asking = Call(
+        server=call.server,
+        tool="step_state",
+        arguments={"tool": call.tool, "arguments": call.arguments, "key": key},
+    )
+    deadline = run.clock.now() + PATIENCE
+    while True:
+        found, gone = await _asked(run, asking)
+        if found is not None and found.seen is not Seen.UNKNOWN:
+            return found
+        if run.clock.now() >= deadline:
+            if found is None and gone is not None:
+                raise gone
+            return found or Look(Seen.UNKNOWN)
+        await run.clock.sleep(run.limits.poll)
+        await run.leases.check(run.lease())
+
+
+async def _asked(run: Run, asking: Call) -> tuple[Look | None, Retryable | None]:
+    try:
+        content = (await run.toolbox.call(asking, limit=run.limits.tool_time)).content
+    except Retryable as gone:
+        return None, gone
+    except Permanent as failure:
+        return Look(Seen.UNKNOWN, str(failure)), None
+    seen, result = content.get("state"), content.get("result")
+    return (
+        Look(
+            Seen(seen) if isinstance(seen, str) and seen in set(Seen) else Seen.UNKNOWN,
+            str(content.get("why", "")),
+            result if isinstance(result, dict) else None,
+        ),
+        None,
+    )
+
+
+async def wait_for_old_grants(run: Run, record: StepRecord | None) -> None:
+    """Nothing of an earlier holder of the lease may still be on its way when the new one begins."""
+    if record is None or record.fence == run.lease().fence:
+        return
+    remaining = record.at + run.limits.grant_time - run.clock.now()
+    if remaining > timedelta():
+        await run.clock.sleep(remaining)
+
+
+async def file(run: Run, record: StepRecord | None, *entries: JournalDraft) -> None:
+    """One transaction: how far a step is, and the entries that say so. Raises LeaseLost."""
+    await run.ledger.write(
+        ChangeSet(
+            incident_id=run.incident_id,
+            at=run.clock.now(),
+            fence=run.lease().fence,
+            steps=(record,) if record is not None else (),
+            entries=entries,
+        )
+    )
