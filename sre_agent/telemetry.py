@@ -163,8 +163,13 @@ def set_up_logging(level: str, style: Literal["json", "console"], *, to: TextIO 
     if style == "json":
         last = [structlog.processors.format_exc_info, _in_common_schema, structlog.processors.JSONRenderer()]
     else:
-        colours = (to or sys.stdout).isatty()
-        last = [_visible, structlog.dev.ConsoleRenderer(colors=colours, timestamp_key="@timestamp")]
+        # Plain tracebacks: the pretty ones print local variables, and with them tokens.
+        renderer = structlog.dev.ConsoleRenderer(
+            colors=(to or sys.stdout).isatty(),
+            timestamp_key="@timestamp",
+            exception_formatter=structlog.dev.plain_traceback,
+        )
+        last = [_visible, renderer]
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),

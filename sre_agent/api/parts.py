@@ -36,7 +36,7 @@ HealthCheck = Callable[[], Awaitable[str]]
 class ApiSettings:
     """The slice of the settings that the API needs."""
 
-    webhook_token: str = ""
+    webhook_token: str = field(default="", repr=False)
     """What Alertmanager sends; empty: only accounts may post alerts."""
     intake: IntakeSettings = field(default_factory=IntakeSettings)
     body_limit: int = 2**20
