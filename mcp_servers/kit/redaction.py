@@ -7,54 +7,29 @@ wherever text from outside comes in.
 
 from __future__ import annotations
 
-import base64
-import binascii
-import json
 import re
-from collections.abc import Callable
 from enum import Enum
 from functools import lru_cache
 from typing import Final
 
 from pydantic import JsonValue
 
+from mcp_servers.kit import secret_documents
 from mcp_servers.kit import secret_kinds as kinds
+from mcp_servers.kit.redaction_text import redacted_text
+from mcp_servers.kit.secret_kinds import MARKER_START, marker
 
-MARKER_START: Final = "[redacted:"
-SHORTEST: Final = 5
-LONGEST_EMBEDDED_JSON: Final = 2_000_000
+LONGEST_NAME: Final = 64
+"""A name announces by its end; hostile keys are not read further."""
 
-_STRONG_KEY: Final = re.compile(
-    rf"(?:.*[_.-])?(?:[a-z]+)?(?:{kinds.STRONG_NAMES})[_.-]?[0-9]{{0,3}}|set-cookie|cookie|authorization|x-auth-token"
-    r"|\.dockerconfigjson|\.dockercfg|x-vault-token|x-csrf-token",
+_STRONG_NAME: Final = re.compile(
+    rf"(?:{kinds.STRONG_NAMES}|cookie|authorization|x-auth-token|x-csrf-token|\.dockerconfigjson|\.dockercfg)"
+    r"(?:[_.-]?[0-9]{1,3})?\Z",
     re.IGNORECASE,
 )
-_WEAK_KEY: Final = re.compile(
-    rf"(?:.*[_.-])?(?:[a-z]+)?(?:{kinds.WEAK_NAMES}|auth)[_.-]?[0-9]{{0,3}}", re.IGNORECASE
+_WEAK_NAME: Final = re.compile(
+    rf"(?:{kinds.WEAK_NAMES}|(?<![A-Za-z])auth)(?:[_.-]?[0-9]{{1,3}})?\Z", re.IGNORECASE
 )
-_SECRET_DOCUMENT: Final = re.compile(r"\"kind\"\s{0,4}:\s{0,4}\"Secret\"")
-_SECRET_YAML: Final = re.compile(r"^[-+ ]?kind:[ \t]{0,4}[\"']?Secret[\"']?[ \t]{0,4}$", re.MULTILINE)
-_YAML_DATA: Final = re.compile(r"^[-+ ]?(?:data|stringData):[ \t]{0,4}$")
-_YAML_VALUE: Final = re.compile(
-    r"^([-+ ]?[ \t]{1,40}[A-Za-z0-9_.-]{1,253}:[ \t]{1,4})(?!\[redacted:)(\S.{0,100000})$"
-)
-
-
-def marker(kind: str) -> str:
-    return f"{MARKER_START}{kind}]"
-
-
-def redacted_text(text: str) -> str:
-    """The text without its secrets."""
-    if len(text) < SHORTEST or kinds.TRIGGER.search(text) is None:
-        return text
-    if "kind" in text and "Secret" in text:
-        text = _without_secret_documents(text)
-    text = kinds.PRIVATE_KEY.sub(marker("private-key"), text)
-    text = kinds.TOKEN.sub(lambda found: marker((found.lastgroup or "token").replace("_", "-")), text)
-    for pattern, replace in _RULES:
-        text = pattern.sub(replace, text)
-    return text
 
 
 def redacted(value: dict[str, JsonValue]) -> dict[str, JsonValue]:
@@ -98,9 +73,9 @@ class _Walk:
         return value
 
     def of_object(self, value: dict[str, JsonValue]) -> dict[str, JsonValue]:
-        if value.get("kind") == "Secret":
+        if secret_documents.is_secret(value):
             return {key: self._of_secret(key, item) for key, item in value.items()}
-        entry = value.get("name") if "value" in value else None
+        entry = value.get("name", value.get("key")) if "value" in value else None
         clean: dict[str, JsonValue] = {}
         for key, item in value.items():
             name = entry if key == "value" and isinstance(entry, str) else key
@@ -110,7 +85,7 @@ class _Walk:
         return clean
 
     def _of_secret(self, key: str, item: JsonValue) -> JsonValue:
-        return _blanked(item) if key in ("data", "stringData") else self.of(item)
+        return secret_documents.blanked_values(item) if key in ("data", "stringData") else self.of(item)
 
     def of_list(self, value: list[JsonValue]) -> list[JsonValue]:
         """A flag such as `--password` announces the item after it."""
@@ -131,17 +106,21 @@ class _Walk:
             texts = all(isinstance(item, str) for item in value)
             return [self.named(name, item) for item in value] if texts else self.of_list(value)
         text = str(value)
-        strong = hint is _Hint.STRONG and _is_real(name, text)
+        strong = hint is _Hint.STRONG and kinds.is_real(name, text)
         weak = hint is _Hint.WEAK and isinstance(value, str) and kinds.looks_secret(text)
-        return marker(_kind_of(name)) if strong or weak else self.of(value)
+        return marker(kinds.kind_of(name)) if strong or weak else self.of(value)
+
+
+def _hint(name: str) -> _Hint:
+    """What a name says of its value."""
+    return _hint_of_end(name[-LONGEST_NAME:])
 
 
 @lru_cache(maxsize=4096)
-def _hint(name: str) -> _Hint:
-    """What a name says of its value."""
-    if _STRONG_KEY.fullmatch(name):
+def _hint_of_end(name: str) -> _Hint:
+    if _STRONG_NAME.search(name):
         return _Hint.STRONG
-    return _Hint.WEAK if _WEAK_KEY.fullmatch(name) else _Hint.NONE
+    return _Hint.WEAK if _WEAK_NAME.search(name) else _Hint.NONE
 
 
 def _name_of_pointer(key: str, siblings: dict[str, JsonValue]) -> str:
@@ -151,129 +130,4 @@ def _name_of_pointer(key: str, siblings: dict[str, JsonValue]) -> str:
     return sibling if isinstance(sibling, str) else last.replace("~1", "/").replace("~0", "~")
 
 
-def _is_real(name: str, text: str) -> bool:
-    """Whether a value under a strong name is a value: not empty, not a placeholder, not the path of a file."""
-    if not text or kinds.is_placeholder(text) or text.startswith("$(") or MARKER_START in text:
-        return False
-    lowered = name.lower()
-    return not (text.startswith(("/", "./")) and lowered.endswith(("pwd", "key")))
-
-
-def _kind_of(name: str) -> str:
-    lowered = name.lower()
-    for kind in (
-        "password",
-        "passwd",
-        "passphrase",
-        "pwd",
-        "cookie",
-        "authorization",
-        "token",
-        "key",
-        "credential",
-    ):
-        if kind in lowered:
-            return {"passwd": "password", "passphrase": "password", "pwd": "password"}.get(kind, kind)
-    return "secret"
-
-
-def _blanked(data: JsonValue) -> JsonValue:
-    """A Secret's values; what is empty already stays so."""
-    if not isinstance(data, dict):
-        return data
-    return {key: marker("kubernetes-secret") if value else value for key, value in data.items()}
-
-
-def _assignment(found: re.Match[str]) -> str:
-    groups = ("in_escaped", "in_double", "in_single", "bare")
-    group = next(name for name in groups if found[name] is not None)
-    value, name = found[group], found["strong"] or found["weak"]
-    secret = _is_real(name, value) if found["strong"] else kinds.looks_secret(value)
-    if not secret or MARKER_START in value:
-        return found[0]
-    start, end = found.span(group)
-    whole, offset = found[0], found.start()
-    return f"{whole[: start - offset]}{marker(_kind_of(name))}{whole[end - offset :]}"
-
-
-def _kept(kind: str, applies: Callable[[str], bool] = lambda value: True) -> Callable[[re.Match[str]], str]:
-    """Keeps what announces the value and replaces the value, where `applies` says it is one."""
-
-    def replace(found: re.Match[str]) -> str:
-        value = found["value"]
-        if MARKER_START in value or not applies(value):
-            return found[0]
-        return found["keep"] + marker(kind)
-
-    return replace
-
-
-def _scheme(value: str) -> bool:
-    return kinds.looks_secret(value) or _is_basic(value)
-
-
-def _is_basic(value: str) -> bool:
-    """Base64 of `user:password`."""
-    try:
-        return b":" in base64.b64decode(value, validate=True)
-    except (binascii.Error, ValueError):
-        return False
-
-
-def _yaml_entry(found: re.Match[str]) -> str:
-    lines = found["value"].split("\n")
-    return found["keep"] + "\n".join(_yaml_value(line) for line in lines)
-
-
-def _yaml_value(line: str) -> str:
-    head, separator, value = line.partition("value:")
-    if not separator or MARKER_START in value or not value.strip().strip("\"'"):
-        return line
-    return f"{head}{separator} {marker('secret')}"
-
-
-def _pem_line(found: re.Match[str]) -> str:
-    return marker("key-material") if kinds.looks_random(found[0]) else found[0]
-
-
-def _without_secret_documents(text: str) -> str:
-    """Kubernetes Secrets that stand in a text, as one JSON document or as YAML: their values are blanked."""
-    if len(text) <= LONGEST_EMBEDDED_JSON and text[:1] == "{" and _SECRET_DOCUMENT.search(text):
-        try:
-            document = json.loads(text)
-        except (ValueError, RecursionError):
-            return text
-        clean = redacted(document)
-        return text if clean == document else json.dumps(clean, separators=(",", ":"))
-    if _SECRET_YAML.search(text) is None:
-        return text
-    parts = text.split("\n---")
-    return "\n---".join(_blanked_yaml(part) if _SECRET_YAML.search(part) else part for part in parts)
-
-
-def _blanked_yaml(document: str) -> str:
-    inside = False
-    lines = []
-    for line in document.split("\n"):
-        if _YAML_DATA.match(line):
-            inside = True
-        elif inside and line[:2].strip(" +-"):
-            inside = False
-        lines.append(_YAML_VALUE.sub(rf"\g<1>{marker('kubernetes-secret')}", line) if inside else line)
-    return "\n".join(lines)
-
-
-_RULES: Final[tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...]] = (
-    (kinds.AUTHORIZATION, _kept("authorization", lambda value: not kinds.is_placeholder(value))),
-    (kinds.SCHEME, _kept("authorization", _scheme)),
-    (kinds.COOKIE, _kept("cookie")),
-    (kinds.URL_PASSWORD, _kept("url-password")),
-    (kinds.URL_TOKEN, _kept("url-token", kinds.looks_secret)),
-    (kinds.DSN_PASSWORD, _kept("url-password")),
-    (kinds.URL_SIGNATURE, _kept("signature")),
-    (kinds.YAML_ENTRY, _yaml_entry),
-    (kinds.ASSIGNMENT, _assignment),
-    (kinds.FLAG, _kept("secret")),
-    (kinds.RANDOM_ASSIGNMENT, _kept("high-entropy", kinds.looks_random)),
-    (kinds.PEM_LINE, _pem_line),
-)
+__all__ = ("MARKER_START", "holds_secret", "marker", "redacted", "redacted_text")

@@ -9,51 +9,80 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
+from dataclasses import dataclass
 from typing import Final
+
+MARKER_START: Final = "[redacted:"
+
+
+def marker(kind: str) -> str:
+    """What stands where a secret was."""
+    return f"{MARKER_START}{kind}]"
+
 
 _W: Final = r"[A-Za-z0-9_-]"
 
-TOKENS: Final[tuple[tuple[str, str], ...]] = (
-    ("jwt", rf"eyJ{_W}{{8,8192}}+(?:\.{_W}{{0,8192}}+){{2,4}}"),
-    ("aws-access-key", r"(?:AKIA|ASIA)[0-9A-Z]{16}(?![0-9A-Za-z])"),
-    ("gcp-api-key", rf"AIza{_W}{{35}}"),
-    ("google-oauth", rf"ya29\.{_W}{{20,512}}+|GOCSPX-{_W}{{20,64}}+"),
-    ("azure-client-secret", r"[A-Za-z0-9_~.-]{3}8Q~[A-Za-z0-9_~.-]{31,34}"),
-    ("github-token", r"gh[pousr]_[A-Za-z0-9_.-]{30,255}+|github_pat_[A-Za-z0-9_]{22,255}+"),
-    ("gitlab-token", rf"gl(?:pat|dt|rt|ptt|cbt|ft|imt|agent|soat)-{_W}{{20,255}}+"),
-    ("slack-token", r"xox[abeoprs](?:\.xox[bp])?-[A-Za-z0-9-]{10,255}+|xapp-[0-9]-[A-Za-z0-9-]{20,255}+"),
-    ("slack-webhook", r"hooks\.slack\.com/(?:services|workflows|triggers)/[A-Za-z0-9/_-]{20,120}+"),
-    ("discord-webhook", r"discord(?:app)?\.com/api/webhooks/[0-9]{10,24}/[A-Za-z0-9_-]{20,120}+"),
-    ("stripe-key", r"[sr]k_(?:live|test)_[A-Za-z0-9]{16,255}+|whsec_[A-Za-z0-9+/=]{24,255}+"),
-    ("npm-token", r"npm_[A-Za-z0-9]{36}"),
-    ("pypi-token", rf"pypi-AgE{_W}{{50,512}}+"),
-    ("anthropic-key", rf"sk-ant-{_W}{{20,255}}+"),
-    ("openai-key", rf"sk-(?:proj-|svcacct-|admin-)?[A-Za-z0-9]{_W}{{19,255}}+"),
-    ("groq-key", r"gsk_[A-Za-z0-9]{40,80}+"),
-    ("huggingface-token", r"hf_[A-Za-z0-9]{30,80}+"),
-    ("notion-token", r"ntn_[A-Za-z0-9]{40,80}+|secret_[A-Za-z0-9]{43}"),
-    ("sendgrid-key", rf"SG\.{_W}{{16,32}}\.{_W}{{32,64}}+"),
-    ("mailgun-key", r"key-[0-9a-f]{32}"),
-    ("twilio-key", r"SK[0-9a-f]{32}"),
-    ("digitalocean-token", r"do[opr]_v1_[0-9a-f]{64}"),
-    ("vault-token", rf"hv[sbr]\.{_W}{{24,255}}+"),
-    ("terraform-token", rf"[A-Za-z0-9]{{14}}\.atlasv1\.{_W}{{60,120}}+"),
-    ("grafana-token", r"glsa_[A-Za-z0-9]{32}_[0-9a-fA-F]{8}|glc_[A-Za-z0-9+/=]{32,400}+"),
-    ("newrelic-key", r"NRAK-[A-Z0-9]{27}"),
-    ("docker-token", rf"dckr_(?:pat|oat)_{_W}{{20,80}}+"),
-    ("databricks-token", r"dapi[0-9a-f]{32}"),
-    ("shopify-token", r"shp(?:at|ca|pa|ss)_[0-9a-fA-F]{32}"),
-    ("linear-key", r"lin_api_[A-Za-z0-9]{40}"),
-    ("telegram-token", rf"[0-9]{{8,10}}:AA{_W}{{33}}"),
-    ("age-key", r"AGE-SECRET-KEY-1[0-9A-Z]{58}"),
+
+@dataclass(frozen=True)
+class TokenKind:
+    """One issuer's tokens: none without one of the literals `hints`, all of the form `shape`."""
+
+    kind: str
+    hints: tuple[str, ...]
+    shape: re.Pattern[str]
+
+
+def _token(kind: str, hints: str, shape: str) -> TokenKind:
+    return TokenKind(kind, tuple(hints.split()), re.compile(rf"(?<![A-Za-z0-9_])(?:{shape})"))
+
+
+TOKENS: Final = (
+    _token("jwt", "eyJ", rf"eyJ{_W}{{8,8192}}+(?:\.{_W}{{0,8192}}+){{2,4}}"),
+    _token("aws-access-key", "AKIA ASIA", r"(?:AKIA|ASIA)[0-9A-Z]{16}(?![0-9A-Za-z])"),
+    _token("gcp-api-key", "AIza", rf"AIza{_W}{{35}}"),
+    _token("google-oauth", "ya29. GOCSPX-", rf"ya29\.{_W}{{20,512}}+|GOCSPX-{_W}{{20,64}}+"),
+    _token("azure-client-secret", "8Q~", r"[A-Za-z0-9_~.-]{3}8Q~[A-Za-z0-9_~.-]{31,34}"),
+    _token("github-token", "ghp_ gho_ ghu_ ghs_ ghr_", r"gh[pousr]_[A-Za-z0-9_.-]{30,255}+"),
+    _token("github-token", "github_pat_", r"github_pat_[A-Za-z0-9_]{22,255}+"),
+    _token("gitlab-token", "gl", rf"gl(?:pat|dt|rt|ptt|cbt|ft|imt|agent|soat)-{_W}{{20,255}}+"),
+    _token("slack-token", "xox", r"xox[abeoprs](?:\.xox[bp])?-[A-Za-z0-9-]{10,255}+"),
+    _token("slack-token", "xapp-", r"xapp-[0-9]-[A-Za-z0-9-]{20,255}+"),
+    _token(
+        "slack-webhook",
+        "hooks.slack.com",
+        r"hooks\.slack\.com/(?:services|workflows|triggers)/[A-Za-z0-9/_-]{20,120}+",
+    ),
+    _token(
+        "discord-webhook",
+        "/api/webhooks/",
+        r"discord(?:app)?\.com/api/webhooks/[0-9]{10,24}/[A-Za-z0-9_-]{20,120}+",
+    ),
+    _token("stripe-key", "k_live_ k_test_", r"[sr]k_(?:live|test)_[A-Za-z0-9]{16,255}+"),
+    _token("stripe-key", "whsec_", r"whsec_[A-Za-z0-9+/=]{24,255}+"),
+    _token("npm-token", "npm_", r"npm_[A-Za-z0-9]{36}"),
+    _token("pypi-token", "pypi-AgE", rf"pypi-AgE{_W}{{50,512}}+"),
+    _token("anthropic-key", "sk-ant-", rf"sk-ant-{_W}{{20,255}}+"),
+    _token("openai-key", "sk-", rf"sk-(?:proj-|svcacct-|admin-)?[A-Za-z0-9]{_W}{{19,255}}+"),
+    _token("groq-key", "gsk_", r"gsk_[A-Za-z0-9]{40,80}+"),
+    _token("huggingface-token", "hf_", r"hf_[A-Za-z0-9]{30,80}+"),
+    _token("notion-token", "ntn_ secret_", r"ntn_[A-Za-z0-9]{40,80}+|secret_[A-Za-z0-9]{43}"),
+    _token("sendgrid-key", "SG.", rf"SG\.{_W}{{16,32}}\.{_W}{{32,64}}+"),
+    _token("mailgun-key", "key-", r"key-[0-9a-f]{32}"),
+    _token("twilio-key", "SK", r"SK[0-9a-f]{32}"),
+    _token("digitalocean-token", "_v1_", r"do[opr]_v1_[0-9a-f]{64}"),
+    _token("vault-token", "hvs. hvb. hvr.", rf"hv[sbr]\.{_W}{{24,255}}+"),
+    _token("terraform-token", ".atlasv1.", rf"[A-Za-z0-9]{{14}}\.atlasv1\.{_W}{{60,120}}+"),
+    _token("grafana-token", "glsa_", r"glsa_[A-Za-z0-9]{32}_[0-9a-fA-F]{8}"),
+    _token("grafana-token", "glc_", r"glc_[A-Za-z0-9+/=]{32,400}+"),
+    _token("newrelic-key", "NRAK-", r"NRAK-[A-Z0-9]{27}"),
+    _token("docker-token", "dckr_", rf"dckr_(?:pat|oat)_{_W}{{20,80}}+"),
+    _token("databricks-token", "dapi", r"dapi[0-9a-f]{32}"),
+    _token("shopify-token", "shp", r"shp(?:at|ca|pa|ss)_[0-9a-fA-F]{32}"),
+    _token("linear-key", "lin_api_", r"lin_api_[A-Za-z0-9]{40}"),
+    _token("telegram-token", ":AA", rf"[0-9]{{8,10}}:AA{_W}{{33}}"),
+    _token("age-key", "AGE-SECRET-KEY-1", r"AGE-SECRET-KEY-1[0-9A-Z]{58}"),
 )
 """Tokens that say by their own form whose they are."""
-
-TOKEN: Final = re.compile(
-    r"(?<![A-Za-z0-9_])(?:"
-    + "|".join(f"(?P<{kind.replace('-', '_')}>{shape})" for kind, shape in TOKENS)
-    + ")"
-)
 
 PRIVATE_KEY: Final = re.compile(
     r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----"
@@ -123,14 +152,12 @@ YAML_ENTRY: Final = re.compile(
 )
 """An environment entry in YAML or in a diff of it: the name on one line, its value (old and new) on the next."""
 
-TRIGGER: Final = re.compile(
-    "eyJ|AKIA|ASIA|AIza|ya29|GOCSPX|8Q~|gh[pousr]_|github_pat|gl[a-z]{2,5}[-_]|xox|xapp|webhook|hooks|[sr]k[-_]|whsec|npm_"
-    "|pypi-|gsk_|hf_|ntn_|secret|SG\\.|key|SK[0-9a-f]|_v1_|hv[sbr]\\.|atlasv1|NRAK|dckr|dapi|shp|lin_|:AA|AGE-|://"
-    "|PRIVATE|pass|pwd|token|credential|authorization|bearer|basic|cookie|signature|connection|@tcp|@unix"
-    "|=[\"']?[A-Za-z0-9+_-]{24}|sig=|[A-Za-z0-9+/]{64}",
-    re.IGNORECASE,
+NAME_HINTS: Final = (
+    *("pass", "pwd", "secret", "token", "credential", "signing", "master", "encryption", "connection"),
+    *("apikey", "api_key", "api-key", "accesskey", "access_key", "access-key", "x-amz-", "x-goog-"),
+    *("privatekey", "private_key", "private-key", "accountkey", "account_key", "account-key"),
 )
-"""No finding without one of these: most strings are passed by one look."""
+"""Lower-case literals, one of which is in every name of a secret."""
 
 PLACEHOLDERS: Final = re.compile(
     r"(?:\*{2,}|x{3,}|\.{3}|…|<.*|\$.*|%.*|\{.*|\[redacted:.*|null|none|nil|undefined|true|false|yes|no|not|is|was|and|or|for|the"
@@ -149,9 +176,35 @@ def is_placeholder(value: str) -> bool:
     return PLACEHOLDERS.fullmatch(value.rstrip(".,:;!?")) is not None
 
 
+def is_real(name: str, text: str) -> bool:
+    """Whether a value under a strong name is a value: not empty, not a placeholder, not the path of a file."""
+    if not text or is_placeholder(text) or text.startswith("$(") or MARKER_START in text:
+        return False
+    lowered = name.lower()
+    return not (text.startswith(("/", "./")) and lowered.endswith(("pwd", "key")))
+
+
+def kind_of(name: str) -> str:
+    lowered = name.lower()
+    for kind in (
+        "password",
+        "passwd",
+        "passphrase",
+        "pwd",
+        "cookie",
+        "authorization",
+        "token",
+        "key",
+        "credential",
+    ):
+        if kind in lowered:
+            return {"passwd": "password", "passphrase": "password", "pwd": "password"}.get(kind, kind)
+    return "secret"
+
+
 def looks_secret(value: str) -> bool:
     """Under a name that only hints: letters and digits together, or long without a space; not an object's name."""
-    if len(value) < 8 or is_placeholder(value) or _DASHED_NAME.fullmatch(value) or "/" in value[:1]:
+    if len(value) < 8 or value[0] == "/" or is_placeholder(value) or _DASHED_NAME.fullmatch(value):
         return False
     if any(character.isspace() for character in value):
         return False

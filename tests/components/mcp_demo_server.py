@@ -1,8 +1,10 @@
-"""The demo toolset as a process: `slow` makes a tool think for two seconds before it answers."""
+"""The demo toolset as a process: `slow` makes `look` think for a second; `DEMO_DIES` kills it before it writes."""
 
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 from collections.abc import Mapping
 
 from mcp_servers.kit.serve import serve
@@ -12,7 +14,10 @@ from tests.components.mcp_demo_tools import DemoTools, Look, Seen
 
 
 def build(settings: ServerSettings, env: Mapping[str, str]) -> Toolset:
-    tools = DemoTools().toolset()
+    demo = DemoTools()
+    tools = demo.toolset()
+    if env.get("DEMO_DIES"):
+        demo.before_write = lambda step: os.kill(os.getpid(), signal.SIGKILL)
 
     async def look(ask: Look) -> Seen:
         """Look at the lamp."""

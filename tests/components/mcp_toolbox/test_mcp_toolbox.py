@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import secrets
 import signal
-import socket
-import subprocess
-import sys
 from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -27,6 +23,7 @@ from sre_agent.errors import GrantRefused, ToolFailed, ToolUnavailable
 from sre_agent.ports.grants import GrantOrder
 from sre_agent.ports.toolbox import Right
 from tests.components.mcp_demo_tools import DemoTools
+from tests.components.mcp_processes import ServerProcess
 from tests.components.mcp_serving import TOKEN, LiveServer
 from tests.contracts.toolbox import CHANGE, LIMIT, LOOK, ToolboxContract
 
@@ -134,58 +131,30 @@ class TestMcpToolbox(ToolboxContract):
         assert (await stage.toolbox.call(LOOK, limit=LIMIT)).content == {"body": {"found": 1}}
 
 
-class DemoProcess:
-    """The demo server as a process of its own, for killing."""
-
-    def __init__(self, folder: Path) -> None:
-        with socket.create_server(("127.0.0.1", 0)) as probe:
-            self._port = int(probe.getsockname()[1])
-        self._folder = folder
-        self._process: subprocess.Popen[bytes] | None = None
-
-    @property
-    def address(self) -> ServerAddress:
-        return ServerAddress("demo", f"http://127.0.0.1:{self._port}/mcp", TOKEN)
-
-    def start(self) -> None:
-        environment = {
-            "PATH": os.environ["PATH"],
-            "PYTHONPATH": os.pathsep.join(sys.path),
-            "MCP_PORT": str(self._port),
-            "MCP_TOKEN": TOKEN,
-            "GRANT_STORE": str(self._folder / "grants.db"),
-        }
-        command = [sys.executable, "-m", "tests.components.mcp_demo_server"]
-        self._process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
-
-    def kill(self) -> None:
-        if self._process is not None:
-            self._process.send_signal(signal.SIGKILL)
-            self._process.wait()
-            self._process = None
-
-
 @pytest.fixture
-def demo_process(tmp_path: Path) -> Iterator[DemoProcess]:
-    process = DemoProcess(tmp_path)
+def demo_process(tmp_path: Path) -> Iterator[ServerProcess]:
+    process = ServerProcess("tests.components.mcp_demo_server", tmp_path)
     process.start()
     yield process
-    process.kill()
+    process.stop(signal.SIGKILL)
 
 
 class TestDeath:
     """A server killed with -9 costs its calls in flight, and nothing after that."""
 
-    async def test_reads_in_flight_are_made_again_and_a_write_is_not(self, demo_process: DemoProcess) -> None:
-        async with McpToolbox([demo_process.address], SystemClock(), retry=PATIENT) as toolbox:
+    async def test_reads_in_flight_are_made_again_and_a_write_is_not(
+        self, demo_process: ServerProcess
+    ) -> None:
+        address = ServerAddress("demo", demo_process.url, TOKEN)
+        async with McpToolbox([address], SystemClock(), retry=PATIENT) as toolbox:
             await toolbox.call(LOOK, limit=timedelta(seconds=20))
             reads = [
                 asyncio.create_task(toolbox.call(SLOW_LOOK, limit=timedelta(seconds=20))) for _ in range(5)
             ]
             await asyncio.sleep(0.3)
-            demo_process.kill()
+            demo_process.stop(signal.SIGKILL)
             with pytest.raises(ToolUnavailable):
                 await toolbox.call(SLOW_CHANGE, limit=LIMIT, right=Right(grant="x", key=StepKey("k" * 8)))
-            demo_process.start()
+            await asyncio.to_thread(demo_process.start)
             answers = await asyncio.gather(*reads)
         assert [answer.content for answer in answers] == [{"body": {"what": "slow"}}] * 5

@@ -1,0 +1,125 @@
+"""Takes secrets out of one text: tokens by their form, values by the name before them. Pure."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from mcp_servers.kit import secret_documents
+from mcp_servers.kit import secret_kinds as kinds
+from mcp_servers.kit.secret_kinds import MARKER_START, marker
+
+SHORTEST: Final = 5
+PEM_LINE_CHARS: Final = 64
+MOST_PASSES: Final = 8
+
+
+def redacted_text(text: str) -> str:
+    """The text without its secrets. What one pass uncovers beside a marker, the next one takes."""
+    if len(text) < SHORTEST:
+        return text
+    for _ in range(MOST_PASSES):
+        clean = _one_pass(text)
+        if clean == text:
+            break
+        text = clean
+    return text
+
+
+def _one_pass(text: str) -> str:
+    """A pattern is tried only where a literal of its own is in the text."""
+    text = secret_documents.blanked_text(text)
+    if "PRIVATE KEY" in text:
+        text = kinds.PRIVATE_KEY.sub(marker("private-key"), text)
+    for token in kinds.TOKENS:
+        if any(hint in text for hint in token.hints):
+            text = token.shape.sub(marker(token.kind), text)
+    lowered = text.lower()
+    for rule in _RULES:
+        if any(hint in lowered for hint in rule.hints):
+            text = rule.pattern.sub(rule.replace, text)
+    return kinds.PEM_LINE.sub(_pem_line, text) if len(text) >= PEM_LINE_CHARS else text
+
+
+def _assignment(found: re.Match[str]) -> str:
+    groups = ("in_escaped", "in_double", "in_single", "bare")
+    group = next(name for name in groups if found[name] is not None)
+    value, name = found[group], found["strong"] or found["weak"]
+    secret = kinds.is_real(name, value) if found["strong"] else kinds.looks_secret(value)
+    if not secret or MARKER_START in value:
+        return found[0]
+    start, end = found.span(group)
+    whole, offset = found[0], found.start()
+    return f"{whole[: start - offset]}{marker(kinds.kind_of(name))}{whole[end - offset :]}"
+
+
+def _kept(kind: str, applies: Callable[[str], bool] = lambda value: True) -> Callable[[re.Match[str]], str]:
+    """Keeps what announces the value and replaces the value, where `applies` says it is one."""
+
+    def replace(found: re.Match[str]) -> str:
+        value = found["value"]
+        if MARKER_START in value or not applies(value):
+            return found[0]
+        return found["keep"] + marker(kind)
+
+    return replace
+
+
+def _scheme(value: str) -> bool:
+    return kinds.looks_secret(value) or _is_basic(value)
+
+
+def _is_basic(value: str) -> bool:
+    """Base64 of `user:password`."""
+    try:
+        return b":" in base64.b64decode(value, validate=True)
+    except (binascii.Error, ValueError):
+        return False
+
+
+def _yaml_entry(found: re.Match[str]) -> str:
+    lines = found["value"].split("\n")
+    return found["keep"] + "\n".join(_yaml_value(line) for line in lines)
+
+
+def _yaml_value(line: str) -> str:
+    head, separator, value = line.partition("value:")
+    if not separator or MARKER_START in value or not value.strip().strip("\"'"):
+        return line
+    return f"{head}{separator} {marker('secret')}"
+
+
+def _pem_line(found: re.Match[str]) -> str:
+    return marker("key-material") if kinds.looks_random(found[0]) else found[0]
+
+
+@dataclass(frozen=True)
+class _Rule:
+    """A pattern, the lower-case literals without one of which it cannot match, and what it does."""
+
+    hints: tuple[str, ...]
+    pattern: re.Pattern[str]
+    replace: Callable[[re.Match[str]], str]
+
+
+_RULES: Final = (
+    _Rule(
+        ("authorization",),
+        kinds.AUTHORIZATION,
+        _kept("authorization", lambda value: not kinds.is_placeholder(value)),
+    ),
+    _Rule(("bearer", "basic"), kinds.SCHEME, _kept("authorization", _scheme)),
+    _Rule(("cookie",), kinds.COOKIE, _kept("cookie")),
+    _Rule(("://",), kinds.URL_PASSWORD, _kept("url-password")),
+    _Rule(("://",), kinds.URL_TOKEN, _kept("url-token", kinds.looks_secret)),
+    _Rule(("@tcp(", "@unix("), kinds.DSN_PASSWORD, _kept("url-password")),
+    _Rule(("sig=", "signature=", "key="), kinds.URL_SIGNATURE, _kept("signature")),
+    _Rule(("value:",), kinds.YAML_ENTRY, _yaml_entry),
+    _Rule(kinds.NAME_HINTS, kinds.ASSIGNMENT, _assignment),
+    _Rule(("--",), kinds.FLAG, _kept("secret")),
+    _Rule(("=",), kinds.RANDOM_ASSIGNMENT, _kept("high-entropy", kinds.looks_random)),
+)
