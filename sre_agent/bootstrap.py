@@ -1,0 +1,188 @@
+"""The only room that builds real things: settings in, a whole platform out."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+import yaml
+
+from sre_agent.adapters.accounts import SqlAccounts
+from sre_agent.adapters.archive import SqlArchive
+from sre_agent.adapters.audit import SqlAuditTrail
+from sre_agent.adapters.bulletin import SqlBulletin
+from sre_agent.adapters.checkpoints import open_checkpoints
+from sre_agent.adapters.clock import SystemClock
+from sre_agent.adapters.grant_issuer import issuer_from_file, make_key_pair
+from sre_agent.adapters.jobs import SqlJobs
+from sre_agent.adapters.leases import SqlLeases
+from sre_agent.adapters.ledger import SqlLedger
+from sre_agent.adapters.mcp_failures import ServerAddress
+from sre_agent.adapters.mcp_toolbox import McpToolbox
+from sre_agent.adapters.redaction import redact_text
+from sre_agent.adapters.store import Store
+from sre_agent.api.parts import ApiParts, ApiSettings, Platform
+from sre_agent.domain.ids import IncidentId
+from sre_agent.domain.law import Role
+from sre_agent.domain.work import Lease
+from sre_agent.errors import SettingError
+from sre_agent.graph_builder import build_graph
+from sre_agent.graph_runner import GraphRunner, serve_jobs
+from sre_agent.intake.settings import IntakeSettings, Relabel
+from sre_agent.policy.reading import LawFile
+from sre_agent.policy_engine import PolicyEngine
+from sre_agent.ports.grants import GrantIssuer
+from sre_agent.ports.run import Law, Run
+from sre_agent.runner_thread import RunnerThread
+from sre_agent.settings import TOOL_SERVERS, Settings
+from sre_agent.telemetry import Telemetry, set_up_logging
+
+log = structlog.get_logger("bootstrap")
+SHIPPED_LAW = Path(__file__).parent / "config" / "policies.yaml"
+
+
+@dataclass(frozen=True)
+class Shared:
+    """What both threads use; each part says itself that it may be shared."""
+
+    settings: Settings
+    store: Store
+    bulletin: SqlBulletin
+    clock: SystemClock
+    law: Law
+    grants: GrantIssuer
+
+
+def build(settings: Settings) -> Platform:
+    """The platform, not yet started. Raises SettingError (or LawError) for anything that would stop it later."""
+    set_up_logging(settings.log_level, settings.log_format)
+    settings.sre_agent_home.mkdir(parents=True, exist_ok=True)
+    store = Store(settings.database)
+    shared = Shared(
+        settings=settings,
+        store=store,
+        bulletin=SqlBulletin(store),
+        clock=SystemClock(),
+        law=read_law(settings.policy_path),
+        grants=issuer_from_file(_key_file(settings)),
+    )
+    runner = RunnerThread(lambda stop: _run(shared, runner, stop))
+    parts = _api_parts(shared, runner)
+
+    async def start() -> None:
+        await store.start()
+        await _first_account(parts, settings)
+
+    return Platform(parts=parts, workers={"runner": runner.work}, start=start, close=store.close)
+
+
+def read_law(path: Path | None) -> PolicyEngine:
+    """The law at this path: one file, or every YAML file of a folder; without a path, the shipped one."""
+    place = path or SHIPPED_LAW
+    if not place.exists():
+        raise SettingError(
+            "POLICY_PATH", f"{place}, which does not exist", "a policy file or a folder of them"
+        )
+    files = sorted(place.glob("*.y*ml")) if place.is_dir() else [place]
+    return PolicyEngine.read([LawFile(str(file), file.read_text(encoding="utf-8")) for file in files])
+
+
+def _key_file(settings: Settings) -> Path:
+    """The key that signs grants; made in the home folder where none is set."""
+    if settings.grant_private_key_file is not None:
+        return settings.grant_private_key_file
+    folder = settings.sre_agent_home / "keys"
+    return make_keys(folder)
+
+
+def make_keys(folder: Path) -> Path:
+    """Make the pair that signs and verifies grants where it is absent; the private key's path."""
+    make_key_pair(folder / "grant.key", folder / "grant.pub")
+    return folder / "grant.key"
+
+
+def _api_parts(shared: Shared, runner: RunnerThread) -> ApiParts:
+    settings, store = shared.settings, shared.store
+    jobs = SqlJobs(store)
+    intake = IntakeSettings(default_cluster=settings.cluster, relabel=_relabel(settings.alert_relabel_file))
+    return ApiParts(
+        ledger=SqlLedger(store, shared.bulletin),
+        archive=SqlArchive(store),
+        accounts=SqlAccounts(store),
+        audit=SqlAuditTrail(store),
+        bulletin=shared.bulletin,
+        tools=runner,
+        clock=shared.clock,
+        telemetry=Telemetry(process_metrics=True),
+        redact=redact_text,
+        settings=ApiSettings(webhook_token=settings.webhook_token.get_secret_value(), intake=intake),
+        health={"runner": runner.health},
+        backlog=jobs.backlog,
+    )
+
+
+def _relabel(path: Path | None) -> tuple[Relabel, ...]:
+    if path is None:
+        return ()
+    try:
+        return tuple(
+            Relabel.model_validate(one) for one in yaml.safe_load(path.read_text(encoding="utf-8")) or ()
+        )
+    except (OSError, ValueError, TypeError, yaml.YAMLError) as wrong:
+        expected = "a YAML list of {source, target, operation: add or replace}"
+        raise SettingError("ALERT_RELABEL_FILE", f"{path} ({wrong})", expected) from wrong
+
+
+async def _first_account(parts: ApiParts, settings: Settings) -> None:
+    token = settings.admin_token.get_secret_value()
+    if token:
+        await parts.accounts.ensure_token("admin", Role.ADMIN, token, label="ADMIN_TOKEN of the first start")
+
+
+async def _run(shared: Shared, thread: RunnerThread, stop: asyncio.Event) -> None:
+    """The runner's own thread: its toolbox, its checkpoints, its jobs."""
+    settings = shared.settings
+    addresses = [ServerAddress(name, *settings.server(name)) for name in TOOL_SERVERS]
+    checkpoints = settings.sre_agent_home / "checkpoints.db"
+    async with McpToolbox(addresses, shared.clock) as toolbox, open_checkpoints(checkpoints) as saver:
+        thread.toolbox = toolbox
+        await toolbox.tools()
+        runner = GraphRunner(
+            graph=build_graph(saver),
+            jobs=SqlJobs(shared.store),
+            run_for=_runs(shared, toolbox),
+            owner=f"{os.uname().nodename}-{os.getpid()}-{secrets.token_hex(3)}",
+        )
+        log.info(
+            "runner.ready",
+            owner=runner.owner,
+            servers=[one.name for one in toolbox.servers() if one.connected],
+        )
+        await serve_jobs(runner, stop, concurrency=settings.runner_concurrency)
+
+
+def _runs(shared: Shared, toolbox: McpToolbox) -> Callable[[IncidentId, Callable[[], Lease]], Run]:
+    ledger, archive = SqlLedger(shared.store, shared.bulletin), SqlArchive(shared.store)
+    leases = SqlLeases(shared.store)
+
+    def run_for(incident_id: IncidentId, lease: Callable[[], Lease]) -> Run:
+        return Run(
+            incident_id=incident_id,
+            toolbox=toolbox,
+            ledger=ledger,
+            archive=archive,
+            leases=leases,
+            grants=shared.grants,
+            clock=shared.clock,
+            law=shared.law,
+            limits=shared.settings.limits,
+            cluster=shared.settings.cluster,
+            lease=lease,
+        )
+
+    return run_for
