@@ -63,6 +63,7 @@ def build(parts: ApiParts, *, lifespan: Lifespan[FastAPI] | None = None) -> Fast
             SreAgentError: problems.on_error,
             HTTPException: problems.on_http_exception,
             RequestValidationError: problems.on_invalid_request,
+            Exception: problems.on_breakdown,
         },
     )
     app.state.parts = parts

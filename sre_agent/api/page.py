@@ -88,7 +88,12 @@ def page(parts: ApiParts) -> ASGIApp:
             Route("/leave", _leave, methods=["POST"]),
             Route("/healthz", _alive),
         ],
-        exception_handlers={NotFound: _not_found, HTTPException: _not_found, Retryable: _not_now},
+        exception_handlers={
+            NotFound: _not_found,
+            HTTPException: _not_found,
+            Retryable: _not_now,
+            Exception: _broken,
+        },
     )
     app.state.parts, app.state.sessions = parts, sessions
     return Shield(app, limit=16_384, media_type="application/x-www-form-urlencoded", clock=parts.clock)
@@ -183,6 +188,12 @@ async def _not_found(request: Request, error: Exception) -> Response:
 async def _not_now(request: Request, error: Exception) -> Response:
     return _html(
         page_views.message("Not now", f"{error}. This page may be loaded again at once."), status=503
+    )
+
+
+async def _broken(request: Request, error: Exception) -> Response:
+    return _html(
+        page_views.message("Something broke on our side", "The error is in the platform's log."), status=500
     )
 
 

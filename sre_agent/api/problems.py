@@ -154,6 +154,11 @@ async def on_http_exception(request: Request, error: Exception) -> Response:
     )
 
 
+async def on_breakdown(request: Request, error: Exception) -> Response:
+    """Anything nobody foresaw; the framework raises it once more afterwards, and the shield logs it."""
+    return of_breakdown(request.url.path)
+
+
 async def on_invalid_request(request: Request, error: Exception) -> Response:
     """A parameter or a body that does not have the declared shape; every wrong field is named."""
     assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this alone

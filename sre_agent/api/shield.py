@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Final
@@ -26,6 +28,8 @@ HEADERS: Final[Mapping[str, str]] = {
 }
 """On every answer that does not set its own. There is no CORS: no other site may read anything here."""
 
+_LINGER_SECONDS: Final = 2
+_LINGER_BODIES: Final = 16
 _WITH_BODY: Final = frozenset({"POST", "PUT", "PATCH"})
 
 
@@ -63,13 +67,15 @@ class Shield:
         except Refusal as refusal:
             if exchange.status:
                 raise
-            await of_refusal(refusal, scope["path"])(scope, exchange.receive, exchange.send)
+            response = of_refusal(refusal, scope["path"])
+            await response(scope, exchange.receive, exchange.lingering if _unread(refusal) else exchange.send)
         except Exception:
             # Bulkhead: one broken request must not take a connection, or a word of the inside, with it.
             _log.exception("request broke down", method=scope["method"], path=scope["path"])
-            if exchange.status:
+            if exchange.status and not exchange.over:
                 raise
-            await of_breakdown(scope["path"])(scope, exchange.receive, exchange.send)
+            if not exchange.status:
+                await of_breakdown(scope["path"])(scope, exchange.receive, exchange.send)
 
     def _count(self, telemetry: Telemetry, scope: Scope, exchange: _Exchange, took: timedelta) -> None:
         operation = getattr(scope.get("route"), "operation_id", None) or "none"
@@ -87,6 +93,7 @@ class _Exchange:
         self._limit = limit
         self._taken = 0
         self.status = 0
+        self.over = False
         self.streams = False
 
     async def receive(self) -> Message:
@@ -105,6 +112,32 @@ class _Exchange:
             self.status = message["status"]
             self.streams = headers.get("content-type", "").startswith("text/event-stream")
         await self._send(message)
+        self.over = message["type"] == "http.response.body" and not message.get("more_body", False)
+
+    async def lingering(self, message: Message) -> None:
+        """Send the whole answer at once, then let some of the unwanted body fall before the connection closes.
+
+        A client that is still sending when the connection goes away never gets to read why.
+        """
+        if message["type"] == "http.response.body":
+            await self.send({**message, "more_body": True})
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_LINGER_SECONDS):
+                    await self._let_fall(_LINGER_BODIES * self._limit)
+            message = {"type": "http.response.body"}
+        await self.send(message)
+
+    async def _let_fall(self, most: int) -> None:
+        fallen = 0
+        while fallen < most:
+            message = await self._receive()
+            fallen += len(message.get("body", b""))
+            if not message.get("more_body"):
+                return
+
+
+def _unread(refusal: Refusal) -> bool:
+    return refusal.kind == "too-large"
 
 
 def _too_large(limit: int) -> Refusal:
