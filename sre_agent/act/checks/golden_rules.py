@@ -1,0 +1,210 @@
+"""Are a service's golden signals back where they were before the incident? Pure, with all its numbers."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from sre_agent.act.checks.asking import Finding
+from sre_agent.act.checks.readings import Readings
+from sre_agent.domain.frozen import JsonObject
+from sre_agent.domain.verification import Check
+from sre_agent.signals.baseline import band_of
+from sre_agent.signals.compare import (
+    LEAST_BLOCKS,
+    Comparison,
+    Share,
+    block_length,
+    compared_levels,
+    compared_shares,
+)
+from sre_agent.signals.series import Samples, filled_with
+
+ERRORS_LEAST: Final = 0.01
+"""A share of failed requests is not told apart more finely than this."""
+ERRORS_RELATIVE: Final = 0.5
+"""So a doubled share of errors is never called recovered."""
+LATENCY_RELATIVE: Final = 0.25
+LATENCY_LEAST: Final = 0.005
+LATENCY_SIGMAS: Final = 2.0
+TRAFFIC_RELATIVE: Final = 0.5
+"""Traffic moves with the hour of the day; half of what it was is traffic, nothing is not."""
+SATURATION_LEAST: Final = 0.15
+SATURATION_SAFE: Final = 0.7
+"""Below this level there is room, whatever it was before."""
+
+
+@dataclass(frozen=True)
+class Trend:
+    """Better or worse than during the incident, each with confidence."""
+
+    improved: bool = False
+    worse: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Scene:
+    """What is compared: the past, the incident before the first step, and now."""
+
+    service: str
+    past: Readings
+    during: Readings
+    now: Readings
+    step: float
+    """Seconds between points."""
+    overlap: float
+    """Seconds that one point looks back."""
+    settled: bool
+    """Whether the window after the step holds nothing of the time before it."""
+
+
+def golden_findings(scene: Scene) -> tuple[Finding, ...]:
+    """One finding for each signal the service exports."""
+    found = [_traffic(scene), _errors(scene), _latency(scene), _saturation(scene)]
+    return tuple(each for each in found if each is not None)
+
+
+def _traffic(scene: Scene) -> Finding | None:
+    past, now = scene.past.requests, scene.now.requests
+    if not len(past) and not len(now):
+        return None
+    name = f"traffic of {scene.service}"
+    if not len(past) or not past.values.any():
+        return _unknown(name, "there was no traffic before the incident to compare with")
+    if not now.values.any():
+        check = Check(
+            name=name,
+            passed=False,
+            sentence=f"{scene.service} gets no requests; before the incident it got {scene.past.served:.3g}/s.",
+            numbers={"before": scene.past.served, "after": 0.0, "n_before": len(past), "n_after": len(now)},
+        )
+        return Finding(check, waiting=True, no_traffic=True)
+    margin = TRAFFIC_RELATIVE * float(np.median(past.values))
+    turned = compared_levels(-past.values, -now.values, blocks=_blocks(scene, past, now), margin=margin)
+    before, after = -turned.before, -turned.after
+    numbers = {**_numbers(turned), "before": before, "after": after, "direction": "not lower"}
+    said = f"requests of {scene.service}: {after:.3g}/s after {before:.3g}/s"
+    return _found(name, said, turned, numbers, Trend())
+
+
+def _errors(scene: Scene) -> Finding | None:
+    if not len(scene.past.requests) or not _has_errors(scene):
+        return None
+    name = f"errors of {scene.service}"
+    past, during, now = (_share(each, scene.step) for each in (scene.past, scene.during, scene.now))
+    if past.events <= 0:
+        return _unknown(name, "there were no requests before the incident to compare with")
+    margin = max(ERRORS_LEAST, ERRORS_RELATIVE * past.value)
+    blocks = _blocks(scene, scene.past.requests, scene.now.requests)
+    compared = compared_shares(past, now, blocks=blocks, margin=margin)
+    against = compared_shares(
+        during,
+        now,
+        blocks=_blocks(scene, scene.during.requests, scene.now.requests),
+        margin=max(2 * ERRORS_LEAST, 0.25 * during.value),
+    )
+    numbers = {**_numbers(compared), "requests_before": past.events, "requests_after": now.events}
+    said = f"failed share of {scene.service}: {_percent(compared.after)} after {_percent(compared.before)}"
+    return _found(name, said, compared, numbers, _trend(scene, against))
+
+
+def _trend(scene: Scene, against: Comparison) -> Trend:
+    """`against` compares now with the incident itself; worse is said only of a window free of the step's own stir."""
+    return Trend(improved=against.fell, worse=scene.settled and against.exceeds)
+
+
+def _has_errors(scene: Scene) -> bool:
+    return any(len(each.failed) for each in (scene.past, scene.during, scene.now))
+
+
+def _share(readings: Readings, step: float) -> Share:
+    """Rates become events: each point stands for one step of time."""
+    step = readings.requests.step or step
+    failed = filled_with(readings.failed, readings.requests.times, 0.0)
+    return Share(failed.values * step, readings.requests.values * step)
+
+
+def _latency(scene: Scene) -> Finding | None:
+    past, during, now = scene.past.latency, scene.during.latency, scene.now.latency
+    band = band_of(past.values)
+    name = f"latency of {scene.service}"
+    if band is None:
+        return _unknown(name, "there are too few points before the incident") if len(now) else None
+    margin = max(LATENCY_RELATIVE * band.center, LATENCY_SIGMAS * band.sigma, LATENCY_LEAST)
+    compared = compared_levels(past.values, now.values, blocks=_blocks(scene, past, now), margin=margin)
+    against = compared_levels(
+        during.values,
+        now.values,
+        blocks=_blocks(scene, during, now),
+        margin=LATENCY_RELATIVE * float(np.median(during.values)) if len(during) else margin,
+    )
+    said = f"latency of {scene.service}: {compared.after:.4g} after {compared.before:.4g}"
+    return _found(name, said, compared, _numbers(compared), _trend(scene, against))
+
+
+def _saturation(scene: Scene) -> Finding | None:
+    past, now = scene.past.saturation, scene.now.saturation
+    if not len(past) or not len(now):
+        return None
+    before = float(np.median(past.values))
+    margin = max(SATURATION_LEAST, SATURATION_SAFE - before)
+    compared = compared_levels(past.values, now.values, blocks=_blocks(scene, past, now), margin=margin)
+    said = f"saturation of {scene.service}: {compared.after:.3g} after {compared.before:.3g}"
+    return _found(f"saturation of {scene.service}", said, compared, _numbers(compared), Trend())
+
+
+def _found(name: str, said: str, compared: Comparison, numbers: JsonObject, trend: Trend) -> Finding:
+    if not compared.enough:
+        check = Check(name=name, passed=None, sentence=f"Too little to tell yet: {said}.", numbers=numbers)
+        return Finding(check, waiting=True, improved=trend.improved, worse=trend.worse)
+    within = "within" if compared.equivalent else "not within"
+    sentence = (
+        f"{said[:1].upper()}{said[1:]} before the incident; {within} the margin "
+        f"(bound {compared.upper:.3g}, margin {compared.margin:.3g}, {compared.level:.0%})."
+    )
+    check = Check(name=name, passed=compared.equivalent, sentence=sentence, numbers=numbers)
+    return Finding(
+        check,
+        waiting=not compared.equivalent,
+        proves=True,
+        improved=trend.improved,
+        worse=trend.worse,
+    )
+
+
+def _unknown(name: str, why: str) -> Finding:
+    return Finding(Check(name=name, passed=None, sentence=f"Not known: {why}."))
+
+
+def _blocks(scene: Scene, before: Samples, after: Samples) -> tuple[int, int]:
+    lengths = [
+        block_length(len(each), step=each.step or scene.step, overlap=scene.overlap)
+        for each in (before, after)
+    ]
+    return lengths[0], lengths[1]
+
+
+def _numbers(compared: Comparison) -> JsonObject:
+    values: dict[str, float] = {
+        "before": compared.before,
+        "after": compared.after,
+        "lower": compared.lower,
+        "upper": compared.upper,
+        "margin": compared.margin,
+    }
+    told: JsonObject = {name: round(value, 6) for name, value in values.items() if math.isfinite(value)}
+    return {
+        **told,
+        "n_before": compared.points[0],
+        "n_after": compared.points[1],
+        "least_blocks": LEAST_BLOCKS,
+        "level": compared.level,
+        "method": compared.method,
+    }
+
+
+def _percent(share: float) -> str:
+    return "nothing" if math.isnan(share) else f"{share:.2%}"
