@@ -98,10 +98,10 @@ class Healer:
         for node in self._nodes:
             await reach.nodes.start_kubelet(node)
         async with self._admin() as kubectl:
-            for node in await kubectl.objects("Node"):
-                if node["spec"].get("unschedulable"):
-                    body = {"spec": {"unschedulable": None}}
-                    await kubectl.patch("Node", node["metadata"]["name"], body, manager="kubectl-cordon")
+            for machine in await kubectl.objects("Node"):
+                if machine["spec"].get("unschedulable"):
+                    name, body = machine["metadata"]["name"], {"spec": {"unschedulable": None}}
+                    await kubectl.patch("Node", name, body, manager="kubectl-cordon")
 
     async def _files(self) -> dict[str, str]:
         """What stands on main, read through a change that is given up."""

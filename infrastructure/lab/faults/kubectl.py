@@ -49,11 +49,19 @@ class KubeRefused(Exception):
 
 @dataclass(frozen=True)
 class Api:
-    """A Kubernetes API and one account there."""
+    """A Kubernetes API and one account there: a token, or a client certificate with its key."""
 
     url: str
     ca_file: str
-    token: str
+    token: str = ""
+    certificate: tuple[str, str] | None = None
+    """Files: certificate, key."""
+
+    def tls(self) -> ssl.SSLContext:
+        context = ssl.create_default_context(cafile=self.ca_file)
+        if self.certificate:
+            context.load_cert_chain(*self.certificate)
+        return context
 
 
 class Kubectl:
@@ -65,9 +73,8 @@ class Kubectl:
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
-        tls = ssl.create_default_context(cafile=self._api.ca_file)
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(ssl=tls),
+            connector=aiohttp.TCPConnector(ssl=self._api.tls()),
             headers={
                 "Authorization": f"Bearer {self._api.token}",
                 "User-Agent": "kubectl/v1.31.2 (linux/amd64)",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
 from infrastructure.lab.faults import model
@@ -191,15 +190,11 @@ async def place_certificate(reach: Reach, said: model.Certificate) -> None:
         ]
         if not hosts:
             raise model.FaultWrong(f"no Ingress serves its hosts with the Secret {said.secret}")
-        now = datetime.now(UTC)
-        begins = now - timedelta(days=said.issued_days_ago)
-        made = reach.authority.issue(
-            hosts, not_before=begins, not_after=begins + timedelta(days=said.valid_days)
-        )
-        await kubectl.patch("Secret", said.secret, {"data": secret_data(made)}, manager=ISSUER)
+        made = reach.authority.for_days(hosts, said.valid_days, said.issued_days_ago)
+        await kubectl.patch("Secret", said.secret, {"data": tls_secret_data(made)}, manager=ISSUER)
 
 
-def secret_data(made: Certificate) -> dict[str, str]:
+def tls_secret_data(made: Certificate) -> dict[str, str]:
     """The data of a `kubernetes.io/tls` Secret."""
     return {
         "tls.crt": base64.b64encode(made.certificate).decode(),

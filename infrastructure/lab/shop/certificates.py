@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -24,7 +24,8 @@ class Certificate:
 class Authority:
     """Signs certificates for hosts. One for each lab, made anew at its start."""
 
-    def __init__(self, now: datetime) -> None:
+    def __init__(self) -> None:
+        now = datetime.now(UTC)
         self._key = ec.generate_private_key(ec.SECP256R1())
         self._name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Shop internal CA")])
         self._root = (
@@ -45,6 +46,10 @@ class Authority:
     def certificate(self) -> bytes:
         """What clients trust."""
         return self._root.public_bytes(serialization.Encoding.PEM)
+
+    def for_days(self, hosts: Iterable[str], valid_days: float, issued_days_ago: float = 0.0) -> Certificate:
+        begins = datetime.now(UTC) - timedelta(days=issued_days_ago)
+        return self.issue(hosts, not_before=begins, not_after=begins + timedelta(days=valid_days))
 
     def issue(self, hosts: Iterable[str], *, not_before: datetime, not_after: datetime) -> Certificate:
         names = list(hosts)
