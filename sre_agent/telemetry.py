@@ -20,6 +20,8 @@ from prometheus_client import (
     generate_latest,
 )
 
+from sre_agent.domain.shown import visible
+
 SERVICE: Final = "sre-agent"
 METRICS_MEDIA_TYPE: Final = CONTENT_TYPE_LATEST
 
@@ -213,8 +215,4 @@ def _in_common_schema(logger: Any, method: str, event: MutableMapping[str, Any])
 
 def _visible(logger: Any, method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """Text from outside cannot move the cursor of whoever reads the log."""
-    return {name: _escaped(value) if isinstance(value, str) else value for name, value in event.items()}
-
-
-def _escaped(text: str) -> str:
-    return "".join(each if each.isprintable() or each in "\n\t" else ascii(each)[1:-1] for each in text)
+    return {name: visible(value) if isinstance(value, str) else value for name, value in event.items()}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from html import escape
 
+from sre_agent.domain.shown import visible
+
 
 class Markup(str):
     """A string that is HTML already."""
@@ -38,8 +40,3 @@ def _attribute(name: str, value: str | int | float | bool) -> str:
         return ""
     name = name.rstrip("_").replace("_", "-")
     return f" {name}" if value is True else f' {name}="{escape(visible(str(value)))}"'
-
-
-def visible(text: str) -> str:
-    """Characters that steer a terminal or turn the reading direction are shown, not obeyed."""
-    return "".join(each if each.isprintable() or each in "\n\t" else ascii(each)[1:-1] for each in text)

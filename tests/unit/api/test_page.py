@@ -10,12 +10,13 @@ import httpx
 import pytest
 from api_stage import WEBHOOK, Stage, token_of
 
-from sre_agent.api.markup import el, visible
+from sre_agent.api.markup import el
 from sre_agent.api.page import COOKIE, page
 from sre_agent.domain.diagnosis import Hypothesis, Layer
 from sre_agent.domain.entity import EntityRef
 from sre_agent.domain.incident import Outcome, Status
 from sre_agent.domain.law import Role
+from sre_agent.domain.shown import visible
 from sre_agent.errors import StoreBusy
 from sre_agent.ports.ledger import IncidentUpdate
 
