@@ -13,7 +13,7 @@ from prometheus_api_client import PrometheusConnect
 
 from mcp_servers.kit.errors import not_configured
 from mcp_servers.kit.upstream import Upstream
-from mcp_servers.prometheus.session import READS_AGAIN, Bearer, BoundedSession
+from mcp_servers.prometheus.session import Bearer, BoundedSession
 
 T = TypeVar("T")
 Json = dict[str, Any]
@@ -75,9 +75,8 @@ class PrometheusClient:
         )
         self._session = BoundedSession(self.system, seconds=seconds, most_bytes=most_bytes)
         self._other = BoundedSession(self._alertmanager, seconds=seconds, most_bytes=most_bytes)
-        self._vendor = PrometheusConnect(
-            url=addresses.prometheus, session=self._session, retry=READS_AGAIN, auth=self._auth
-        )
+        self._vendor = PrometheusConnect(url=addresses.prometheus, session=self._session, auth=self._auth)
+        self._session.bind(addresses.prometheus)
 
     async def close(self) -> None:
         self._session.close()

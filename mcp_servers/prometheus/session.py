@@ -1,36 +1,19 @@
-"""A requests session whose answers are whole, no larger and no later than allowed, and successful; else ToolError."""
+"""The session that prometheus-api-client works with: bounded, and with Prometheus' refusals and warnings read."""
 
 from __future__ import annotations
 
-import io
 import json
 import threading
-import time
 from typing import Any, Final
 
 import requests
-from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
-from urllib3.exceptions import HTTPError, ReadTimeoutError
-from urllib3.util.retry import Retry
 
+from mcp_servers.kit.bounded import BoundedAdapter, failed, sends_again
 from mcp_servers.kit.errors import Code, ToolError
 from mcp_servers.kit.upstream import Upstream
 
-CONNECT_SECONDS: Final = 3.0
-_CHUNK: Final = 65_536
 _TOO_MANY_SAMPLES: Final = ("too many samples", "exceeded maximum resolution")
-
-
-READS_AGAIN: Final = Retry(
-    total=2,
-    allowed_methods=None,
-    backoff_factor=0.2,
-    status_forcelist=(502, 503),
-    raise_on_status=False,
-    respect_retry_after_header=False,
-)
-"""For any method: what is sent by POST here only asks."""
 
 
 class Bearer(AuthBase):
@@ -46,14 +29,21 @@ class Bearer(AuthBase):
 
 
 class BoundedSession(requests.Session):
-    """Only reads go through it, so what failed on the way is sent again twice."""
+    """Every answer it gives is a success; all else is a ToolError. Redirects are not followed."""
 
     def __init__(self, system: Upstream, *, seconds: float, most_bytes: int) -> None:
         super().__init__()
         self._system, self._seconds, self._most_bytes = system, seconds, most_bytes
         self._seen = threading.local()
-        self.mount("http://", HTTPAdapter(max_retries=READS_AGAIN, pool_maxsize=16))
-        self.mount("https://", HTTPAdapter(max_retries=READS_AGAIN, pool_maxsize=16))
+        self.bind("http://", "https://")
+
+    def bind(self, *prefixes: str) -> None:
+        """Put our adapter before these addresses, also where a vendor's package put one of its own."""
+        for prefix in prefixes:
+            adapter = BoundedAdapter(
+                self._system, seconds=self._seconds, most_bytes=self._most_bytes, retry=sends_again(None)
+            )
+            self.mount(prefix, adapter)
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -61,33 +51,13 @@ class BoundedSession(requests.Session):
         return getattr(self._seen, "warnings", ())
 
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
-        deadline = time.monotonic() + self._seconds
-        kwargs |= {"stream": True, "timeout": (CONNECT_SECONDS, self._seconds), "allow_redirects": False}
+        kwargs["allow_redirects"] = False
         try:
             response = super().send(request, **kwargs)
-            body = self._read(response, deadline)
-        except requests.exceptions.SSLError as problem:
-            raise self._system.untrusted(_reason(problem)) from problem
-        except (requests.exceptions.Timeout, ReadTimeoutError) as problem:
-            raise self._system.too_slow(self._seconds) from problem
-        except (requests.exceptions.RequestException, HTTPError) as problem:
-            raise self._system.unreachable(_reason(problem)) from problem
-        response.raw = io.BytesIO(body)
-        self._seen.warnings = _checked(response.status_code, body, self._system)
+        except requests.exceptions.RequestException as problem:
+            raise failed(problem, self._system, self._seconds) from problem
+        self._seen.warnings = _checked(response.status_code, response.content, self._system)
         return response
-
-    def _read(self, response: requests.Response, deadline: float) -> bytes:
-        body = bytearray()
-        try:
-            while chunk := response.raw.read(_CHUNK, decode_content=True):
-                body += chunk
-                if len(body) > self._most_bytes:
-                    raise self._system.too_much(self._most_bytes)
-                if time.monotonic() > deadline:
-                    raise self._system.too_slow(self._seconds)
-        finally:
-            response.close()
-        return bytes(body)
 
 
 def _checked(status: int, body: bytes, system: Upstream) -> tuple[str, ...]:
@@ -120,11 +90,3 @@ def _refused(status: int, content: object, system: Upstream) -> ToolError:
             try_next="Take a longer step, a shorter window, or aggregate away labels (sum by (…)).",
         )
     return system.answered(status, told)
-
-
-def _reason(problem: Exception) -> str:
-    """The innermost cause, without the object addresses that requests wraps it in."""
-    inner: BaseException = problem
-    while (deeper := inner.__cause__ or inner.__context__) is not None:
-        inner = deeper
-    return str(inner) or type(problem).__name__
