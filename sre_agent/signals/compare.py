@@ -157,7 +157,7 @@ def _can_tell(after: Share, before: Share, margin: float) -> bool:
 def _share_draws(rng: np.random.Generator, share: Share, block: int) -> Floats:
     drawn = _blocks(rng, share.whole.size, block)
     parts, wholes = share.part[drawn].sum(axis=1), share.whole[drawn].sum(axis=1)
-    shares: Floats = np.divide(parts, wholes, out=np.zeros_like(wholes), where=wholes > 0)
+    shares: Floats = np.divide(parts, wholes, out=np.zeros(wholes.shape), where=wholes > 0)
     return shares
 
 

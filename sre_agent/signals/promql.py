@@ -38,8 +38,22 @@ def parsed(text: str) -> Expr:
 
 
 def one_line(expr: Expr) -> str:
-    """The expression as text; equal expressions give equal text."""
-    return " ".join(expr.prettify().split())
+    """The expression as text; equal expressions give equal text. White space inside strings is theirs."""
+    written: list[str] = []
+    quoted = escaped = False
+    for character in expr.prettify():
+        if not quoted and character.isspace():
+            if written and written[-1] != " ":
+                written.append(" ")
+            continue
+        written.append(character)
+        if escaped:
+            escaped = False
+        elif quoted and character == "\\":
+            escaped = True
+        elif character == '"':
+            quoted = not quoted
+    return "".join(written).strip()
 
 
 def expression_in(generator_url: str) -> str:
