@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import ssl
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Self
 
 import aiohttp
+
+from infrastructure.lab.faults.access import Access
 
 MERGE = "application/merge-patch+json"
 STRATEGIC = "application/strategic-merge-patch+json"
@@ -47,39 +47,20 @@ class KubeRefused(Exception):
         self.code = code
 
 
-@dataclass(frozen=True)
-class Api:
-    """A Kubernetes API and one account there: a token, or a client certificate with its key."""
-
-    url: str
-    ca_file: str
-    token: str = ""
-    certificate: tuple[str, str] | None = None
-    """Files: certificate, key."""
-
-    def tls(self) -> ssl.SSLContext:
-        context = ssl.create_default_context(cafile=self.ca_file)
-        if self.certificate:
-            context.load_cert_chain(*self.certificate)
-        return context
-
-
 class Kubectl:
     """One person (or machine) at the API. Use as a context manager."""
 
-    def __init__(self, api: Api, namespace: str) -> None:
-        self._api = api
+    def __init__(self, access: Access, namespace: str) -> None:
+        self._access = access
         self._namespace = namespace
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
-        self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(ssl=self._api.tls()),
-            headers={
-                "Authorization": f"Bearer {self._api.token}",
-                "User-Agent": "kubectl/v1.31.2 (linux/amd64)",
-            },
-        )
+        headers = {"User-Agent": "kubectl/v1.31.2 (linux/amd64)"}
+        if self._access.token:
+            headers["Authorization"] = f"Bearer {self._access.token}"
+        connector = aiohttp.TCPConnector(ssl=self._access.tls)
+        self._session = aiohttp.ClientSession(connector=connector, headers=headers)
         return self
 
     async def __aexit__(
@@ -179,7 +160,7 @@ class Kubectl:
             raise RuntimeError("use Kubectl as a context manager")
         headers = {"Content-Type": form} if body is not None else {}
         async with self._session.request(
-            method, self._api.url + path, json=body, params=dict(query or {}), headers=headers
+            method, self._access.url + path, json=body, params=dict(query or {}), headers=headers
         ) as answer:
             told: dict[str, Any] = await answer.json(content_type=None)
             if answer.status >= 400:

@@ -7,8 +7,9 @@ import secrets
 from collections.abc import Mapping
 from pathlib import Path
 
+from infrastructure.lab.faults.access import Access
 from infrastructure.lab.faults.heal import ADMINISTRATOR
-from infrastructure.lab.faults.kubectl import Api, Kubectl, KubeRefused
+from infrastructure.lab.faults.kubectl import Kubectl, KubeRefused
 from infrastructure.lab.forge.options import ClusterAccess
 from infrastructure.lab.ground.accounts import People, manifests
 from infrastructure.lab.kube.cluster import Cluster
@@ -27,11 +28,12 @@ class Ground:
         self._cluster = cluster
         self._people = people
         self._namespace = namespace
+        self._accesses: dict[str, Access] = {}
         self.database_password = secrets.token_urlsafe(18)
 
     def kubectl(self, login: str) -> Kubectl:
         """Raises KeyError for a login that is nobody's."""
-        return Kubectl(self._api(login), self._namespace)
+        return Kubectl(self._access(login), self._namespace)
 
     async def establish(self) -> None:
         """Namespaces, accounts, roles and the credentials that are not in the shop's repository."""
@@ -70,17 +72,22 @@ class Ground:
         await self._create("Secret", self._namespace, body)
 
     async def _create(self, kind: str, namespace: str, body: Mapping[str, object]) -> None:
-        async with Kubectl(self._api(ADMINISTRATOR), namespace) as kubectl:
+        async with Kubectl(self._access(ADMINISTRATOR), namespace) as kubectl:
             try:
                 await kubectl.create(kind, body)
             except KubeRefused as error:
                 if error.code != _CONFLICT:
                     raise
 
-    def _api(self, login: str) -> Api:
+    def _access(self, login: str) -> Access:
+        if login not in self._accesses:
+            self._accesses[login] = self._make_access(login)
+        return self._accesses[login]
+
+    def _make_access(self, login: str) -> Access:
         if login == ADMINISTRATOR:
-            return Api.from_kubeconfig(self._cluster.admin_kubeconfig)
-        return Api(self._cluster.url, str(self._cluster.ca_file), token=self._token(login))
+            return Access.from_kubeconfig(self._cluster.admin_kubeconfig)
+        return Access.with_token(self._cluster.url, self._cluster.ca_file, self._token(login))
 
     def _token(self, login: str) -> str:
         return self._cluster.token_for(self._people.namespace_of(login), login)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Protocol
 
 from infrastructure.lab.seams import Container, ContainerSpec, Network
@@ -32,7 +33,7 @@ class Running(Protocol):
     @property
     def spec(self) -> ContainerSpec: ...
     @property
-    def started_at(self) -> float: ...
+    def started_at(self) -> datetime: ...
 
 
 class Cluster(Protocol):
@@ -116,5 +117,5 @@ def _row(one: Running) -> ContainerRow:
         memory_bytes=one.handle.memory_bytes(),
         memory_limit_bytes=one.spec.memory_limit_bytes,
         cpu_limit_millicores=one.spec.cpu_limit_millicores,
-        started_at=one.started_at,
+        started_at=one.started_at.timestamp(),
     )
