@@ -1,0 +1,1 @@
+"""The HTTP face: discovery, reads, writes, watches, tables and logs."""

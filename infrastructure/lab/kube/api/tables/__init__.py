@@ -1,0 +1,1 @@
+"""meta.k8s.io Tables: what kubectl prints, rendered by the server."""

@@ -1,0 +1,1 @@
+"""Cluster DNS, kube-proxy and the addresses pods get."""

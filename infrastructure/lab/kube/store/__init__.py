@@ -1,0 +1,1 @@
+"""Where objects live: one revision counter, a short history, and whoever watches."""
