@@ -11,6 +11,10 @@ class GitMissing(ForgeError):
     """The `git` program is absent or too old."""
 
 
+class FolderTaken(ForgeError):
+    """The repository's folder exists already."""
+
+
 class GitFailed(ForgeError):
     """A git command ended with an error."""
 

@@ -110,6 +110,10 @@ class Forge:
             raise LookupError("the repository has no main branch")
         return sha
 
+    async def files(self) -> dict[str, str]:
+        """Every text file on main, by path."""
+        return await self._shop.repository.text_files(await self.head())
+
     async def stop(self) -> None:
         await self._deployer.stop()
         await self._shop.checks.stop()

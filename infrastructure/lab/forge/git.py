@@ -8,7 +8,7 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
-from infrastructure.lab.forge.errors import GitFailed, GitMissing
+from infrastructure.lab.forge.errors import FolderTaken, GitFailed, GitMissing
 
 OLDEST = (2, 38)
 """`git merge-tree --write-tree` came with 2.38."""
@@ -35,8 +35,8 @@ class Git:
 
     @classmethod
     async def create(cls, folder: Path, *, branch: str = "main") -> Git:
-        """A new bare repository; raises GitMissing when the program is absent or too old, GitFailed
-        when the folder cannot be used."""
+        """A new bare repository; raises GitMissing (absent or too old), FolderTaken or GitFailed."""
+        _require_new(folder)
         git = cls(folder, _find_program())
         require_recent((await git._spawn(("version",), b"", {}))[1].decode())
         await git.run("init", "--quiet", "--bare", f"--initial-branch={branch}", str(folder))
@@ -84,6 +84,13 @@ class Git:
                     await process.wait()
                 raise
         return process.returncode or 0, out, err
+
+
+def _require_new(folder: Path) -> None:
+    if folder.exists():
+        raise FolderTaken(
+            f"{folder} is there already: the forge begins a new history, give it an empty directory"
+        )
 
 
 def _find_program() -> str:

@@ -12,6 +12,7 @@ import pytest
 
 from infrastructure.lab.forge import Forge, GitMissing, TemplateWrong
 from infrastructure.lab.forge import git as git_program
+from infrastructure.lab.forge.errors import FolderTaken
 from tests.components.lab_forge.conftest import OPTIONS, SMALL_SHOP
 from tests.components.lab_forge.lab_forge_loop import LoopThread
 
@@ -196,6 +197,13 @@ def test_without_git_the_start_says_what_to_install(
         loop.run(Forge.start(directory=tmp_path, template=SMALL_SHOP, options=OPTIONS))
     with pytest.raises(GitMissing, match=r"2\.38 or newer"):
         git_program.require_recent("git version 2.30.2")
+
+
+def test_a_second_start_in_the_same_directory_is_refused(loop: LoopThread, tmp_path: Path) -> None:
+    forge = loop.run(Forge.start(directory=tmp_path, template=SMALL_SHOP, options=OPTIONS))
+    loop.run(forge.stop())
+    with pytest.raises(FolderTaken, match="give it an empty directory"):
+        loop.run(Forge.start(directory=tmp_path, template=SMALL_SHOP, options=OPTIONS))
 
 
 def test_a_place_without_a_value_stops_the_start(loop: LoopThread, tmp_path: Path) -> None:

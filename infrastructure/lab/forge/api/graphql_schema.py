@@ -55,36 +55,11 @@ class Schema:
                 "target": self._target,
             },
             "Commit": self._commit_fields(),
-            "Blob": {
-                "oid": _given(lambda blob: blob[0]),
-                "text": _given(lambda blob: blob[1].decode(errors="replace")),
-                "byteSize": _given(lambda blob: len(blob[1])),
-                "isBinary": _given(lambda blob: b"\0" in blob[1]),
-            },
-            "Tree": {"oid": _given(lambda sha: sha)},
-            "Blame": {"ranges": _given(lambda ranges: [Node("BlameRange", item) for item in ranges])},
-            "BlameRange": {
-                "startingLine": _given(lambda item: item.start),
-                "endingLine": _given(lambda item: item.end),
-                "age": _constant(1),
-                "commit": self._blamed_commit,
-            },
-            "GitActor": {
-                "name": _given(lambda who: who.name),
-                "email": _given(lambda who: who.email),
-                "date": _given(lambda who: stamp(who.at)),
-                "user": _given(self._account),
-            },
+            "BlameRange": {**_RANGE, "commit": self._blamed_commit},
+            "GitActor": {**_ACTOR, "user": _given(self._account)},
             "User": {"login": _given(lambda login: login), "name": _given(self._name)},
             "PullRequest": self._pull_fields(),
-            "Connection": {
-                "nodes": _given(lambda items: items),
-                "totalCount": _given(len),
-                "edges": _given(lambda items: [Node("Edge", item) for item in items]),
-                "pageInfo": _constant(Node("PageInfo", None)),
-            },
-            "Edge": {"node": _given(lambda item: item), "cursor": _constant("")},
-            "PageInfo": {"hasNextPage": _constant(False), "endCursor": _constant(None)},
+            **_PLAIN,
         }
 
     def _repository_fields(self) -> Mapping[str, Resolver]:
@@ -234,3 +209,33 @@ def _given(read: Callable[[Any], Any]) -> Resolver:
 
 def _constant(value: Any) -> Resolver:
     return _given(lambda _: value)
+
+
+_RANGE: Mapping[str, Resolver] = {
+    "startingLine": _given(lambda item: item.start),
+    "endingLine": _given(lambda item: item.end),
+    "age": _constant(1),
+}
+_ACTOR: Mapping[str, Resolver] = {
+    "name": _given(lambda who: who.name),
+    "email": _given(lambda who: who.email),
+    "date": _given(lambda who: stamp(who.at)),
+}
+_PLAIN: Mapping[str, Mapping[str, Resolver]] = {
+    "Blob": {
+        "oid": _given(lambda blob: blob[0]),
+        "text": _given(lambda blob: blob[1].decode(errors="replace")),
+        "byteSize": _given(lambda blob: len(blob[1])),
+        "isBinary": _given(lambda blob: b"\0" in blob[1]),
+    },
+    "Tree": {"oid": _given(lambda sha: sha)},
+    "Blame": {"ranges": _given(lambda ranges: [Node("BlameRange", item) for item in ranges])},
+    "Connection": {
+        "nodes": _given(lambda items: items),
+        "totalCount": _given(len),
+        "edges": _given(lambda items: [Node("Edge", item) for item in items]),
+        "pageInfo": _constant(Node("PageInfo", None)),
+    },
+    "Edge": {"node": _given(lambda item: item), "cursor": _constant("")},
+    "PageInfo": {"hasNextPage": _constant(False), "endCursor": _constant(None)},
+}
