@@ -1,0 +1,165 @@
+"""`sre-agent approve`, `reject`, `cancel`, `retry`: what a person decides about an incident."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+from rich.text import Text
+
+from sre_agent.api.views import Answered, PlanList, PlanView
+from sre_agent.cli.client import Client
+from sre_agent.cli.exits import CommandFailed, ExitCode
+from sre_agent.cli.journal_details import step_lines
+from sre_agent.cli.screen import confirm, console, print_json, working
+from sre_agent.cli.session import AsJson, IncidentName, Reason, client_of
+from sre_agent.domain.incident import Incident
+from sre_agent.domain.law import Verdict
+from sre_agent.domain.shown import one_line
+
+_SHORTEST_DIGEST = 8
+Plan = Annotated[
+    str, typer.Option("--plan", help="Digest of the plan you have seen, or its first 8 characters or more.")
+]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Answer for the newest plan without being asked.")]
+
+
+def approve(  # noqa: PLR0913 - one parameter for each option
+    context: typer.Context,
+    incident: IncidentName,
+    plan: Plan = "",
+    reason: Reason = "",
+    yes: Yes = False,
+    as_json: AsJson = False,
+) -> None:
+    """Say yes to exactly one plan.
+
+    Without --plan it shows the newest plan, with its diff, and asks. A yes counts for this plan alone: when anything
+    it stands on changes, you are asked again.
+
+    Examples:
+
+      sre-agent approve inc_1kjsggve02b9yzpx
+
+      sre-agent approve inc_1kjsggve02b9yzpx --plan 5c827e5468f6 --reason "seen the diff"
+    """
+    with client_of(context) as client:
+        chosen = _chosen(client, incident, plan)
+        if not plan and not yes:
+            _ask_for_yes(chosen)
+        body = {"plan_digest": chosen.digest, "reason": reason}
+        with working("answering"):
+            said = client.post(f"/api/v1/incidents/{incident}/approve", Answered, body)
+    _report(said, as_json=as_json)
+
+
+def reject(
+    context: typer.Context,
+    incident: IncidentName,
+    reason: Annotated[str, typer.Option("--reason", "-r", help="Why not; whoever takes over reads it.")],
+    plan: Plan = "",
+    as_json: AsJson = False,
+) -> None:
+    """Say no to exactly one plan; the incident is handed over to people, with your reason.
+
+    Example:
+
+      sre-agent reject inc_1kjsggve02b9yzpx --reason "not during the sale"
+    """
+    with client_of(context) as client, working("answering"):
+        chosen = _chosen(client, incident, plan)
+        body = {"plan_digest": chosen.digest, "reason": reason}
+        said = client.post(f"/api/v1/incidents/{incident}/reject", Answered, body)
+    _report(said, as_json=as_json)
+
+
+def cancel(
+    context: typer.Context, incident: IncidentName, reason: Reason = "", as_json: AsJson = False
+) -> None:
+    """Stop working on an incident. The runner stops before its next step; steps that are done stay done.
+
+    Example:
+
+      sre-agent cancel inc_1kjsggve02b9yzpx --reason "a drill"
+    """
+    with client_of(context) as client, working("cancelling"):
+        row = client.post(f"/api/v1/incidents/{incident}/cancel", Incident, {"reason": reason})
+    _report_row(row, as_json=as_json, hint="")
+
+
+def retry(
+    context: typer.Context, incident: IncidentName, reason: Reason = "", as_json: AsJson = False
+) -> None:
+    """Investigate an escalated or closed incident again, or hurry one that is under way.
+
+    Example:
+
+      sre-agent retry inc_1kjsggve02b9yzpx --reason "the cluster is reachable again"
+    """
+    with client_of(context) as client, working("asking"):
+        row = client.post(f"/api/v1/incidents/{incident}/retry", Incident, {"reason": reason})
+    _report_row(row, as_json=as_json, hint=f"Next: sre-agent incidents watch {row.id}")
+
+
+def _chosen(client: Client, incident: str, wanted: str) -> PlanView:
+    """The newest plan, or the one whose digest begins like this; the platform refuses any but the newest."""
+    plans = client.get(f"/api/v1/incidents/{incident}/plans", PlanList).items
+    if not plans:
+        raise CommandFailed(ExitCode.REFUSED, f"incident {incident} has no plan to answer")
+    if not wanted:
+        return plans[0]
+    if len(wanted) < _SHORTEST_DIGEST:
+        raise CommandFailed(
+            ExitCode.USAGE, f"--plan needs at least {_SHORTEST_DIGEST} characters of the digest"
+        )
+    fitting = [each for each in plans if each.digest.startswith(wanted)]
+    if len(fitting) != 1:
+        newest = plans[0].digest[:12]
+        raise CommandFailed(
+            ExitCode.NOT_FOUND, f"no plan of {incident} begins with {wanted}; the newest is {newest}"
+        )
+    return fitting[0]
+
+
+def _ask_for_yes(chosen: PlanView) -> None:
+    screen = console(error=True)
+    screen.print(
+        Text(
+            one_line(f"Plan {chosen.digest[:12]} for {chosen.plan.cause} on {chosen.plan.entity}"),
+            style="bold",
+        )
+    )
+    for step in chosen.plan.steps:
+        for line in step_lines(step):
+            screen.print(Text("  ") + line)
+    for judgement in chosen.ruling.judgements if chosen.ruling else ():
+        if judgement.verdict is Verdict.NEEDS_APPROVAL:
+            screen.print(
+                Text(one_line(f"  asked by rule {judgement.rule}: {judgement.sentence}"), style="yellow")
+            )
+    if not confirm("Approve exactly this plan?"):
+        raise CommandFailed(
+            ExitCode.USAGE,
+            "nothing was approved",
+            hint=f"without a terminal, name what you have seen: --plan {chosen.digest[:12]}, or --yes",
+        )
+
+
+def _report(said: Answered, *, as_json: bool) -> None:
+    if as_json:
+        print_json(said.model_dump(mode="json"))
+        return
+    people = f" {said.people} of {said.people_needed} people have said yes." if said.people_needed > 1 else ""
+    goes_on = " The runner goes on." if said.complete else " It waits for the others."
+    words = f"{said.by} said {said.answer} to plan {said.plan_digest[:12]}.{people}{goes_on}"
+    console().print(Text(one_line(words), style="green" if said.answer == "yes" else "yellow"))
+    console().print(f"Next: sre-agent incidents watch {said.incident_id}")
+
+
+def _report_row(row: Incident, *, as_json: bool, hint: str) -> None:
+    if as_json:
+        print_json(row.model_dump(mode="json"))
+        return
+    console().print(Text(one_line(f"{row.id} is {row.status}. {row.title}")))
+    if hint:
+        console().print(hint)

@@ -1,0 +1,212 @@
+"""The details under a journal entry's first line: confidence bars, diffs, verdicts and the numbers of a verification."""
+
+from __future__ import annotations
+
+from typing import Final, TypeVar
+
+from pydantic import BaseModel, JsonValue, ValidationError
+from rich.text import Text
+
+from sre_agent.domain.diagnosis import Diagnosis, DiagnosisOutcome, Hypothesis
+from sre_agent.domain.journal import JournalEntry
+from sre_agent.domain.law import Judgement, Verdict
+from sre_agent.domain.plan import Risk, Step
+from sre_agent.domain.shown import one_line, visible
+from sre_agent.domain.verification import Check, Recovery, Verification
+
+M = TypeVar("M", bound=BaseModel)
+
+_MOST_HYPOTHESES: Final = 5
+_MOST_QUOTES: Final = 3
+_MOST_DIFF_LINES: Final = 40
+_LONGEST_QUOTE: Final = 160
+_BAR: Final = 12
+
+_RISK_STYLE: Final = {Risk.LOW: "green", Risk.MEDIUM: "yellow", Risk.HIGH: "red"}
+_VERDICT_STYLE: Final = {Verdict.ALLOWED: "green", Verdict.NEEDS_APPROVAL: "yellow", Verdict.DENIED: "red"}
+_RECOVERY_STYLE: Final = {
+    Recovery.RECOVERED: "bold green",
+    Recovery.BETTER: "green",
+    Recovery.WORSE: "bold red",
+}
+
+
+def of_alert(entry: JournalEntry) -> list[Text]:
+    grouped = entry.body.get("grouped_by")
+    return [Text(one_line(f"grouped by {grouped}"), style="dim")] if grouped else []
+
+
+def of_finding(entry: JournalEntry) -> list[Text]:
+    ids = entry.body.get("evidence")
+    return (
+        [Text(f"evidence {one_line(', '.join(map(str, ids)))}", style="dim")]
+        if isinstance(ids, list) and ids
+        else []
+    )
+
+
+def of_unknown(entry: JournalEntry) -> list[Text]:
+    told = entry.body.get("would_have_told")
+    return [Text(f"it would have told: {one_line(str(told))}", style="dim")] if told else []
+
+
+def of_hypotheses(entry: JournalEntry) -> list[Text]:
+    """The likeliest, each with a bar as long as its confidence."""
+    ranked = [each for raw in _list(entry.body.get("hypotheses")) if (each := _read(Hypothesis, raw))]
+    return [_hypothesis(each) for each in ranked[:_MOST_HYPOTHESES]]
+
+
+def _hypothesis(each: Hypothesis) -> Text:
+    ruled_out = f"  (ruled out: {one_line(each.ruled_out_by, _LONGEST_QUOTE)})" if each.ruled_out_by else ""
+    style = "dim" if each.ruled_out_by else ""
+    return Text.assemble(
+        (bar(each.confidence), "magenta"),
+        f" {each.confidence:4.0%}  ",
+        (one_line(f"{each.cause} of {each.entity}"), f"bold {style}".strip()),
+        (one_line(f"  {each.statement}{ruled_out}"), style),
+    )
+
+
+def bar(share: float, width: int = _BAR) -> str:
+    """`████▌       ` for 0.38: eighths of a character."""
+    eighths = round(min(max(share, 0.0), 1.0) * width * 8)
+    full, rest = divmod(eighths, 8)
+    return ("█" * full + (" ▏▎▍▌▋▊▉"[rest] if rest else "")).ljust(width)
+
+
+def of_diagnosis(entry: JournalEntry) -> list[Text]:
+    """The root cause with the words it rests on, from what people saw down to what to change; and what was not seen."""
+    body = dict(entry.body)
+    root = _read(Hypothesis, body.get("root"))
+    diagnosis = _read(Diagnosis, body)
+    shown: list[Text] = []
+    if root is not None:
+        shown.append(
+            Text.assemble(
+                (bar(root.confidence), "magenta"),
+                one_line(f" {root.confidence:.0%}  {root.cause} of {root.entity}"),
+            )
+        )
+        quotes = [each for each in root.evidence if each.supports][:_MOST_QUOTES]
+        shown += [_quote(each.id, each.excerpt) for each in quotes]
+    if diagnosis is None:
+        return shown
+    shown += [Text(one_line(f"{link.role}: {link.text}")) for link in diagnosis.chain]
+    if diagnosis.outcome is not DiagnosisOutcome.ROOT_CAUSE and diagnosis.reason:
+        shown.append(Text(one_line(f"because {diagnosis.reason}"), style="dim"))
+    shown += [
+        Text(one_line(f"not seen: {each.what} ({each.why})", 300), style="yellow")
+        for each in diagnosis.unknowns
+    ]
+    return shown
+
+
+def _quote(evidence: str, excerpt: str) -> Text:
+    return Text.assemble(
+        (f"{one_line(evidence)} ", "cyan"), (f"“{one_line(excerpt, _LONGEST_QUOTE)}”", "italic")
+    )
+
+
+def of_plan(entry: JournalEntry) -> list[Text]:
+    """Each step as the person who answers sees it: what, at what risk, the diff, the undo."""
+    steps = [each for raw in _list(entry.body.get("steps")) if (each := _read(Step, raw))]
+    shown = [line for step in steps for line in step_lines(step)]
+    nothing = entry.body.get("if_nothing_is_done")
+    return [*shown, Text(one_line(f"if nothing is done: {nothing}"), style="dim")] if nothing else shown
+
+
+def step_lines(step: Step) -> list[Text]:
+    """One step of a plan, for the journal and for whoever is asked to approve it."""
+    blast = step.blast_radius
+    reach = f", {blast.pods} pod(s)" if blast.pods else ""
+    by_hand = "" if step.call else "  (by hand)"
+    head = Text.assemble(
+        f"{step.index + 1}. ",
+        (one_line(step.statement), "bold"),
+        "  risk ",
+        (step.risk, _RISK_STYLE[step.risk]),
+        f"{reach}{by_hand}",
+    )
+    warnings = [Text(one_line(f"   warning: {each}"), style="yellow") for each in step.warnings]
+    undo = Text(one_line(f"   undo: {step.undo.statement}"), style="dim")
+    return [head, *diff_lines(step.diff), *warnings, undo]
+
+
+def diff_lines(diff: str) -> list[Text]:
+    """A unified diff in its colours, cut where it is long."""
+    told = visible(diff).splitlines()
+    shown = [Text(f"   {line}", style=_diff_style(line)) for line in told[:_MOST_DIFF_LINES]]
+    left = len(told) - _MOST_DIFF_LINES
+    return [*shown, Text(f"   … {left} more lines", style="dim")] if left > 0 else shown
+
+
+def _diff_style(line: str) -> str:
+    if line.startswith(("+++", "---", "@@")):
+        return "dim"
+    return {"+": "green", "-": "red"}.get(line[:1], "")
+
+
+def of_verdict(entry: JournalEntry) -> list[Text]:
+    judgement = _read(Judgement, entry.body)
+    if judgement is None:
+        return []
+    verdict = judgement.verdict.replace("_", " ")
+    return [
+        Text.assemble(
+            (verdict, _VERDICT_STYLE[judgement.verdict]), (one_line(f"  rule {judgement.rule}"), "dim")
+        )
+    ]
+
+
+def of_question_to_people(entry: JournalEntry) -> list[Text]:
+    """The command that answers it, ready to be copied."""
+    digest = entry.body.get("plan_digest")
+    if not isinstance(digest, str):
+        return []
+    return [Text(one_line(f"sre-agent approve {entry.incident_id} --plan {digest[:12]}"), style="cyan")]
+
+
+def of_step(entry: JournalEntry) -> list[Text]:
+    diff = entry.body.get("diff")
+    return diff_lines(diff) if isinstance(diff, str) else []
+
+
+def of_verification(entry: JournalEntry) -> list[Text]:
+    """Every check with its answer and its numbers."""
+    made = _read(Verification, entry.body)
+    if made is None:
+        return []
+    verdict = Text(made.recovery.replace("_", " "), style=_RECOVERY_STYLE.get(made.recovery, "yellow"))
+    return [verdict, *(_check(each) for each in made.checks)]
+
+
+def _check(each: Check) -> Text:
+    sign, style = {True: ("✔", "green"), False: ("✘", "red"), None: ("?", "yellow")}[each.passed]
+    numbers = ", ".join(
+        f"{name} {_number(value)}" for name, value in each.numbers.items() if _is_short(value)
+    )
+    told = f"  [{numbers}]" if numbers else ""
+    return Text.assemble((f"{sign} ", style), one_line(each.sentence), (one_line(told, 200), "dim"))
+
+
+def _is_short(value: JsonValue) -> bool:
+    return isinstance(value, int | float | str) and len(str(value)) < 40
+
+
+def _number(value: JsonValue) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def _list(value: JsonValue | None) -> list[JsonValue]:
+    return value if isinstance(value, list) else []
+
+
+def _read(model: type[M], value: JsonValue | None) -> M | None:
+    """The value as this model, without what the model does not know; None where it is something else."""
+    if not isinstance(value, dict):
+        return None
+    known = {name: each for name, each in value.items() if name in model.model_fields}
+    try:
+        return model.model_validate(known)
+    except ValidationError:
+        return None

@@ -1,0 +1,101 @@
+"""The command line put together: one line for each command, and one place where failures become exit codes."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, TextIO
+
+import typer
+
+from sre_agent.cli import answers, incidents
+from sre_agent.cli.ask import ask
+from sre_agent.cli.connection import CONFIG_FILE, connection
+from sre_agent.cli.doctor import doctor
+from sre_agent.cli.exits import MEANINGS, CommandFailed, ExitCode
+from sre_agent.cli.platform_commands import down, up
+from sre_agent.cli.replay import replay
+from sre_agent.cli.screen import console
+from sre_agent.cli.servers import servers, tools
+from sre_agent.errors import SreAgentError
+
+app = typer.Typer(
+    name="sre-agent",
+    no_args_is_help=True,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+WATCHING = "Watch and ask"
+DECIDING = "Decide"
+RUNNING = "Run the platform"
+
+
+@app.callback(epilog=f"Exit codes: {MEANINGS}")
+def program(
+    context: typer.Context,
+    url: Annotated[str, typer.Option(help="The platform's address; else SRE_AGENT_URL.")] = "",
+    token: Annotated[
+        str, typer.Option(help="Your token; else SRE_AGENT_TOKEN, which no process list shows.")
+    ] = "",
+    config: Annotated[Path, typer.Option(help="File with `url:` and `token:`.")] = CONFIG_FILE,
+) -> None:
+    """Autonomous incident responder: finds the root cause with evidence, acts under policy, proves recovery.
+
+    Begin with:  sre-agent doctor;  sre-agent up;  sre-agent incidents watch
+    """
+    context.obj = connection(os.environ, url=url, token=token, config_file=config)
+
+
+app.add_typer(incidents.app, name="incidents", rich_help_panel=WATCHING)
+app.command(rich_help_panel=WATCHING)(ask)
+app.command(rich_help_panel=WATCHING)(replay)
+app.command(rich_help_panel=WATCHING)(servers)
+app.command(rich_help_panel=WATCHING)(tools)
+app.command(rich_help_panel=DECIDING)(answers.approve)
+app.command(rich_help_panel=DECIDING)(answers.reject)
+app.command(rich_help_panel=DECIDING)(answers.cancel)
+app.command(rich_help_panel=DECIDING)(answers.retry)
+app.command(rich_help_panel=RUNNING)(up)
+app.command(rich_help_panel=RUNNING)(down)
+app.command(rich_help_panel=RUNNING)(doctor)
+
+
+def main() -> None:
+    """The `sre-agent` program."""
+    _survive_narrow_terminals(sys.stdout, sys.stderr)
+    try:
+        app()
+    except CommandFailed as failed:
+        _say(str(failed), failed.hint)
+        sys.exit(failed.code)
+    except SreAgentError as failed:
+        _say(str(failed), "")
+        sys.exit(ExitCode.BROKEN)
+    except KeyboardInterrupt:
+        sys.exit(ExitCode.INTERRUPTED)
+    except BrokenPipeError:
+        # Whoever read our output has seen enough (`| head`); what is left must not be flushed at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(ExitCode.OK)
+
+
+def _say(message: str, hint: str) -> None:
+    screen = console(error=True)
+    screen.print(message, style="red")
+    if hint:
+        screen.print(hint)
+
+
+def _survive_narrow_terminals(*streams: TextIO) -> None:
+    """Signs that an old terminal's encoding lacks become question marks, not crashes."""
+    for stream in streams:
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="replace")
+
+
+if __name__ == "__main__":
+    main()
