@@ -12,7 +12,7 @@ class GitMissing(ForgeError):
 
 
 class FolderTaken(ForgeError):
-    """The repository's folder exists already."""
+    """The repository's folder exists already and was not made by the forge."""
 
 
 class GitFailed(ForgeError):

@@ -13,6 +13,8 @@ from infrastructure.lab.forge.errors import FolderTaken, GitFailed, GitMissing
 OLDEST = (2, 38)
 """`git merge-tree --write-tree` came with 2.38."""
 AT_ONCE = 6
+OURS = "lab.forge"
+"""Set in repositories made here; such a one may be replaced by a new start."""
 _ISOLATED = {
     "GIT_CONFIG_NOSYSTEM": "1",
     "GIT_CONFIG_GLOBAL": "/dev/null",
@@ -36,12 +38,13 @@ class Git:
     @classmethod
     async def create(cls, folder: Path, *, branch: str = "main") -> Git:
         """A new bare repository; raises GitMissing (absent or too old), FolderTaken or GitFailed."""
-        _require_new(folder)
+        await asyncio.to_thread(_clear, folder)
         git = cls(folder, _find_program())
         require_recent((await git._spawn(("version",), b"", {}))[1].decode())
         await git.run("init", "--quiet", "--bare", f"--initial-branch={branch}", str(folder))
         await git.run("config", "core.fsync", "none")
         await git.run("config", "gc.auto", "0")
+        await git.run("config", OURS, "true")
         return git
 
     async def run(
@@ -86,11 +89,16 @@ class Git:
         return process.returncode or 0, out, err
 
 
-def _require_new(folder: Path) -> None:
-    if folder.exists():
-        raise FolderTaken(
-            f"{folder} is there already: the forge begins a new history, give it an empty directory"
-        )
+def _clear(folder: Path) -> None:
+    """Take away what an earlier start left; raises FolderTaken for anything else."""
+    if not folder.exists():
+        return
+    configuration = folder / "config"
+    section, name = OURS.split(".")
+    wanted = f"[{section}]\n\t{name} = true"
+    if not configuration.is_file() or wanted not in configuration.read_text():
+        raise FolderTaken(f"{folder} was not made by the forge: give it another directory")
+    shutil.rmtree(folder)
 
 
 def _find_program() -> str:

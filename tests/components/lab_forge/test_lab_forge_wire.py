@@ -199,11 +199,20 @@ def test_without_git_the_start_says_what_to_install(
         git_program.require_recent("git version 2.30.2")
 
 
-def test_a_second_start_in_the_same_directory_is_refused(loop: LoopThread, tmp_path: Path) -> None:
-    forge = loop.run(Forge.start(directory=tmp_path, template=SMALL_SHOP, options=OPTIONS))
-    loop.run(forge.stop())
-    with pytest.raises(FolderTaken, match="give it an empty directory"):
-        loop.run(Forge.start(directory=tmp_path, template=SMALL_SHOP, options=OPTIONS))
+def test_a_second_start_begins_anew_and_touches_no_folder_but_its_own(
+    loop: LoopThread, tmp_path: Path
+) -> None:
+    first = loop.run(Forge.start(directory=tmp_path, template=SMALL_SHOP, options=OPTIONS))
+    loop.run(
+        first.merge_change(author="jon", title="More", body="", edit=lambda files: {**files, "x.txt": "x"})
+    )
+    loop.run(first.stop())
+    second = loop.run(Forge.start(directory=tmp_path, template=SMALL_SHOP, options=OPTIONS))
+    assert "x.txt" not in loop.run(second.files())
+    loop.run(second.stop())
+    (tmp_path / "other" / "shop.git").mkdir(parents=True)
+    with pytest.raises(FolderTaken, match="not made by the forge"):
+        loop.run(Forge.start(directory=tmp_path / "other", template=SMALL_SHOP, options=OPTIONS))
 
 
 def test_a_place_without_a_value_stops_the_start(loop: LoopThread, tmp_path: Path) -> None:
