@@ -15,8 +15,8 @@ from dataclasses import dataclass, replace
 from sre_agent.act import sending as out
 from sre_agent.act import words
 from sre_agent.act.rules import (
+    FORWARD,
     GROUND_MOVED,
-    TRIES,
     Kind,
     Look,
     Move,
@@ -84,8 +84,10 @@ async def _decide(desk: _Desk) -> tuple[Move, Look | None]:
 
 
 async def _do(desk: _Desk, step: Step, tries: int) -> Notebook:
-    run, sent = desk.run, _sending(desk, step, StepState.INTENDED, {TRIES: tries})
-    await out.wait_for_old_grants(run, desk.records.get(step.index))
+    run, before = desk.run, desk.records.get(step.index)
+    counts: JsonObject = {**(before.result if before is not None else {}), FORWARD.tries: tries}
+    sent = _sending(desk, step, StepState.INTENDED, counts)
+    await out.wait_for_old_grants(run, before)
     await out.intend(run, sent, status=Status.REMEDIATING)
     try:
         result = await out.send(run, sent)
@@ -93,9 +95,9 @@ async def _do(desk: _Desk, step: Step, tries: int) -> Notebook:
         await out.note_silence(run, sent, str(problem))
         return _progress(desk, step.index)
     except GroundMoved as problem:
-        return await _fail(desk, step, str(problem), {TRIES: tries, GROUND_MOVED: True})
+        return await _fail(desk, step, str(problem), {**counts, GROUND_MOVED: True})
     except out.Refused as problem:
-        return await _fail(desk, step, str(problem), {TRIES: tries})
+        return await _fail(desk, step, str(problem), counts)
     return await _record_done(desk, step, result)
 
 
@@ -137,10 +139,7 @@ async def _stop(desk: _Desk, move: Move, step: Step) -> Notebook:
 def _sending(desk: _Desk, step: Step, state: StepState, result: JsonObject) -> out.Sending:
     if step.call is None:
         raise ValueError(f"step {step.index} is for a person's hands")
-    tries = result.get(TRIES)
-    return out.Sending(
-        desk.plan, step, step.call, step.key, tries if isinstance(tries, int) else 1, state, result
-    )
+    return out.Sending(desk.plan, step, step.call, step.key, FORWARD, state, result)
 
 
 def _in_doubt(desk: _Desk, step: Step, why: str) -> JsonMap:

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from sre_agent.act import sending as out
 from sre_agent.act import undoing, words
-from sre_agent.act.rules import UNDO_FAILED, UNDO_TRIES, Kind, Look, Move, Records, next_undo, undo_of
+from sre_agent.act.rules import BACKWARD, UNDO_FAILED, Kind, Look, Move, Records, next_undo, undo_of
 from sre_agent.agent_state import Notebook
 from sre_agent.domain.frozen import JsonObject
 from sre_agent.domain.ids import Digest
@@ -102,14 +102,13 @@ async def _decide(desk: _Desk) -> tuple[Move, Look | None]:
 
 async def _undo(desk: _Desk, step: Step, tries: int) -> _Desk:
     run, before = desk.run, desk.records[step.index]
-    sent = _sending(desk, step, StepState.UNDOING, {**before.result, UNDO_TRIES: tries})
+    sent = _sending(desk, step, StepState.UNDOING, {**before.result, BACKWARD.tries: tries})
     await out.wait_for_old_grants(run, before)
     await out.intend(run, sent, status=Status.REMEDIATING)
     try:
         result = await out.send(run, sent)
     except out.Unclear as problem:
-        await out.note_silence(run, sent, str(problem))
-        return desk.with_record(sent.record(run, run.clock.now(), error=str(problem)))
+        return desk.with_record(await out.note_silence(run, sent, str(problem)))
     except (out.Refused, GroundMoved) as problem:
         return await _give_up(desk, step, str(problem))
     return await _record_undone(desk, step, result)
@@ -141,9 +140,7 @@ def _sending(desk: _Desk, step: Step, state: StepState, result: JsonObject) -> o
     call, _ = undo_of(step, desk.records[step.index])
     if call is None:
         raise ValueError(f"step {step.index} has nothing to restore")
-    tries = result.get(UNDO_TRIES)
-    key = words.undo_key(step)
-    return out.Sending(desk.plan, step, call, key, tries if isinstance(tries, int) else 1, state, result)
+    return out.Sending(desk.plan, step, call, words.undo_key(step), BACKWARD, state, result)
 
 
 async def _go_on(desk: _Desk) -> None:

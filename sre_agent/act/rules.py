@@ -15,15 +15,25 @@ from typing import Final
 from sre_agent.domain.frozen import JsonObject
 from sre_agent.domain.plan import Call, Step, StepRecord, StepState
 
-MAX_TRIES: Final = 3
-"""How often a step is sent that the world each time shows was not done."""
-TRIES: Final = "tries"
+MAX_SILENCES: Final = 3
+"""How often a call is sent that brings no answer and that the world shows was not done. A crash does not count."""
 GROUND_MOVED: Final = "ground_moved"
-UNDO_TRIES: Final = "undo_tries"
 UNDO_FAILED: Final = "undo_failed"
 
 Records = Mapping[int, StepRecord]
 """Step index → its record, for the steps that have one."""
+
+
+@dataclass(frozen=True)
+class Counters:
+    """Names under which a record counts: how often a call was sent, and how often nothing came back."""
+
+    tries: str
+    silences: str
+
+
+FORWARD: Final = Counters("tries", "silences")
+BACKWARD: Final = Counters("undo_tries", "undo_silences")
 
 
 class Kind(StrEnum):
@@ -93,29 +103,29 @@ def _unfinished(step: Step, record: StepRecord, *, permitted: bool, look: Look |
         return Move(kind, step, why=record.error)
     if record.state in (StepState.UNDOING, StepState.UNDONE):
         return Move(Kind.FAIL, step, why="it is being taken back")
-    return _reconciled(step, record, TRIES, permitted=permitted, look=look)
+    return _reconciled(step, record, FORWARD, permitted=permitted, look=look)
 
 
-def _reconciled(step: Step, record: StepRecord, counter: str, *, permitted: bool, look: Look | None) -> Move:
+def _reconciled(
+    step: Step, record: StepRecord, counters: Counters, *, permitted: bool, look: Look | None
+) -> Move:
     """A call that was intended: the world decides whether it is repeated, recorded or left alone."""
     if look is None:
         return Move(Kind.LOOK, step)
-    tries = tries_of(record, counter)
+    tries = counted(record, counters.tries)
     if look.seen is Seen.DONE:
         return Move(Kind.SETTLE, step, tries, look.why)
     if look.seen is Seen.UNKNOWN:
         return Move(Kind.DOUBT, step, tries, look.why)
-    if tries >= MAX_TRIES:
-        return Move(
-            Kind.FAIL, step, tries, record.error or f"it was sent {tries} times and never took effect"
-        )
+    if counted(record, counters.silences) >= MAX_SILENCES:
+        return Move(Kind.FAIL, step, tries, f"It was sent {tries} times and never arrived: {record.error}.")
     return Move(Kind.DO, step, tries + 1) if permitted else Move(Kind.FORBIDDEN, step)
 
 
-def tries_of(record: StepRecord, name: str = TRIES) -> int:
-    """How often the step was sent, by its record."""
-    tries = record.result.get(name)
-    return tries if isinstance(tries, int) else 1
+def counted(record: StepRecord | None, name: str) -> int:
+    """A count in a step's record; 0 where it has none."""
+    count = record.result.get(name) if record is not None else None
+    return count if isinstance(count, int) else 0
 
 
 def left(steps: Sequence[Step], records: Records) -> int:
@@ -161,7 +171,7 @@ def next_undo(
         may = step.index in permitted
         if record.state is StepState.DONE:
             return Move(Kind.DO, step, 1) if may else Move(Kind.FORBIDDEN, step)
-        return _reconciled(step, record, UNDO_TRIES, permitted=may, look=look)
+        return _reconciled(step, record, BACKWARD, permitted=may, look=look)
     return Move(Kind.FINISHED)
 
 

@@ -6,12 +6,12 @@ that lost its lease stops before it touches anything.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from sre_agent.act import words
-from sre_agent.act.rules import Look, Seen
+from sre_agent.act.rules import Counters, Look, Seen
 from sre_agent.domain.frozen import JsonObject
 from sre_agent.domain.ids import StepKey
 from sre_agent.domain.incident import Status
@@ -46,9 +46,15 @@ class Sending:
     step: Step
     call: Call
     key: StepKey
-    tries: int
+    counters: Counters
     state: StepState
     result: JsonObject
+
+    @property
+    def tries(self) -> int:
+        """How often it has been sent, this time included."""
+        tries = self.result.get(self.counters.tries)
+        return tries if isinstance(tries, int) else 1
 
     def record(self, run: Run, now: datetime, *, error: str = "") -> StepRecord:
         return StepRecord(
@@ -126,12 +132,15 @@ async def send(run: Run, sending: Sending) -> JsonObject:
     return answer.content
 
 
-async def note_silence(run: Run, sending: Sending, why: str) -> None:
+async def note_silence(run: Run, sending: Sending, why: str) -> StepRecord:
     """Keep the intent, with what was heard, and leave the server a moment before it is asked."""
-    now = run.clock.now()
+    now, silences = run.clock.now(), sending.result.get(sending.counters.silences)
+    heard = {sending.counters.silences: (silences if isinstance(silences, int) else 0) + 1}
+    record = replace(sending, result={**sending.result, **heard}).record(run, now, error=why)
     entry = words.silent(sending.step, sending.key, sending.tries, why, now)
-    await file(run, sending.record(run, now, error=why), entry)
+    await file(run, record, entry)
     await run.clock.sleep(run.limits.poll)
+    return record
 
 
 async def look(run: Run, call: Call, key: StepKey) -> Look:
