@@ -41,20 +41,22 @@ class Monitoring:
         self._ground = ground
         self._stopped: set[str] = set()
         self._exporters: Exporters | None = None
+        self._scraper = ground.kubectl("prometheus")
 
     async def start(self, order: MonitoringOrder, trusted: bytes) -> None:
         """Raises DidNotStart."""
+        await self._scraper.open()
         self._exporters = Exporters(self._views().pages(), Outside(self._locate, trusted))
         await self._exporters.start(self._nodes())
-        token = self._ground.scraper_token(order.directory / "prometheus-token")
         self.watch = Watch(order.directory, order.programs)
-        await self.watch.start(lambda alertmanager: self._scene(alertmanager, token), order.webhook)
+        await self.watch.start(self._scene, order.webhook)
 
     async def stop(self) -> None:
         if hasattr(self, "watch"):
             await self.watch.stop()
         if self._exporters:
             await self._exporters.stop()
+        await self._scraper.close()
 
     async def stop_kubelet(self, node: str) -> None:
         self._stopped.add(node)
@@ -81,15 +83,20 @@ class Monitoring:
             idle_seconds=0,
         )
         booted_at = time.time() - _UPTIME_SECONDS
-        return Views(self._cluster, self._edge, database, NAMESPACE, self._stopped, booted_at)
+        return Views(
+            cluster=self._cluster,
+            edge=self._edge,
+            database=database,
+            namespace=NAMESPACE,
+            stopped_kubelets=self._stopped,
+            booted_at=booted_at,
+            list_pods=lambda: self._scraper.objects("Pod"),
+        )
 
-    def _scene(self, alertmanager: str, token: Path) -> Scene:
+    def _scene(self, alertmanager: str) -> Scene:
         if self._exporters is None:
             raise RuntimeError("the exporters start before Prometheus")
         return Scene(
-            kube_url=self._cluster.url,
-            kube_ca_file=Path(self._cluster.ca_file),
-            kube_token_file=token,
             namespace=NAMESPACE,
             exporters=self._exporters.address,
             nodes=self._exporters.node_addresses,

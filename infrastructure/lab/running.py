@@ -8,15 +8,13 @@ import os
 import signal
 from collections.abc import Callable
 
-import uvloop
-
 from infrastructure.lab.control import Control
 from infrastructure.lab.faults.heal import NotHealed
 from infrastructure.lab.faults.kubectl import KubeRefused
 from infrastructure.lab.forge.errors import ForgeError
 from infrastructure.lab.knowledge.library import RunbookWrong
 from infrastructure.lab.places import LabFile
-from infrastructure.lab.stage import Order, Stage
+from infrastructure.lab.stage import Order, ShopNotDeployed, Stage
 from infrastructure.lab.telemetry.packages import ProgramsMissing
 from infrastructure.lab.telemetry.processes import DidNotStart
 
@@ -28,6 +26,7 @@ _FAILURES = (
     KubeRefused,
     ForgeError,
     RunbookWrong,
+    ShopNotDeployed,
     TimeoutError,
     OSError,
 )
@@ -38,7 +37,7 @@ def run(order: Order, say: Say) -> int:
     """The exit code: 0 when it was stopped by somebody, 1 when it did not start."""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(levelname)s %(message)s")
     try:
-        return uvloop.run(_live(order, say))
+        return asyncio.run(_live(order, say))
     except KeyboardInterrupt:
         return 0
 

@@ -20,6 +20,7 @@ from infrastructure.lab.ground.accounts import People
 from infrastructure.lab.ground.cluster import Ground
 from infrastructure.lab.knowledge.server import Knowledge
 from infrastructure.lab.kube.cluster import Cluster
+from infrastructure.lab.kube.kubelet.tools import LogLine
 from infrastructure.lab.kube.pace import Pace
 from infrastructure.lab.lokiapi import Loki
 from infrastructure.lab.monitoring import Monitoring, MonitoringOrder
@@ -173,7 +174,19 @@ class Stage:
         self._shipper = LogShipper(self.loki.url)
         await self._shipper.start()
         self._stack.push_async_callback(self._shipper.stop)
-        self.cluster.on_log(self._shipper.take)
+        self.cluster.on_log(self._ship)
+
+    def _ship(self, line: LogLine) -> None:
+        spec = line.spec
+        labels = {
+            "namespace": spec.namespace,
+            "pod": spec.pod,
+            "container": spec.container,
+            "service": spec.labels.get("app.kubernetes.io/name", spec.container),
+            "node": spec.node,
+            "stream": "stdout",
+        }
+        self._shipper.take(labels, line.line.nanoseconds, line.line.text)
 
     async def _let_customers_in(self) -> None:
         self._edge = Edge(self.cluster)

@@ -56,16 +56,22 @@ class Kubectl:
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
-        headers = {"User-Agent": "kubectl/v1.31.2 (linux/amd64)"}
-        if self._access.token:
-            headers["Authorization"] = f"Bearer {self._access.token}"
-        connector = aiohttp.TCPConnector(ssl=self._access.tls)
-        self._session = aiohttp.ClientSession(connector=connector, headers=headers)
+        await self.open()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        await self.close()
+
+    async def open(self) -> None:
+        headers = {"User-Agent": "kubectl/v1.31.2 (linux/amd64)"}
+        if self._access.token:
+            headers["Authorization"] = f"Bearer {self._access.token}"
+        connector = aiohttp.TCPConnector(ssl=self._access.tls)
+        self._session = aiohttp.ClientSession(connector=connector, headers=headers)
+
+    async def close(self) -> None:
         if self._session:
             await self._session.close()
 

@@ -49,12 +49,6 @@ class Ground:
     def deployer(self) -> ClusterAccess:
         return ClusterAccess(self._cluster.url, self._token("deployer"), self._cluster.ca_file)
 
-    def scraper_token(self, path: Path) -> Path:
-        """The file with Prometheus' token."""
-        path.touch(mode=0o600)
-        path.write_text(self._token("prometheus"))
-        return path
-
     def responder_kubeconfig(self, path: Path) -> Path:
         """The Kubernetes tool server's kubeconfig."""
         self._cluster.kubeconfig_for(self._people.namespace_of("mcp-k8s"), "mcp-k8s", path)

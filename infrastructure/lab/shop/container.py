@@ -1,4 +1,4 @@
-"""One container of the shop: a program on its pod's address, with the kernel's eye on its memory."""
+"""One container of the shop: a program on its pod's address."""
 
 from __future__ import annotations
 
@@ -13,9 +13,7 @@ from infrastructure.lab.shop.kit.process import Process
 from infrastructure.lab.shop.program import ProgramFailed, Programs, RunningService
 
 IMPORT_SECONDS = 0.3
-_MEMORY_LOOK_SECONDS = 0.25
 _IDLE_CORES = 0.003
-KILLED = Exit(137, "OOMKilled")
 
 
 class Program(Protocol):
@@ -75,7 +73,7 @@ class DatabaseProgram:
 
     async def stop(self, grace_seconds: float) -> None:
         if self.server:
-            await self.server.stop()
+            await self.server.stop(in_peace=grace_seconds > 0)
 
     def metrics_reachable(self, reachable: bool) -> None:
         """It has no /metrics of its own: an exporter asks it over SQL."""
@@ -96,7 +94,9 @@ class ShopContainer:
         return await asyncio.shield(self._exit)
 
     async def stop(self, grace_seconds: float) -> None:
-        await self._end(Exit(0, "Completed"), grace_seconds)
+        """Without any grace it is killed, and leaves no last words."""
+        ended = Exit(0, "Completed") if grace_seconds > 0 else Exit(137, "Error")
+        await self._end(ended, grace_seconds)
 
     @property
     def ended(self) -> bool:
@@ -124,16 +124,6 @@ class ShopContainer:
             self._process.write(f"cannot listen: {error}")
             await self._end(Exit(1, "Error"), 0)
             return
-        await self._watch_memory()
-
-    async def _watch_memory(self) -> None:
-        limit = self.spec.memory_limit_bytes
-        if limit is None:
-            return
-        memory = self._process.memory
-        while memory.bytes_now() <= limit:  # noqa: ASYNC110 - memory is a function of time
-            await asyncio.sleep(_MEMORY_LOOK_SECONDS)
-        await self._end(KILLED, 0)
 
     async def _end(self, how: Exit, grace_seconds: float) -> None:
         if self._exit.done():

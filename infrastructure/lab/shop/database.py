@@ -66,13 +66,15 @@ class Postgres:
         self.log("LOG", f'listening on IPv4 address "{address}", port {self.port}')
         self.log("LOG", "database system is ready to accept connections")
 
-    async def stop(self) -> None:
-        self.log("LOG", "received fast shutdown request")
+    async def stop(self, *, in_peace: bool) -> None:
+        if in_peace:
+            self.log("LOG", "received fast shutdown request")
         if self._listener:
             self._listener.close()
         for writer in list(self._writers):
             writer.close()
-        self.log("LOG", "database system is shut down")
+        if in_peace:
+            self.log("LOG", "database system is shut down")
 
     def log(self, level: str, message: str, pid: int = 1) -> None:
         now = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from aiohttp import web
 
@@ -24,6 +25,8 @@ class Pages:
     """node → its page."""
     kubelet: Callable[[str], Awaitable[str]]
     """node → cAdvisor's page."""
+    pods: Callable[[], Awaitable[list[dict[str, Any]]]]
+    """Where the pods' own metrics are."""
 
 
 @dataclass(frozen=True)
@@ -93,6 +96,8 @@ class Exporters:
             return _text(await fixed[request.path]())
         if request.path == "/probe":
             return await self._probe(request)
+        if request.path == "/discovery":
+            return web.json_response(await self._pages.pods())
         parts = request.path.strip("/").split("/")
         if len(parts) == 3 and parts[0] == "node-exporter":
             return _text(await self._pages.machine(parts[1]))

@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from infrastructure.lab.telemetry.relocation import needs_relocation, relocate
+
 Say = Callable[[str], None]
 REMEDY = (
     "Install them (Debian or Ubuntu: `sudo apt-get install prometheus prometheus-alertmanager`), or put"
@@ -50,7 +52,10 @@ def default_cache(environment: Mapping[str, str]) -> Path:
 
 def fetch_programs(cache: Path, say: Say) -> Programs:
     """Blocking. Raises ProgramsMissing."""
-    return Programs(_obtain(PROMETHEUS, cache, say), _obtain(ALERTMANAGER, cache, say))
+    alertmanager = _obtain(ALERTMANAGER, cache, say)
+    if alertmanager.is_relative_to(cache) and needs_relocation(alertmanager):
+        alertmanager = relocate(alertmanager, cache / ALERTMANAGER.package)
+    return Programs(_obtain(PROMETHEUS, cache, say), alertmanager)
 
 
 def _obtain(wanted: Wanted, cache: Path, say: Say) -> Path:

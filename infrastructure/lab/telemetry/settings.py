@@ -15,12 +15,9 @@ _META_NAMESPACE = "__meta_kubernetes_namespace"
 class Scene:
     """Where everything that is scraped stands."""
 
-    kube_url: str
-    kube_ca_file: Path
-    kube_token_file: Path
     namespace: str
     exporters: str
-    """host:port of the exporters."""
+    """host:port of the exporters, which serve pod discovery too."""
     nodes: Mapping[str, str]
     """node → host:port of its kubelet."""
     alertmanager: str
@@ -50,15 +47,7 @@ def _pods(scene: Scene) -> dict[str, Any]:
     label = f"{_POD}label_app_kubernetes_io_name"
     return {
         "job_name": "pods",
-        "kubernetes_sd_configs": [
-            {
-                "role": "pod",
-                "api_server": scene.kube_url,
-                "tls_config": {"ca_file": str(scene.kube_ca_file)},
-                "authorization": {"credentials_file": str(scene.kube_token_file)},
-                "namespaces": {"names": [scene.namespace]},
-            }
-        ],
+        "http_sd_configs": [{"url": f"http://{scene.exporters}/discovery", "refresh_interval": "1s"}],
         "relabel_configs": [
             _match("keep", f"{_POD}annotation_prometheus_io_scrape", "true"),
             _match("keep", f"{_POD}container_port_name", "http"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from infrastructure.lab.seams import Container, ContainerSpec, Network
 from infrastructure.lab.shop.edge import Edge
 from infrastructure.lab.shop.kit.pool import PoolSettings
+from infrastructure.lab.telemetry.discovery import targets
 from infrastructure.lab.telemetry.exporters import Pages
 from infrastructure.lab.telemetry.kube_state import kube_state_page
 from infrastructure.lab.telemetry.nodes import ContainerRow, Machine, cadvisor_page, node_page
@@ -55,6 +56,8 @@ class Views:
     namespace: str
     stopped_kubelets: set[str]
     booted_at: float
+    list_pods: Callable[[], Awaitable[list[dict[str, Any]]]]
+    """By way of the API, with the rights that Prometheus has there."""
 
     def pages(self) -> Pages:
         return Pages(
@@ -63,6 +66,7 @@ class Views:
             postgres=self.postgres,
             machine=self.machine,
             kubelet=self.kubelet,
+            pods=self.pods,
         )
 
     async def kube_state(self) -> str:
@@ -76,6 +80,9 @@ class Views:
             return self.cluster.network.address_of(host, port, from_namespace=self.namespace)
 
         return await postgres_page(self.database, dial)
+
+    async def pods(self) -> list[dict[str, Any]]:
+        return targets(await self.list_pods())
 
     async def kubelet(self, node: str) -> str:
         return cadvisor_page(self._rows(node))

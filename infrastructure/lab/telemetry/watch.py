@@ -13,6 +13,7 @@ import yaml
 
 from infrastructure.lab.telemetry.packages import Programs
 from infrastructure.lab.telemetry.processes import Children
+from infrastructure.lab.telemetry.relocation import bring_templates
 from infrastructure.lab.telemetry.settings import Scene, Webhook, alertmanager_config, prometheus_config
 
 RULES = Path(__file__).parent / "rules"
@@ -38,6 +39,7 @@ class Watch:
         self._write("prometheus.yaml", prometheus_config(scene_at(f"{_HOST}:{alertmanager}")))
         self._write("alertmanager.yaml", alertmanager_config(webhook))
         self._copy_rules()
+        bring_templates(self._programs.alertmanager, self._directory)
         await self._children.start("alertmanager", self._alertmanager(alertmanager))
         await self._children.start("prometheus", self._prometheus(prometheus))
         await asyncio.gather(
