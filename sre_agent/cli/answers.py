@@ -135,7 +135,7 @@ def _ask_for_yes(chosen: PlanView) -> None:
     for judgement in chosen.ruling.judgements if chosen.ruling else ():
         if judgement.verdict is Verdict.NEEDS_APPROVAL:
             screen.print(
-                Text(one_line(f"  asked by rule {judgement.rule}: {judgement.sentence}"), style="yellow")
+                Text("  " + one_line(f"asked by rule {judgement.rule}: {judgement.sentence}"), style="yellow")
             )
     if not confirm("Approve exactly this plan?"):
         raise CommandFailed(

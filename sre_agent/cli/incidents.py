@@ -120,13 +120,13 @@ def show_incident(context: typer.Context, incident: IncidentName, as_json: AsJso
     for filed in alerts.items:
         screen.print(
             Text(
-                one_line(f"  alert {filed.alert.name} ({filed.alert.status}): {filed.grouped_by}"),
+                "  " + one_line(f"alert {filed.alert.name} ({filed.alert.status}): {filed.grouped_by}"),
                 style="dim",
             )
         )
     for each in hypotheses.items[:5]:
         screen.print(
-            Text(one_line(f"  {each.confidence:4.0%}  {each.cause} of {each.entity}  {each.statement}"))
+            Text("  " + one_line(f"{each.confidence:.0%} {each.cause} of {each.entity}  {each.statement}"))
         )
     if plans.items:
         screen.print(Text(f"plan {plans.items[0].digest[:12]}"))

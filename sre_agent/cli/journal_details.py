@@ -57,13 +57,13 @@ def of_hypotheses(entry: JournalEntry) -> list[Text]:
 
 
 def _hypothesis(each: Hypothesis) -> Text:
-    ruled_out = f"  (ruled out: {one_line(each.ruled_out_by, _LONGEST_QUOTE)})" if each.ruled_out_by else ""
+    ruled_out = f" (ruled out: {one_line(each.ruled_out_by, _LONGEST_QUOTE)})" if each.ruled_out_by else ""
     style = "dim" if each.ruled_out_by else ""
     return Text.assemble(
         (bar(each.confidence), "magenta"),
         f" {each.confidence:4.0%}  ",
         (one_line(f"{each.cause} of {each.entity}"), f"bold {style}".strip()),
-        (one_line(f"  {each.statement}{ruled_out}"), style),
+        ("  " + one_line(f"{each.statement}{ruled_out}"), style),
     )
 
 
@@ -84,7 +84,8 @@ def of_diagnosis(entry: JournalEntry) -> list[Text]:
         shown.append(
             Text.assemble(
                 (bar(root.confidence), "magenta"),
-                one_line(f" {root.confidence:.0%}  {root.cause} of {root.entity}"),
+                f" {root.confidence:.0%}  ",
+                one_line(f"{root.cause} of {root.entity}"),
             )
         )
         quotes = [each for each in root.evidence if each.supports][:_MOST_QUOTES]
@@ -127,8 +128,8 @@ def step_lines(step: Step) -> list[Text]:
         (step.risk, _RISK_STYLE[step.risk]),
         f"{reach}{by_hand}",
     )
-    warnings = [Text(one_line(f"   warning: {each}"), style="yellow") for each in step.warnings]
-    undo = Text(one_line(f"   undo: {step.undo.statement}"), style="dim")
+    warnings = [Text("   " + one_line(f"warning: {each}"), style="yellow") for each in step.warnings]
+    undo = Text("   " + one_line(f"undo: {step.undo.statement}"), style="dim")
     return [head, *diff_lines(step.diff), *warnings, undo]
 
 
@@ -153,7 +154,7 @@ def of_verdict(entry: JournalEntry) -> list[Text]:
     verdict = judgement.verdict.replace("_", " ")
     return [
         Text.assemble(
-            (verdict, _VERDICT_STYLE[judgement.verdict]), (one_line(f"  rule {judgement.rule}"), "dim")
+            (verdict, _VERDICT_STYLE[judgement.verdict]), ("  " + one_line(f"rule {judgement.rule}"), "dim")
         )
     ]
 
@@ -185,8 +186,8 @@ def _check(each: Check) -> Text:
     numbers = ", ".join(
         f"{name} {_number(value)}" for name, value in each.numbers.items() if _is_short(value)
     )
-    told = f"  [{numbers}]" if numbers else ""
-    return Text.assemble((f"{sign} ", style), one_line(each.sentence), (one_line(told, 200), "dim"))
+    told = f"[{numbers}]" if numbers else ""
+    return Text.assemble((f"{sign} ", style), one_line(each.sentence), ("  " + one_line(told, 200), "dim"))
 
 
 def _is_short(value: JsonValue) -> bool:

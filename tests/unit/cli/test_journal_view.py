@@ -1,0 +1,166 @@
+"""An entry reads well live, shows what it rests on, and cannot do anything to the terminal it is shown on."""
+
+from __future__ import annotations
+
+import io
+from datetime import timedelta
+
+import pytest
+from journal_examples import diagnosis, entry, hypothesis, step, verdict, verification
+from rich.console import Console
+
+from sre_agent.cli.journal_details import bar
+from sre_agent.cli.journal_view import JournalPrinter, clock_words, lines
+from sre_agent.domain.journal import JournalEntry, Kind
+
+
+def shown(each: JournalEntry, *, brief: bool = False) -> str:
+    return "\n".join(
+        f"{'  ' * line.indent}{line.sign.plain} {line.words.plain}" for line in lines(each, brief=brief)
+    )
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+def test_every_kind_of_entry_has_a_line(kind: Kind) -> None:
+    assert "something happened" in shown(entry(kind, "something happened"))
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+@pytest.mark.parametrize(
+    "body",
+    [
+        {
+            "hypotheses": "none",
+            "steps": 7,
+            "checks": {},
+            "root": [],
+            "evidence": {},
+            "verdict": "x",
+            "diff": 3,
+        },
+        {
+            "hypotheses": [1, None, {"rank": "x"}],
+            "steps": [{}],
+            "root": {"confidence": "high"},
+            "plan_digest": 5,
+        },
+    ],
+)
+def test_a_body_that_is_not_as_expected_costs_its_details_only(kind: Kind, body: dict[str, object]) -> None:
+    assert "what happened" in shown(entry(kind, "what happened", **body))
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+def test_no_entry_can_steer_the_terminal_or_turn_the_reading(kind: Kind) -> None:
+    nasty = "\x1b[2J\x07\u202e[bold red]gone[/] \r over"
+    text = shown(
+        entry(kind, nasty, actor=nasty, grouped_by=nasty, evidence=[nasty], would_have_told=nasty, diff=nasty)
+    )
+    for forbidden in ("\x1b", "\x07", "\u202e", "\r"):
+        assert forbidden not in text
+    assert "[bold red]gone[/]" in text
+
+
+def test_a_printer_reads_no_markup_and_sends_no_control_characters() -> None:
+    written = io.StringIO()
+    screen = Console(file=written, force_terminal=True, width=100, color_system=None, markup=True)
+    JournalPrinter(screen).print(entry(Kind.NOTE_ADDED, "[red]not markup[/red] \x1b[2J"))
+    assert "[red]not markup[/red] \\x1b[2J" in written.getvalue()
+
+
+def test_hypotheses_have_bars_as_long_as_their_confidence() -> None:
+    ranked = [hypothesis(0.75), hypothesis(0.25, cause="oom", ruled_out_by="memory is flat")]
+    each = entry(Kind.HYPOTHESES_RANKED, "best", hypotheses=[one.model_dump(mode="json") for one in ranked])
+    text = shown(each)
+    assert "█████████     75%  bad_deploy of Deployment shop/checkout" in text
+    assert "███           25%  oom" in text
+    assert "ruled out: memory is flat" in text
+
+
+@pytest.mark.parametrize(
+    ("share", "drawn"), [(0, "    "), (1, "████"), (0.5, "██  "), (0.53, "██▏ "), (7, "████"), (-1, "    ")]
+)
+def test_bars_are_drawn_in_eighths(share: float, drawn: str) -> None:
+    assert bar(share, 4) == drawn
+
+
+def test_a_root_cause_quotes_its_evidence_and_says_what_was_not_seen() -> None:
+    text = shown(diagnosis())
+    assert "93%  bad_deploy of Deployment shop/checkout" in text
+    assert "E3 “NullPointerException at Cart.java:7”" in text
+    assert "symptom: checkout answers 500" in text
+    assert "not seen: loki (LOKI_URL is not set)" in text
+
+
+def test_a_plan_shows_each_step_with_risk_diff_and_undo() -> None:
+    text = shown(
+        entry(
+            Kind.PLAN_MADE,
+            "roll back",
+            steps=[step(warnings=("2 of 3 pods at once",)).model_dump(mode="json")],
+        )
+    )
+    assert "1. Roll Deployment shop/checkout back to revision 4.  risk high, 3 pod(s)" in text
+    assert "-image: checkout:bad" in text
+    assert "warning: 2 of 3 pods at once" in text
+    assert "undo: roll forward to revision 5" in text
+
+
+def test_a_long_diff_is_cut_and_says_so() -> None:
+    long = step(diff="\n".join(f"+line {n}" for n in range(100)))
+    text = shown(entry(Kind.PLAN_MADE, "", steps=[long.model_dump(mode="json")]))
+    assert "+line 39" in text
+    assert "+line 40" not in text
+    assert "… 60 more lines" in text
+
+
+def test_a_step_for_a_persons_hands_is_called_so() -> None:
+    assert "(by hand)" in shown(entry(Kind.PLAN_MADE, "", steps=[step(call=None).model_dump(mode="json")]))
+
+
+def test_a_verdict_names_its_rule() -> None:
+    assert "needs approval  rule high-risk" in shown(verdict())
+
+
+def test_a_question_to_people_comes_with_the_command_that_answers_it() -> None:
+    text = shown(entry(Kind.APPROVAL_ASKED, "Approval asked", plan_digest="5c827e5468f6" + "0" * 52))
+    assert "sre-agent approve inc_1kjsggve02b9yzpx --plan 5c827e5468f6" in text
+
+
+def test_a_verification_shows_every_check_with_its_numbers() -> None:
+    text = shown(verification())
+    assert "recovered" in text
+    assert "✔ The alert is quiet.  [for_seconds 62.5]" in text
+    assert "✘ Errors are high.  [now 0.1235]" in text
+    assert "? Nobody could look." in text
+
+
+@pytest.mark.parametrize(
+    ("status", "label"),
+    [("resolved", "RESOLVED"), ("closed", "CLOSED"), ("escalated", "ESCALATED"), (None, "ENDED")],
+)
+def test_an_ending_is_labelled_with_how_it_ended(status: str | None, label: str) -> None:
+    assert label in shown(entry(Kind.INCIDENT_ENDED, "over", **({"status": status} if status else {})))
+
+
+def test_brief_leaves_the_mechanics_out() -> None:
+    assert shown(entry(Kind.TOOL_CALLED, "k8s.list_objects"), brief=True) == ""
+    assert shown(entry(Kind.FINDING_MADE, "a pod crashes"), brief=True) != ""
+
+
+def test_what_is_not_a_terminal_gets_whole_plain_lines_with_the_time_since_the_first() -> None:
+    written = io.StringIO()
+    printer = JournalPrinter(Console(file=written, width=40))
+    printer.print(entry(Kind.NOTE_ADDED, "first"))
+    printer.print(entry(Kind.NOTE_ADDED, "word " * 40, after=75))
+    first, second = written.getvalue().splitlines()
+    assert first == "   +0.0s · first"
+    assert second.startswith("  +1m15s · word word")
+    assert "\x1b" not in written.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"), [(0, "+0.0s"), (3.24, "+3.2s"), (61, "+1m01s"), (3725, "+1h02m"), (-5, "+0.0s")]
+)
+def test_durations_are_told_in_short(seconds: float, words: str) -> None:
+    assert clock_words(timedelta(seconds=seconds)) == words
