@@ -144,7 +144,9 @@ class LokiApi:
     async def series(self, request: web.Request) -> web.Response:
         asked = await Asked.of(request, self._now_ns())
         window = asked.window(LABELS_BACK)
-        selectors = asked.all("match[]") or asked.all("match") or [""]
+        selectors = [*asked.all("match[]"), *asked.all("match")]
+        if not selectors:
+            raise QueryWrong("0 matcher groups supplied")
         found = {
             tuple(sorted(labels.items())): None
             for selector in selectors

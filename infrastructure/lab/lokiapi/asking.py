@@ -18,7 +18,7 @@ DEFAULT_LIMIT = 100
 MAX_ENTRIES = 5000
 MAX_POINTS = 11_000
 MAX_LENGTH = 721 * HOUR
-_SECONDS_DIGITS = 11
+_SECONDS_DIGITS = 10
 """A whole number with more digits than this is in nanoseconds."""
 
 
@@ -66,7 +66,7 @@ class Asked:
         end = self.time("end", self._now_ns)
         since = duration_ns(self.text("since")) if self.text("since") else None
         start = self.time("start", min(end, self._now_ns) - (since or back_ns))
-        if end <= start:
+        if end < start:
             raise QueryWrong("end timestamp must not be before or equal to start time")
         if end - start > MAX_LENGTH:
             hours = (end - start) // HOUR

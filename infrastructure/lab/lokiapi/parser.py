@@ -9,6 +9,7 @@ from infrastructure.lab.lokiapi.lexer import (
     byte_count,
     duration_ns,
     parse_error,
+    range_ns,
     string_value,
     tokens_of,
 )
@@ -37,6 +38,7 @@ from infrastructure.lab.lokiapi.syntax import (
 
 _MATCH_OPS = get_args(MatchOp)
 _COMPARE_OPS = ("=", *get_args(CompareOp))
+_RANGE_OPS, _VECTOR_OPS = get_args(RangeOp), get_args(VectorOp)
 
 
 def parse(text: str) -> Query:
@@ -96,11 +98,13 @@ class _Reader:
         return self._log_query() if self._next.kind == "{" else self._metric()
 
     def _log_query(self) -> LogQuery:
-        matchers = self._selector()
+        return LogQuery(self._selector(), self._stages())
+
+    def _stages(self) -> tuple[Stage, ...]:
         stages: list[Stage] = []
         while self._next.kind in ("|", "|=", "|~", "!=", "!~"):
             stages.append(self._stage())
-        return LogQuery(matchers, tuple(stages))
+        return tuple(stages)
 
     def _selector(self) -> tuple[Matcher, ...]:
         self.take("{")
@@ -178,61 +182,60 @@ class _Reader:
         if op not in _COMPARE_OPS:
             raise self._unexpected(", expecting STRING")
         compare = cast(CompareOp, "==" if op == "=" else op)
-        text = self._next.text
-        if self._next.kind == "DURATION":
-            self.take("DURATION")
-            return Comparison(name, compare, float(duration_ns(text) or 0), "duration")
-        if self._next.kind == "BYTES":
-            self.take("BYTES")
-            return Comparison(name, compare, byte_count(text) or 0.0, "bytes")
-        return Comparison(name, compare, float(self.take("NUMBER").text), "number")
+        token = self.take(self._next.kind if self._next.kind in ("DURATION", "BYTES") else "NUMBER")
+        if token.kind == "DURATION":
+            return Comparison(name, compare, float(duration_ns(token.text) or 0), "duration")
+        if token.kind == "BYTES":
+            return Comparison(name, compare, byte_count(token.text) or 0.0, "bytes")
+        return Comparison(name, compare, float(token.text), "number")
 
     def _metric(self) -> MetricQuery:
         token = self.take("IDENTIFIER")
-        if token.text in get_args(RangeOp):
+        if token.text in _RANGE_OPS:
             return self._range_aggregation(cast(RangeOp, token.text))
-        if token.text in get_args(VectorOp):
+        if token.text in _VECTOR_OPS:
             return self._vector_aggregation(cast(VectorOp, token.text))
         self._at -= 1
         raise self._unexpected()
 
     def _range_aggregation(self, op: RangeOp) -> RangeAggregation:
         self.take("(")
-        if self._next.kind != "{":
-            raise self._unexpected(", expecting {")
-        matchers = self._selector()
-        range_ns = self._range() if self._next.kind == "[" else 0
-        stages: list[Stage] = []
-        while self._next.kind in ("|", "|=", "|~", "!=", "!~"):
-            stages.append(self._stage())
-        range_ns = range_ns or self._range()
-        offset_ns = self._duration() if self._skip("offset") else 0
+        query, width = self._log_range()
+        offset_ns = duration_ns(self.take("DURATION").text) or 0 if self._skip("offset") else 0
         self.take(")")
-        return RangeAggregation(op, LogQuery(matchers, tuple(stages)), range_ns, offset_ns)
+        return RangeAggregation(op, query, width, offset_ns)
 
-    def _range(self) -> int:
-        self.take("[")
-        range_ns = self._duration()
-        self.take("]")
-        return range_ns
-
-    def _duration(self) -> int:
-        return duration_ns(self.take("DURATION").text) or 0
+    def _log_range(self) -> tuple[LogQuery, int]:
+        """The range stands behind the selector or behind the pipeline."""
+        if self._skip("("):
+            query = self._log_query()
+            self.take(")")
+            return query, range_ns(self.take("RANGE"))
+        if self._next.kind != "{":
+            raise self._unexpected()
+        matchers = self._selector()
+        early = self.take("RANGE") if self._next.kind == "RANGE" else None
+        query = LogQuery(matchers, self._stages())
+        return query, range_ns(early or self.take("RANGE"))
 
     def _vector_aggregation(self, op: VectorOp) -> VectorAggregation:
         grouping = self._grouping()
-        start = self.take("(")
-        count = 0
-        if op in ("topk", "bottomk"):
-            if self._next.kind != "NUMBER":
-                raise parse_error(start.line, start.column, f"parameter required for operation {op}")
-            count = int(float(self.take("NUMBER").text))
-            self.take(",")
+        self.take("(")
+        count = self._count(op) if op in ("topk", "bottomk") else 0
         inner = self.query()
-        self.take(")")
         if isinstance(inner, LogQuery):
             raise self._unexpected()
+        self.take(")")
         return VectorAggregation(op, inner, grouping or self._grouping() or Grouping(()), count)
+
+    def _count(self, op: VectorOp) -> int:
+        if self._next.kind != "NUMBER":
+            raise QueryWrong(f"parse error : parameter required for operation {op}")
+        text = self.take("NUMBER").text
+        if not text.isdigit() or int(text) == 0:
+            raise QueryWrong(f"parse error : invalid parameter {op}({text},")
+        self.take(",")
+        return int(text)
 
     def _grouping(self) -> Grouping | None:
         if self._next.text not in ("by", "without"):

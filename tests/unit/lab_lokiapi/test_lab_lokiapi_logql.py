@@ -53,6 +53,11 @@ def test_grouping_may_stand_before_or_behind() -> None:
     assert parse('sum by (a) (rate({x="1"}[1m]))') == parse('sum(rate({x="1"}[1m])) by (a)')
 
 
+def test_the_range_may_stand_behind_the_selector_the_pipeline_or_both_in_parentheses() -> None:
+    forms = ('{x="1"}[5m] |= "a"', '{x="1"} |= "a" [5m]', '({x="1"} |= "a")[5m]')
+    assert len({parse(f"rate({form})") for form in forms}) == 1
+
+
 def test_or_binds_weaker_than_and() -> None:
     query = parse('{x="1"} | json | a="1" or b="2" and c="3"')
     assert isinstance(query, LogQuery)
@@ -112,7 +117,8 @@ def test_too_many_series_are_refused_with_what_to_do() -> None:
         ('{app="a} ', "line 1, col 6: literal not terminated"),
         ('{app="a"} extra', "line 1, col 11: syntax error: unexpected IDENTIFIER"),
         ('topk(sum(rate({a="1"}[1m])))', "parameter required for operation topk"),
-        ('rate({a="1"}[abc])', "unexpected IDENTIFIER, expecting DURATION"),
+        ('rate({a="1"}[abc])', 'line 0, col 13: not a valid duration string: "abc"'),
+        ('bottomk(1.2, rate({a="1"}[5h]))', "invalid parameter bottomk(1.2,"),
         ('{a="1"} | json | b > "x"', "unexpected STRING"),
         ('unknown({a="1"})', "line 1, col 1: syntax error: unexpected IDENTIFIER"),
         ('{a="1"} | line_format "x"', "unexpected STRING"),
