@@ -15,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from sre_agent.cli import journal_details as details
+from sre_agent.domain.diagnosis import DiagnosisOutcome
 from sre_agent.domain.incident import Status
 from sre_agent.domain.journal import JournalEntry, Kind
 from sre_agent.domain.shown import one_line, visible
@@ -55,10 +56,10 @@ _LOOKS: Final[dict[Kind, _Look]] = {
     Kind.DIAGNOSIS_MADE: _Look("◉", "bold magenta", bold=True),
     Kind.PLAN_MADE: _Look("─", "bold cyan", "decide", bold=True),
     Kind.VERDICT_GIVEN: _Look("§", "yellow", "law"),
-    Kind.APPROVAL_ASKED: _Look("✋", "bold yellow", bold=True),
-    Kind.APPROVAL_ANSWERED: _Look("✍", "bold", bold=True),
+    Kind.APPROVAL_ASKED: _Look("◇", "bold yellow", "approve?", bold=True),
+    Kind.APPROVAL_ANSWERED: _Look("◆", "bold", "answer", bold=True),
     Kind.APPROVAL_NOT_NEEDED: _Look("§", "green"),
-    Kind.APPROVAL_STALE: _Look("✋", "yellow"),
+    Kind.APPROVAL_STALE: _Look("◇", "yellow", "stale"),
     Kind.GRANT_ISSUED: _Look("·", "dim", "grant"),
     Kind.STEP_INTENDED: _Look("▶", "cyan", "act"),
     Kind.STEP_DONE: _Look("✔", "bold green", "act", bold=True),
@@ -116,6 +117,8 @@ def _look(entry: JournalEntry) -> _Look:
         return look._replace(style="bold blue", label=str(status or look.label))
     if entry.kind is Kind.INCIDENT_ENDED:
         return look._replace(label="resolved")
+    if entry.kind is Kind.DIAGNOSIS_MADE and entry.body.get("outcome") == DiagnosisOutcome.ROOT_CAUSE:
+        return look._replace(label="root cause")
     if entry.kind is Kind.APPROVAL_ANSWERED:
         return look._replace(style="bold green" if entry.body.get("answer") == "yes" else "bold red")
     return look
