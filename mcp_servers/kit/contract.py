@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic.config import JsonDict
 
-SENSITIVE: Final = {"x-sensitive": True}
+SENSITIVE: Final[JsonDict] = {"x-sensitive": True}
 """`Field(json_schema_extra=SENSITIVE)`: the value of this argument never reaches a log line."""
 
 Fields = dict[str, JsonValue]

@@ -1,0 +1,209 @@
+"""Carries a decided change to the API server: rehearsed for a preview, for real under a grant, looked for after."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from mcp_servers.k8s import pointers, shape
+from mcp_servers.k8s.access import Cluster, Clusters, Look, Reply, Sender
+from mcp_servers.k8s.asks import ObjectWrite
+from mcp_servers.k8s.change import (
+    Around,
+    Change,
+    UndoPlan,
+    check_expectation,
+    patch_of,
+    required_expectation,
+    undo_answer,
+)
+from mcp_servers.k8s.kinds import Kind
+from mcp_servers.k8s.reading import target
+from mcp_servers.k8s.refusals import Refused
+from mcp_servers.k8s.shape import Json
+from mcp_servers.kit.contract import Expect, Ground, Preview, StepState, Target, Undo, WriteResult
+from mcp_servers.kit.errors import Code, ToolError
+from mcp_servers.kit.toolset import Step
+
+TRIES: Final = 4
+"""How often a write is built anew because the object changed, in other fields, between reading and writing."""
+ALREADY: Final = "Everything is as asked already; nothing would be sent."
+
+
+@dataclass(frozen=True)
+class PatchTool:
+    """One write tool that changes one object: how it is named, what it asks, and how it decides."""
+
+    name: str
+    says: str
+    asks: type[ObjectWrite]
+    place: Callable[[Any], tuple[str, str, str]]
+    """(kind, name, namespace) of the target."""
+    decide: Callable[[Json, Any, Around], Change]
+    around: Callable[[Look, Json, Any], Awaitable[Around]]
+
+
+@dataclass(frozen=True)
+class Seen:
+    """The target as it is now, and what the tool would do to it."""
+
+    cluster: Cluster
+    path: str
+    item: Json
+    change: Change
+
+
+class Patching:
+    def __init__(self, clusters: Clusters) -> None:
+        self._clusters = clusters
+
+    async def preview(self, tool: PatchTool, ask: ObjectWrite) -> Preview:
+        """What the server says the change would do; nothing is kept of it."""
+        seen = await self._seen(tool, ask)
+        expect = ask.expect or _as_it_is(seen)
+        check_expectation(seen.item, expect)
+        reply = Reply(seen.item)
+        if seen.change.operations:
+            reply = await self._sent(seen, expect, "preview", seen.cluster.rehearsal)
+        after = shape.cleaned(reply.content)
+        fields = seen.change.fields
+        return Preview(
+            target=target_of(seen.cluster, ask, seen.item),
+            ground=ground_of(seen.item, fields),
+            before=pointers.values(seen.item, fields),
+            after=pointers.values(after, fields),
+            diff=shape.unified_diff(seen.item, after),
+            undo=undo_answer(seen.change, after, ask.cluster),
+            warnings=[*seen.change.warnings, *reply.warnings, *([] if seen.change.operations else [ALREADY])],
+            blast=seen.change.blast,
+        )
+
+    async def write(self, tool: PatchTool, ask: ObjectWrite, step: Step) -> WriteResult:
+        """Make the change, once: an object that bears the step's key already is left alone."""
+        expect = required_expectation(ask.expect)
+        for attempt in range(TRIES):
+            seen = await self._seen(tool, ask)
+            if step.key in shape.steps_on(seen.item):
+                return await self._done_before(tool, ask, step.key, seen)
+            check_expectation(seen.item, expect)
+            if not seen.change.operations:
+                return _result(ask, seen, Reply(seen.item), step.key)
+            try:
+                reply = await self._sent(seen, expect, step.key, seen.cluster.writing)
+            except Refused as problem:
+                if attempt + 1 < TRIES and await self._changed_meanwhile(tool, ask, seen, problem):
+                    continue
+                raise
+            return _result(ask, seen, reply, step.key)
+        raise ToolError(Code.CONFLICT, "The object changes too often to be written; nothing was written.")
+
+    async def state(self, tool: PatchTool, ask: ObjectWrite, key: str) -> StepState:
+        """Whether the object bears the step's key."""
+        cluster = await self._clusters.cluster(ask.cluster)
+        kind_name, name, namespace = tool.place(ask)
+        try:
+            _, item = await target(cluster, kind_name, name, namespace)
+        except ToolError as problem:
+            if problem.code is not Code.NOT_FOUND:
+                raise
+            return StepState(state="not_done", why=problem.message)
+        if key not in shape.steps_on(item):
+            return StepState(
+                state="not_done", why=f"{item['kind']} {name} does not bear the key of this step"
+            )
+        seen = await self._seen(tool, ask)
+        result = await self._done_before(tool, ask, key, seen)
+        return StepState(state="done", why=f"{item['kind']} {name} bears the key of this step", result=result)
+
+    async def _seen(self, tool: PatchTool, ask: ObjectWrite) -> Seen:
+        cluster = await self._clusters.cluster(ask.cluster)
+        kind, item = await target(cluster, *tool.place(ask))
+        change = tool.decide(item, ask, await tool.around(cluster.look, item, ask))
+        return Seen(cluster, _path(kind, item), item, change)
+
+    async def _sent(self, seen: Seen, expect: Expect, key: str, sender: Sender) -> Reply:
+        operations = patch_of(seen.change, seen.item, expect, key)
+        reply = await sender.patch(seen.path, operations)
+        return Reply(shape.cleaned(reply.content), reply.warnings)
+
+    async def _changed_meanwhile(
+        self, tool: PatchTool, ask: ObjectWrite, seen: Seen, problem: Refused
+    ) -> bool:
+        """A refused patch is worth building again where the object is another than the one it was built on."""
+        if problem.http not in (409, 422):
+            return False
+        _, now = await target(seen.cluster, *tool.place(ask))
+        return bool(shape.meta(now).get("resourceVersion") != shape.meta(seen.item).get("resourceVersion"))
+
+    async def _done_before(self, tool: PatchTool, ask: ObjectWrite, key: str, seen: Seen) -> WriteResult:
+        """The result of a write that is found done: what stood there before is what the ask expected."""
+        expected = ask.expect.fields if ask.expect else {}
+        former = pointers.with_values(seen.item, expected)
+        fields = tuple(expected) or seen.change.fields
+        try:
+            around = await tool.around(seen.cluster.look, former, ask)
+            undo = undo_answer(tool.decide(former, ask, around), seen.item, ask.cluster)
+        except ToolError as problem:
+            undo = Undo(tool=None, statement=f"The way back cannot be told any more: {problem.message}")
+        return WriteResult(
+            changed=True,
+            target=target_of(seen.cluster, ask, seen.item),
+            before=dict(expected),
+            after=pointers.values(seen.item, fields),
+            diff=shape.unified_diff(former, seen.item),
+            undo=undo,
+            key=key,
+            already_done=True,
+            generation=shape.meta(seen.item).get("generation"),
+        )
+
+
+def _result(ask: ObjectWrite, seen: Seen, reply: Reply, key: str) -> WriteResult:
+    after: Json = reply.content
+    changed = bool(seen.change.operations)
+    undo = undo_answer(seen.change, after, ask.cluster)
+    if not changed:
+        undo = undo_answer(_without_undo(seen.change), after, ask.cluster)
+    return WriteResult(
+        changed=changed,
+        target=target_of(seen.cluster, ask, after),
+        before=pointers.values(seen.item, seen.change.fields),
+        after=pointers.values(after, seen.change.fields),
+        diff=shape.unified_diff(seen.item, after),
+        undo=undo,
+        key=key,
+        generation=shape.meta(after).get("generation"),
+        warnings=[*seen.change.warnings, *reply.warnings],
+    )
+
+
+def _without_undo(change: Change) -> Change:
+    nothing = UndoPlan(None, statement="It was as asked before; there is nothing to restore.")
+    return Change((), change.fields, nothing)
+
+
+def target_of(cluster: Cluster, ask: ObjectWrite, item: Json) -> Target:
+    return Target(
+        cluster=ask.cluster or cluster.name,
+        kind=str(item.get("kind", "")),
+        namespace=str(shape.meta(item).get("namespace", "")),
+        name=shape.name_of(item),
+        uid=shape.uid_of(item),
+    )
+
+
+def ground_of(item: Json, fields: tuple[str, ...]) -> Ground:
+    return Ground(
+        uid=shape.uid_of(item),
+        generation=shape.meta(item).get("generation"),
+        fields=pointers.values(item, fields),
+    )
+
+
+def _as_it_is(seen: Seen) -> Expect:
+    return Expect(uid=shape.uid_of(seen.item), fields=pointers.values(seen.item, seen.change.fields))
+
+
+def _path(kind: Kind, item: Json) -> str:
+    return kind.path(str(shape.meta(item).get("namespace", "")), shape.name_of(item))
