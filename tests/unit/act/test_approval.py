@@ -1,0 +1,197 @@
+"""The node waits for people, believes only what is on file, and looks at the world again before it lets go."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from act_world import INCIDENT, Stage, World, plan_of, step
+from langgraph.checkpoint.memory import InMemorySaver
+from langgraph.graph import END, START, StateGraph
+from langgraph.types import Command
+
+from sre_agent.agent_state import Notebook
+from sre_agent.decide.approval import approval
+from sre_agent.decide.gate_rules import moved, preview_of
+from sre_agent.domain.frozen import JsonObject
+from sre_agent.domain.incident import Status
+from sre_agent.domain.journal import Kind
+from sre_agent.domain.law import Answer
+from sre_agent.domain.plan import Ground
+from sre_agent.domain.work import JobKind
+from sre_agent.errors import ToolFailed, ToolUnavailable
+from sre_agent.ports.run import Run
+from sre_agent.ports.toolbox import ToolAnswer
+
+SAME: JsonObject = {"uid": "u", "generation": 1, "fields": {"/spec/n": 0}}
+ONE = plan_of(step(0))
+THREAD: Any = {"configurable": {"thread_id": "t"}}
+
+
+class Graph:
+    """The node in a graph of its own, with a checkpointer, as LangGraph runs it."""
+
+    def __init__(self, stage: Stage, run: Run) -> None:
+        async def node(state: Notebook) -> Notebook:
+            return await approval(state, self.run)
+
+        self.run, self.stage = run, stage
+        graph = StateGraph(Notebook)
+        graph.add_node("approval", node)
+        graph.add_edge(START, "approval")
+        graph.add_edge("approval", END)
+        self._graph = graph.compile(InMemorySaver())
+
+    async def begin(self) -> dict[str, Any]:
+        notes: Notebook = {"plan_digest": self.stage.plan.digest, "approved": False}
+        return dict(await self._graph.ainvoke(notes, THREAD))
+
+    async def resume(self, value: object = "look again") -> dict[str, Any]:
+        return dict(await self._graph.ainvoke(Command(resume=value), THREAD))
+
+
+async def asked(ground: JsonObject = SAME, **more: Any) -> Graph:
+    stage = Stage(more.pop("plan", ONE), world=World(grounds={"preview_tool_0": ground}), **more)
+    return Graph(stage, await stage.set(approved=False))
+
+
+def is_waiting(notes: dict[str, Any]) -> bool:
+    return "__interrupt__" in notes
+
+
+async def test_it_asks_and_waits() -> None:
+    graph = await asked()
+    assert is_waiting(await graph.begin())
+    assert graph.stage.status is Status.AWAITING_APPROVAL
+    (said,) = graph.stage.texts(Kind.APPROVAL_ASKED)
+    assert "one approver" in said
+    assert "1. Step 0." in said
+
+
+async def test_a_resume_without_an_answer_on_file_lets_nothing_through() -> None:
+    graph = await asked()
+    await graph.begin()
+    for claim in ("yes", True, {"approved": True, "answer": "yes", "by": "admin"}):
+        assert is_waiting(await graph.resume(claim))
+    assert len(graph.stage.texts(Kind.APPROVAL_ASKED)) == 1
+
+
+async def test_a_yes_on_file_lets_the_plan_go_on() -> None:
+    graph = await asked()
+    await graph.begin()
+    await graph.stage.answer()
+    notes = await graph.resume()
+    assert (is_waiting(notes), notes["approved"], notes["plan_digest"]) == (False, True, ONE.digest)
+
+
+async def test_a_yes_that_came_before_the_question_needs_no_question() -> None:
+    graph = await asked()
+    await graph.stage.answer()
+    assert (await graph.begin())["approved"] is True
+    assert graph.stage.texts(Kind.APPROVAL_ASKED) == []
+
+
+async def test_a_no_ends_it_with_its_reason() -> None:
+    graph = await asked()
+    await graph.begin()
+    await graph.stage.answer(Answer.NO)
+    notes = await graph.resume()
+    assert notes["approved"] is False
+    assert notes["ending"]["outcome"] == "rejected"
+    assert "ana says so" in notes["ending"]["summary"]
+
+
+async def test_silence_ends_it_when_the_question_has_run_out() -> None:
+    graph = await asked()
+    await graph.begin()
+    graph.stage.clock.advance(timedelta(hours=1000))
+    graph.run = await graph.stage.take_over("runner-2")
+    notes = await graph.resume()
+    assert notes["ending"]["outcome"] == "approval_expired"
+
+
+async def test_a_job_is_left_to_look_again_when_the_question_runs_out() -> None:
+    graph = await asked()
+    asked_at = graph.stage.clock.now()
+    await graph.begin()
+    (queued,) = graph.stage.store.state.jobs.values()
+    assert (queued.job.kind, queued.job.incident_id) == (JobKind.INVESTIGATE, INCIDENT)
+    assert queued.run_at == asked_at + timedelta(hours=1000)
+
+
+async def test_an_answer_to_another_plan_is_no_answer() -> None:
+    graph = await asked()
+    await graph.begin()
+    other = Stage(plan_of(step(0), attempt=2))
+    await graph.stage.write(plan=other.plan)
+    other.store, other.ledger = graph.stage.store, graph.stage.ledger
+    await other.answer()
+    assert is_waiting(await graph.resume())
+
+
+@pytest.mark.parametrize(
+    ("ground", "said"),
+    [
+        ({**SAME, "uid": "another"}, "uid of Deployment shop/checkout was 'u' and is now 'another'"),
+        ({**SAME, "generation": 2}, "generation of Deployment shop/checkout was 1 and is now 2"),
+        ({**SAME, "fields": {"/spec/n": 7}}, "/spec/n of Deployment shop/checkout was 0 and is now 7"),
+        ({**SAME, "fields": {}}, "/spec/n of Deployment shop/checkout was 0 and is now nothing"),
+        ({}, "is now nothing"),
+    ],
+)
+async def test_a_yes_to_a_ground_that_moved_is_stale_and_a_fresh_plan_is_asked_for(
+    ground: JsonObject, said: str
+) -> None:
+    graph = await asked(ground)
+    await graph.stage.answer()
+    notes = await graph.begin()
+    assert (notes["approved"], notes["plan_digest"]) == (False, "")
+    (stale,) = graph.stage.texts(Kind.APPROVAL_STALE)
+    assert said in stale
+
+
+async def test_a_target_that_can_no_longer_be_changed_so_makes_the_yes_stale() -> None:
+    class Gone(World):
+        async def call(self, call: Any, **more: Any) -> ToolAnswer:
+            raise ToolFailed("there is no such Deployment", code="not_found")
+
+    stage = Stage(ONE, world=Gone())
+    graph = Graph(stage, await stage.set())
+    assert (await graph.begin())["plan_digest"] == ""
+    assert "no such Deployment" in stage.texts(Kind.APPROVAL_STALE)[0]
+
+
+async def test_where_nobody_can_look_now_it_is_tried_again_later() -> None:
+    class Away(World):
+        async def call(self, call: Any, **more: Any) -> ToolAnswer:
+            raise ToolUnavailable("restarting")
+
+    stage = Stage(ONE, world=Away())
+    graph = Graph(stage, await stage.set())
+    with pytest.raises(ToolUnavailable):
+        await graph.begin()
+    assert stage.texts(Kind.APPROVAL_STALE) == []
+
+
+async def test_a_step_that_stands_on_what_an_earlier_one_makes_is_not_previewed() -> None:
+    plan = plan_of(step(0), step(1, ground=Ground()), step(2, call=None))
+    graph = await asked(plan=plan)
+    await graph.stage.answer()
+    assert (await graph.begin())["approved"] is True
+
+
+async def test_without_a_ruling_nothing_is_asked_and_nothing_goes_on() -> None:
+    stage = Stage(ONE)
+    graph = Graph(stage, await stage.set(ruling=False))
+    assert (await graph.begin())["ending"]["outcome"] == "denied_by_policy"
+
+
+def test_the_preview_looks_without_expecting_anything() -> None:
+    call = preview_of(step(0))
+    assert (call.tool, call.arguments) == ("preview_tool_0", {"n": 0})
+
+
+def test_a_ground_that_stands_still_says_nothing() -> None:
+    answer = ToolAnswer(content={"ground": SAME}, taken_at=ONE.made_at, took=timedelta())
+    assert moved(step(0), answer) == ()
