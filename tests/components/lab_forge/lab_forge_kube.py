@@ -55,7 +55,8 @@ class FakeKubernetes:
             return _status(403, "User cannot do this")
         if request.path in RESOURCES:
             return web.json_response({"resources": [_resource(*item) for item in RESOURCES[request.path]]})
-        return await getattr(self, request.method.lower())(request)
+        answers = {"GET": self.get, "POST": self.post, "PATCH": self.patch}
+        return await answers[request.method](request)
 
     async def get(self, request: web.Request) -> web.Response:
         if request.path not in self.objects:
