@@ -81,6 +81,15 @@ def build(settings: Settings) -> Platform:
     return Platform(parts=parts, workers={"runner": runner.work}, start=start, close=store.close)
 
 
+async def upgrade_database(settings: Settings) -> None:
+    """Bring the tables to the newest revision, and nothing else."""
+    store = Store(settings.database)
+    try:
+        await store.start()
+    finally:
+        await store.close()
+
+
 def read_law(path: Path | None) -> PolicyEngine:
     """The law at this path: one file, or every YAML file of a folder; without a path, the shipped one."""
     place = path or SHIPPED_LAW

@@ -12,12 +12,14 @@ import typer
 from sre_agent.cli import answers, incidents
 from sre_agent.cli.ask import ask
 from sre_agent.cli.connection import CONFIG_FILE, connection
+from sre_agent.cli.demo import demo
 from sre_agent.cli.doctor import doctor
 from sre_agent.cli.exits import MEANINGS, CommandFailed, ExitCode
 from sre_agent.cli.platform_commands import down, up
 from sre_agent.cli.replay import replay
 from sre_agent.cli.screen import console
 from sre_agent.cli.servers import servers, tools
+from sre_agent.cli.serving import db, env, keys, lab, mcp, serve
 from sre_agent.errors import SreAgentError
 
 app = typer.Typer(
@@ -31,6 +33,7 @@ app = typer.Typer(
 WATCHING = "Watch and ask"
 DECIDING = "Decide"
 RUNNING = "Run the platform"
+PARTS = "Its parts"
 
 
 @app.callback(epilog=f"Exit codes: {MEANINGS}")
@@ -58,9 +61,19 @@ app.command(rich_help_panel=DECIDING)(answers.approve)
 app.command(rich_help_panel=DECIDING)(answers.reject)
 app.command(rich_help_panel=DECIDING)(answers.cancel)
 app.command(rich_help_panel=DECIDING)(answers.retry)
+app.command(rich_help_panel=RUNNING)(demo)
 app.command(rich_help_panel=RUNNING)(up)
 app.command(rich_help_panel=RUNNING)(down)
 app.command(rich_help_panel=RUNNING)(doctor)
+app.command(
+    rich_help_panel=RUNNING,
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []},
+)(lab)
+app.command(rich_help_panel=PARTS)(serve)
+app.command(rich_help_panel=PARTS)(mcp)
+app.add_typer(db, name="db", rich_help_panel=PARTS)
+app.command(rich_help_panel=PARTS)(keys)
+app.command(rich_help_panel=PARTS)(env)
 
 
 def main() -> None:

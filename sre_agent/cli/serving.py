@@ -1,0 +1,119 @@
+"""Commands that become a process: `serve`, `mcp`, `lab`; and those that prepare one: `db`, `keys`, `env`."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sre_agent.cli.exits import CommandFailed, ExitCode
+from sre_agent.cli.native import envfile
+from sre_agent.settings import TOOL_SERVERS, read
+
+db = typer.Typer(no_args_is_help=True, help="The platform's database.")
+
+
+def serve() -> None:
+    """Serve the API, the incidents page and the runner in this process; settings come from the environment.
+
+    `sre-agent up` starts this and the tool servers together; use `serve` where something else starts them.
+
+    Example:  WEBHOOK_TOKEN=… ADMIN_TOKEN=… MCP_PROMETHEUS_URL=http://…/mcp MCP_PROMETHEUS_TOKEN=… sre-agent serve
+    """
+    # imported here: what the agent needs costs a second and 150 MB that no other command should pay
+    from sre_agent.agent_runtime import Addresses
+    from sre_agent.agent_runtime import serve as serve_platform
+    from sre_agent.bootstrap import build
+
+    settings = read(os.environ)
+    addresses = Addresses(settings.agent_host, settings.agent_port, settings.dashboard_port)
+    asyncio.run(serve_platform(build(settings), addresses))
+
+
+def mcp(
+    name: Annotated[str, typer.Argument(help=f"One of {', '.join(TOOL_SERVERS)}.")],
+) -> None:
+    """Become one tool server: an isolated process that alone may touch its system.
+
+    It reads MCP_PORT, MCP_TOKEN and its own variables (docs/reference/settings.md).
+
+    Example:  MCP_PORT=8101 MCP_TOKEN=… PROMETHEUS_URL=http://127.0.0.1:9090 sre-agent mcp prometheus
+    """
+    if name not in TOOL_SERVERS:
+        raise CommandFailed(
+            ExitCode.USAGE, f"there is no tool server {name!r}; there are {', '.join(TOOL_SERVERS)}"
+        )
+    _become(f"mcp_servers.{name}", "the tool servers")
+
+
+def lab(context: typer.Context) -> None:
+    """A small shop to break: up, down, status, list, break NAME, heal.
+
+    With the platform running (`sre-agent up`), the lab it started is meant; `--dir` names another.
+
+    Examples:
+
+      sre-agent lab list
+
+      sre-agent lab break scaled-to-zero --service cart
+
+      sre-agent lab heal
+    """
+    arguments = context.args or ["--help"]
+    running = Path(os.environ.get("SRE_AGENT_HOME", "var")) / "lab"
+    named = "--dir" in arguments or "--help" in arguments or "-h" in arguments
+    if not named and (running / "lab.json").exists():
+        arguments = [*arguments, "--dir", str(running)]
+    _become("infrastructure.lab", "the lab", *arguments)
+
+
+def _become(module: str, what: str, *arguments: str) -> None:
+    """Replace this process by `python -m module`, which is never imported here."""
+    try:
+        found = find_spec(f"{module}.__main__")
+    except ModuleNotFoundError:
+        found = None
+    if found is None:
+        raise CommandFailed(ExitCode.USAGE, f"{what} ({module}) are not part of this installation")
+    os.execv(sys.executable, [sys.executable, "-m", module, *arguments])  # noqa: S606 - our own module
+
+
+@db.command("upgrade")
+def upgrade() -> None:
+    """Bring the database of DATABASE_URL (or of the home folder) to the newest revision; safe to run again.
+
+    Example:  DATABASE_URL=sqlite+aiosqlite:////var/lib/sre-agent/sre-agent.db sre-agent db upgrade
+    """
+    from sre_agent.bootstrap import upgrade_database
+
+    asyncio.run(upgrade_database(read(os.environ)))
+    typer.echo("The database is at the newest revision.")
+
+
+def keys(
+    folder: Annotated[Path, typer.Option("--folder", help="Where the two files go.")] = Path("var/keys"),
+) -> None:
+    """Make the pair of keys that signs and verifies grants, where it is absent.
+
+    grant.key stays with the agent alone; grant.pub goes to the tool servers.
+
+    Example:  sre-agent keys --folder /var/lib/sre-agent/keys
+    """
+    from sre_agent.bootstrap import make_keys
+
+    typer.echo(make_keys(folder))
+
+
+def env(
+    file: Annotated[Path, typer.Option("--file", help="The file to make.")] = Path(".env"),
+) -> None:
+    """Write .env with fresh secrets, where there is none.
+
+    Example:  sre-agent env
+    """
+    typer.echo(f"Made {file} with fresh secrets." if envfile.ensure(file) else f"{file} is there already.")
