@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Final
 
-from sre_agent.domain.alert import Alert, AlertStatus
 from sre_agent.domain.ids import IncidentId
-from sre_agent.domain.incident import Incident, Origin, Status
+from sre_agent.domain.incident import Incident, Status
+from sre_agent.intake.drawer import Drawer
 from sre_agent.intake.settings import IntakeSettings
-from sre_agent.intake.subject import Subject, subject_of
+from sre_agent.intake.subject import Subject, key_of
 from sre_agent.ports.ledger import Desk
 
 _NOT_YET_ACTED_UPON: Final = frozenset({Status.OPEN, Status.INVESTIGATING, Status.AWAITING_APPROVAL})
+
+Calls = Mapping[str, Sequence[str]]
 
 
 @dataclass(frozen=True)
@@ -28,43 +32,12 @@ class Match:
         return f"{self.rule}: {self.sentence}"
 
 
-@dataclass
-class Folder:
-    """One open incident on the desk: its row, and the alerts in it, whose subjects are worked out on demand."""
-
-    incident: Incident
-    alerts: list[Alert]
-    default_cluster: str
-
-    @property
-    def cluster_and_namespace(self) -> tuple[str, str]:
-        return self.incident.cluster, self.incident.namespace
-
-    def subjects(self) -> Iterator[Subject]:
-        return (subject_of(alert, default_cluster=self.default_cluster) for alert in self.alerts)
-
-    def put_out(self, alert: Alert) -> int:
-        """Mark one firing as over; how many still fire."""
-        over = (alert.fingerprint, alert.starts_at)
-        self.alerts = [alert if (each.fingerprint, each.starts_at) == over else each for each in self.alerts]
-        return sum(each.status is AlertStatus.FIRING for each in self.alerts)
-
-    @property
-    def service(self) -> str:
-        """Its name in the call graph: the group key without the cluster."""
-        key = self.incident.group_key.partition("|")[2]
-        return "" if ":" in key else key
-
-
-Rule = Callable[[Subject, Folder, "Surroundings"], str]
-
-
 @dataclass(frozen=True)
 class Surroundings:
-    """What the rules may look at besides alert and incident."""
+    """What the rules may look at besides the alert and the open incidents."""
 
     now: datetime
-    calls: Mapping[str, Sequence[str]]
+    calls: Calls
     window: timedelta
     hops: int
 
@@ -72,98 +45,107 @@ class Surroundings:
     def of(cls, desk: Desk, settings: IntakeSettings) -> Surroundings:
         return cls(now=desk.now, calls=desk.calls, window=settings.join_window, hops=settings.join_hops)
 
+    @cached_property
+    def called_by(self) -> Calls:
+        """The call graph turned round: callee → its callers."""
+        callers: dict[str, list[str]] = defaultdict(list)
+        for caller, callees in self.calls.items():
+            for callee in callees:
+                callers[callee].append(caller)
+        return callers
 
-def match(subject: Subject, folders: Sequence[Folder], around: Surroundings) -> Match | None:
-    """The first rule that finds an incident; among several, the one that is open longest."""
-    oldest_first = sorted(folders, key=lambda folder: (folder.incident.opened_at, folder.incident.id))
-    for name, rule in _RULES:
-        for folder in oldest_first:
-            if folder.incident.origin is Origin.ALERT and (sentence := rule(subject, folder, around)):
-                return Match(folder.incident.id, name, sentence)
+    def is_gathering(self, incident: Incident) -> bool:
+        """Fresh and not yet acted upon: it may still turn out to be wider than it looks."""
+        return incident.status in _NOT_YET_ACTED_UPON and self.now - incident.opened_at <= self.window
+
+
+def match(subject: Subject, drawer: Drawer, around: Surroundings) -> Match | None:
+    """The first rule that finds an incident."""
+    return next((found for rule in _RULES if (found := rule(subject, drawer, around)) is not None), None)
+
+
+def _same_object(subject: Subject, drawer: Drawer, around: Surroundings) -> Match | None:
+    incident = drawer.about(subject.key)
+    if incident is not None:
+        return Match(incident.id, "same-object", f"it is about {_what(subject)}, as is the incident")
+    incident = drawer.holding(subject.key)
+    if incident is not None:
+        return Match(
+            incident.id, "same-object", f"it is about {_what(subject)}, as is another alert of the incident"
+        )
     return None
 
 
-def _same_object(subject: Subject, folder: Folder, around: Surroundings) -> str:
-    if folder.incident.group_key == subject.key:
-        return f"it is about {_what(subject)}, as is the incident"
-    return ""
+def _claim_of_workload(subject: Subject, drawer: Drawer, around: Surroundings) -> Match | None:
+    """A StatefulSet's claims are named `<template>-<statefulset>-<ordinal>`."""
+    entity = subject.entity
+    if entity is None or entity.kind != "PersistentVolumeClaim":
+        return None
+    stem = re.fullmatch(r"(?P<stem>.+)-\d{1,4}", entity.name)
+    words = stem["stem"].split("-") if stem else []
+    for first in range(1, len(words)):
+        owner = "-".join(words[first:])
+        incident = drawer.about(key_of(subject.cluster, f"{subject.namespace}/{owner}"))
+        if incident is not None:
+            sentence = f"claim {entity.name} was made for {owner}, which the incident is about"
+            return Match(incident.id, "claim-of-workload", sentence)
+    return None
 
 
-def _same_as_one_inside(subject: Subject, folder: Folder, around: Surroundings) -> str:
-    same_place = folder.cluster_and_namespace == (subject.cluster, subject.namespace)
-    if same_place and any(inside.key == subject.key for inside in folder.subjects()):
-        return f"it is about {_what(subject)}, as is another alert of the incident"
-    return ""
-
-
-def _claim_of_workload(subject: Subject, folder: Folder, around: Surroundings) -> str:
-    """A claim joins the StatefulSet it was made for."""
-    entity, owner = subject.entity, folder.incident.entity
-    if entity is None or owner is None or entity.kind != "PersistentVolumeClaim":
-        return ""
-    made_for = re.fullmatch(rf".+-{re.escape(owner.name)}-\d{{1,4}}", entity.name)
-    if made_for and (entity.namespace, entity.cluster) == (owner.namespace, owner.cluster):
-        return f"claim {entity.name} was made for {owner}, which the incident is about"
-    return ""
-
-
-def _calls(subject: Subject, folder: Folder, around: Surroundings) -> str:
-    """A caller or callee, up to some hops away, of an incident that is fresh and not yet acted upon."""
-    ours, theirs = subject.service, folder.service
-    same_place = folder.cluster_and_namespace == (subject.cluster, subject.namespace)
-    if not ours or not theirs or not same_place or not _still_gathering(folder.incident, around):
-        return ""
-    for caller, callee, which in ((ours, theirs, "calls"), (theirs, ours, "is called by")):
-        path = call_path(caller, callee, around.calls, around.hops)
-        if path:
+def _calls(subject: Subject, drawer: Drawer, around: Surroundings) -> Match | None:
+    """A caller or callee, up to some hops away, of an incident in the same namespace; the nearest one."""
+    for path, which in _neighbours(subject.service, around):
+        theirs = path[-1]
+        incident = drawer.about(key_of(subject.cluster, theirs))
+        if incident is not None and incident.namespace == subject.namespace and around.is_gathering(incident):
             through = f" through {', '.join(path[1:-1])}" if len(path) > 2 else ""
-            return f"{ours} {which} {theirs}{through}, which the incident is about"
-    return ""
+            sentence = f"{subject.service} {which} {theirs}{through}, which the incident is about"
+            return Match(incident.id, "calls", sentence)
+    return None
 
 
-def _same_node(subject: Subject, folder: Folder, around: Surroundings) -> str:
-    """A node and what is known to run on it; where an alert does not tell its node, nothing is guessed."""
-    if subject.cluster != folder.incident.cluster or not _still_gathering(folder.incident, around):
-        return ""
-    entity, about = subject.entity, folder.incident.entity
-    if entity is not None and entity.kind == "Node":
-        on_it = any(inside.node == entity.name for inside in folder.subjects())
-        return f"an alert of the incident names {entity}" if on_it else ""
-    if subject.node and about is not None and about.kind == "Node" and about.name == subject.node:
-        return f"it runs on {about}, which the incident is about"
-    return ""
+def _neighbours(service: str, around: Surroundings) -> Iterator[tuple[list[str], str]]:
+    """Ways to callees and from callers, shorter ones first; at one distance, callees first."""
+    if not service:
+        return
+    down = paths_from(service, around.calls, around.hops)
+    up = paths_from(service, around.called_by, around.hops)
+    ways = [*((path, "calls") for path in down), *((path, "is called by") for path in up)]
+    yield from sorted(ways, key=lambda way: len(way[0]))
 
 
-_RULES: Final[tuple[tuple[str, Rule], ...]] = (
-    ("same-object", _same_object),
-    ("same-object", _same_as_one_inside),
-    ("claim-of-workload", _claim_of_workload),
-    ("calls", _calls),
-    ("same-node", _same_node),
-)
-
-
-def call_path(caller: str, callee: str, calls: Mapping[str, Sequence[str]], hops: int) -> list[str]:
-    """The shortest way from caller to callee in at most so many hops, both included; empty where there is none."""
-    paths = [[caller]]
-    seen = {caller}
+def paths_from(start: str, graph: Calls, hops: int) -> list[list[str]]:
+    """The shortest path to everything that is reached within so many hops, nearest first, both ends included."""
+    reached: dict[str, list[str]] = {start: [start]}
+    edge = [start]
     for _ in range(hops):
-        longer = [
-            [*path, called]
-            for path in paths
-            for called in sorted(calls.get(path[-1], ()))
-            if called not in seen
-        ]
-        for path in longer:
-            if path[-1] == callee:
-                return path
-        seen.update(path[-1] for path in longer)
-        paths = longer
-    return []
+        further: list[str] = []
+        for here in edge:
+            for there in sorted(graph.get(here, ())):
+                if there not in reached:
+                    reached[there] = [*reached[here], there]
+                    further.append(there)
+        edge = further
+    return list(reached.values())[1:]
 
 
-def _still_gathering(incident: Incident, around: Surroundings) -> bool:
-    return incident.status in _NOT_YET_ACTED_UPON and around.now - incident.opened_at <= around.window
+def _same_node(subject: Subject, drawer: Drawer, around: Surroundings) -> Match | None:
+    """A node and what is known to run on it; where an alert does not tell its node, nothing is guessed."""
+    entity = subject.entity
+    if entity is not None and entity.kind == "Node":
+        incident = drawer.naming(subject.cluster, entity.name)
+        sentence = f"an alert of the incident names {entity}"
+    elif subject.node:
+        incident = drawer.about(key_of(subject.cluster, f"node:{subject.node}"))
+        sentence = f"it runs on Node {subject.node}, which the incident is about"
+    else:
+        return None
+    gathering = incident is not None and around.is_gathering(incident)
+    return Match(incident.id, "same-node", sentence) if incident is not None and gathering else None
+
+
+Rule = Callable[[Subject, Drawer, Surroundings], Match | None]
+_RULES: Final[tuple[Rule, ...]] = (_same_object, _claim_of_workload, _calls, _same_node)
 
 
 def _what(subject: Subject) -> str:

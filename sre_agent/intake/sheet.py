@@ -11,7 +11,8 @@ from sre_agent.domain.incident import Incident, Origin, Outcome, Status
 from sre_agent.domain.journal import JournalDraft
 from sre_agent.domain.work import JobDraft
 from sre_agent.intake import drafts
-from sre_agent.intake.grouping import Folder, Match, Surroundings, match
+from sre_agent.intake.drawer import Drawer, Folder
+from sre_agent.intake.grouping import Match, Surroundings, match
 from sre_agent.intake.identity import incident_id
 from sre_agent.intake.screening import reason_not_to_open, reason_resolved, reason_to_ignore
 from sre_agent.intake.settings import IntakeSettings
@@ -40,10 +41,7 @@ class Sheet:
         self._settings = settings
         self._around = Surroundings.of(desk, settings)
         self._known = {(known.alert.fingerprint, known.alert.starts_at): known for known in desk.known}
-        self._folders = {
-            each.incident.id: Folder(each.incident, list(each.alerts), settings.default_cluster)
-            for each in desk.open_incidents
-        }
+        self._drawer = Drawer(desk.open_incidents, settings.default_cluster)
         self._filed: list[FiledAlert] = []
         self._opened: dict[IncidentId, str] = {}
         self._pages: dict[IncidentId, _Page] = defaultdict(_Page)
@@ -64,7 +62,7 @@ class Sheet:
             for page in self._pages.values():
                 if page.taken:
                     page.entries.append(drafts.truncated(truncated, page.taken, at=self._desk.now))
-        opened = tuple(self._folders[each].incident for each in self._opened)
+        opened = tuple(self._drawer[each].incident for each in self._opened)
         return Placement(
             filed=tuple(self._filed),
             opened=opened,
@@ -72,7 +70,7 @@ class Sheet:
         )
 
     def _change(self, each: IncidentId, page: _Page) -> ChangeSet:
-        incident = self._folders[each].incident if each in self._folders else None
+        incident = folder.incident if (folder := self._drawer.get(each)) else None
         entries = tuple(page.entries)
         jobs: tuple[JobDraft, ...] = ()
         if incident is not None and each in self._opened:
@@ -93,7 +91,7 @@ class Sheet:
         subject = subject_of(alert, default_cluster=self._settings.default_cluster)
         if reason := reason_to_ignore(alert, self._settings):
             self._leave_alone(alert, subject, reason)
-        elif found := match(subject, list(self._folders.values()), self._around):
+        elif found := match(subject, self._drawer, self._around):
             self._join(alert, subject, found)
         elif reason := reason_not_to_open(alert, self._desk, self._settings):
             self._leave_alone(alert, subject, reason)
@@ -107,7 +105,7 @@ class Sheet:
         now = self._desk.now
         seed = f"{subject.key}:{drafts.identity(alert)}"
         each = incident_id(now, seed)
-        while each in self._folders:
+        while each in self._drawer:
             each = incident_id(now, seed := f"{seed}'")
         incident = Incident(
             id=each,
@@ -122,7 +120,7 @@ class Sheet:
             opened_at=now,
             updated_at=now,
         )
-        self._folders[each] = Folder(incident, [], self._settings.default_cluster)
+        self._drawer.put(incident)
         self._opened[each] = (
             f"no open incident is about {subject.entity or alert.name}, its callers or its callees"
         )
@@ -132,9 +130,9 @@ class Sheet:
             self._pages[each].entries.append(drafts.came_back(alert, earlier, at=now))
 
     def _join(self, alert: Alert, subject: Subject, found: Match) -> None:
-        folder, page, now = self._folders[found.incident], self._pages[found.incident], self._desk.now
+        folder, page, now = self._drawer[found.incident], self._pages[found.incident], self._desk.now
         firings = self._desk.recent_firings.get(alert.fingerprint, 0)
-        folder.alerts.append(alert)
+        self._drawer.add(found.incident, alert, subject)
         page.taken.append(alert)
         page.entries.append(
             drafts.received(alert, severity=_severity(alert), grouped_by=str(found), firings=firings, at=now)
@@ -158,7 +156,8 @@ class Sheet:
         if known is None or known.incident_id is None:
             self._leave_alone(alert, subject, reason_resolved(known))
             return
-        folder, page = self._folders.get(known.incident_id), self._pages[known.incident_id]
+        page = self._pages[known.incident_id]
+        folder = self._drawer.get(known.incident_id)
         left = folder.put_out(alert) if folder else 0
         page.entries.append(drafts.resolved(alert, left=left, at=self._desk.now))
         self._file(alert, subject, known.incident_id, grouped_by=known.grouped_by)

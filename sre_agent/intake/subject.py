@@ -82,13 +82,18 @@ def _subject(labels: tuple[tuple[str, str], ...], generator_url: str, default_cl
     namespace = "" if named.kind in _CLUSTER_SCOPED else told["namespace"]
     return Subject(
         entity=EntityRef(kind=named.kind, name=named.name, namespace=namespace, cluster=cluster),
-        key=f"{cluster}|{_meeting_place(named, namespace)}",
+        key=key_of(cluster, _meeting_place(named, namespace)),
         by=named.by,
         namespace=namespace,
         cluster=cluster,
         service=f"{namespace}/{named.family}" if named.family else "",
         node=_node_of(told) if told["pod"] else "",
     )
+
+
+def key_of(cluster: str, place: str) -> str:
+    """`place` is `namespace/name` of a workload's family, or `kind:…` of anything else."""
+    return f"{cluster}|{place}"
 
 
 def _meeting_place(named: _Named, namespace: str) -> str:
@@ -104,7 +109,7 @@ def _nameless(told: Told, cluster: str) -> Subject:
     entity = EntityRef(kind="Namespace", name=namespace, cluster=cluster) if namespace else None
     return Subject(
         entity=entity,
-        key=f"{cluster}|alert:{namespace}/{told['alertname']}",
+        key=key_of(cluster, f"alert:{namespace}/{told['alertname']}"),
         by="namespace" if namespace else "",
         namespace=namespace,
         cluster=cluster,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import timedelta
 
 import pytest
@@ -13,7 +14,7 @@ from sre_agent.domain.alert import Alert, Severity
 from sre_agent.domain.incident import Outcome, Status
 from sre_agent.domain.journal import Kind
 from sre_agent.domain.work import JobKind
-from sre_agent.intake.grouping import call_path
+from sre_agent.intake.grouping import paths_from
 from sre_agent.intake.placement import in_order, place
 from sre_agent.intake.settings import IntakeSettings
 
@@ -283,17 +284,38 @@ def test_of_a_firing_reported_both_ways_the_end_counts() -> None:
 
 
 @pytest.mark.parametrize(
-    ("caller", "callee", "hops", "path"),
+    ("start", "hops", "paths"),
     [
-        ("a", "b", 1, ["a", "b"]),
-        ("a", "c", 2, ["a", "b", "c"]),
-        ("a", "c", 1, []),
-        ("c", "a", 3, []),
-        ("a", "a", 2, []),
+        ("a", 1, [["a", "b"], ["a", "c"]]),
+        ("a", 2, [["a", "b"], ["a", "c"], ["a", "b", "d"]]),
+        ("d", 2, [["d", "a"], ["d", "a", "b"], ["d", "a", "c"]]),
+        ("e", 3, []),
     ],
 )
-def test_call_paths_are_the_shortest_and_end(caller: str, callee: str, hops: int, path: list[str]) -> None:
-    assert call_path(caller, callee, {"a": ("b",), "b": ("c", "b")}, hops) == path
+def test_call_paths_are_the_shortest_and_end(start: str, hops: int, paths: list[list[str]]) -> None:
+    graph = {"a": ("c", "b"), "b": ("d",), "c": ("d", "c"), "d": ("a",)}
+    assert paths_from(start, graph, hops) == paths
+
+
+def test_the_nearest_incident_is_joined() -> None:
+    cabinet = Cabinet(calls=CALLS)
+    cabinet.deliver(of("frontend"))
+    cabinet.deliver(of("bank"))
+    (filed,) = cabinet.deliver(of("payments")).filed
+    assert filed.grouped_by == "calls: shop/payments calls shop/bank, which the incident is about"
+
+
+def test_a_thousand_alerts_of_new_workloads_are_placed_in_moments_beside_many_incidents() -> None:
+    cabinet = Cabinet(calls={f"shop/w{n}": (f"shop/w{n + 1}",) for n in range(0, 2000, 4)})
+    for n in range(0, 1000, 4):
+        cabinet.deliver(of(f"w{n}"))
+    storm = [of(f"w{n}", "Storm") for n in range(1, 2000, 2)]
+    desk = cabinet.desk(storm)
+    began = time.process_time()
+    placement = place(desk, storm, settings=SETTINGS)
+    assert time.process_time() - began < 2
+    assert len(placement.filed) == 1000
+    assert sum(filed.grouped_by.startswith("calls") for filed in placement.filed) == 250
 
 
 names = st.sampled_from(["frontend", "checkout", "payments", "catalog", "bank"])

@@ -1,0 +1,112 @@
+"""The open incidents a delivery may join, found by what they are about and by what is in them.
+
+A delivery usually holds one alert while hundreds of incidents may be open, and may hold a thousand: everything is an
+index, and what costs time is worked out once, when the first alert asks for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from sre_agent.domain.alert import Alert, AlertStatus
+from sre_agent.domain.ids import IncidentId
+from sre_agent.domain.incident import Incident, Origin
+from sre_agent.intake.subject import Subject, subject_of
+from sre_agent.ports.ledger import OpenIncident
+
+
+class Folder:
+    """One open incident: its row and the alerts in it."""
+
+    def __init__(self, incident: Incident, alerts: Sequence[Alert]) -> None:
+        self.incident = incident
+        self.alerts = list(alerts)
+
+    def put_out(self, alert: Alert) -> int:
+        """Mark one firing as over; how many still fire."""
+        over = (alert.fingerprint, alert.starts_at)
+        self.alerts = [alert if (each.fingerprint, each.starts_at) == over else each for each in self.alerts]
+        return sum(each.status is AlertStatus.FIRING for each in self.alerts)
+
+
+class _Inside(NamedTuple):
+    """Incidents by what their alerts are about, and by the nodes their alerts name."""
+
+    by_key: dict[str, IncidentId]
+    by_node: dict[tuple[str, str], IncidentId]
+
+    def add(self, incident_id: IncidentId, subject: Subject) -> None:
+        self.by_key.setdefault(subject.key, incident_id)
+        if subject.node:
+            self.by_node.setdefault((subject.cluster, subject.node), incident_id)
+
+
+class Drawer:
+    """Every open incident that alerts may join; a person's question is none. Of several, the longest open one wins."""
+
+    def __init__(self, pages: Sequence[OpenIncident], default_cluster: str) -> None:
+        self._default_cluster = default_cluster
+        self._pages = {page.incident.id: page for page in pages}
+        self._folders: dict[IncidentId, Folder] = {}
+        self._inside: _Inside | None = None
+        self._by_key: dict[str, OpenIncident] = {}
+        for page in pages:
+            rival = self._by_key.get(page.incident.group_key)
+            if page.incident.origin is Origin.ALERT and (rival is None or _age(page) < _age(rival)):
+                self._by_key[page.incident.group_key] = page
+
+    def __contains__(self, incident_id: IncidentId) -> bool:
+        return incident_id in self._pages
+
+    def get(self, incident_id: IncidentId) -> Folder | None:
+        return self[incident_id] if incident_id in self._pages else None
+
+    def __getitem__(self, incident_id: IncidentId) -> Folder:
+        if incident_id not in self._folders:
+            page = self._pages[incident_id]
+            self._folders[incident_id] = Folder(page.incident, page.alerts)
+        return self._folders[incident_id]
+
+    def about(self, key: str) -> Incident | None:
+        """The incident that is about this very thing."""
+        page = self._by_key.get(key)
+        return self[page.incident.id].incident if page else None
+
+    def holding(self, key: str) -> Incident | None:
+        """The incident that has an alert about this thing in it."""
+        found = self._known_inside().by_key.get(key)
+        return self[found].incident if found else None
+
+    def naming(self, cluster: str, node: str) -> Incident | None:
+        """The incident that has an alert in it which names this node as the place it runs on."""
+        found = self._known_inside().by_node.get((cluster, node))
+        return self[found].incident if found else None
+
+    def put(self, incident: Incident) -> None:
+        """A new one, opened by this delivery."""
+        page = OpenIncident(incident=incident, alerts=())
+        self._pages[incident.id] = page
+        self._by_key.setdefault(incident.group_key, page)
+
+    def add(self, incident_id: IncidentId, alert: Alert, subject: Subject) -> None:
+        """An alert of this delivery joins."""
+        self[incident_id].alerts.append(alert)
+        if self._inside is not None:
+            self._inside.add(incident_id, subject)
+
+    def _known_inside(self) -> _Inside:
+        if self._inside is None:
+            self._inside = _Inside({}, {})
+            for page in sorted(self._pages.values(), key=_age):
+                if page.incident.origin is Origin.ALERT:
+                    for alert in self[page.incident.id].alerts:
+                        self._inside.add(page.incident.id, self._subject(alert))
+        return self._inside
+
+    def _subject(self, alert: Alert) -> Subject:
+        return subject_of(alert, default_cluster=self._default_cluster)
+
+
+def _age(page: OpenIncident) -> tuple[object, str]:
+    return page.incident.opened_at, page.incident.id
