@@ -14,9 +14,9 @@ from typing import Any, Final, Protocol, TypeVar
 
 import requests
 from github import Auth, Github, GithubException
-from github.Requester import HTTPRequestsConnectionClass, HTTPSRequestsConnectionClass, Requester
 
-from mcp_servers.kit.bounded import BoundedAdapter, failed, sends_again
+from mcp_servers.github.connections import Sessions, use
+from mcp_servers.kit.bounded import failed
 from mcp_servers.kit.errors import Code, ToolError, not_configured
 from mcp_servers.kit.upstream import Upstream
 
@@ -54,11 +54,11 @@ class GithubClient:
     def __init__(
         self, *, token: str, url: str, seconds: float = _SECONDS, most_bytes: int = _MOST_BYTES
     ) -> None:
-        self.system = Upstream("GitHub", url, "GITHUB_API_URL", "GITHUB_TOKEN")
+        self.system = Upstream("GitHub", url, "GITHUB_API_URL", "GITHUB_TOKEN", token)
         self._token, self._url, self._seconds = token, url, seconds
         self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="github")
         self._mine = threading.local()
-        _bound(self.system, seconds, most_bytes)
+        use(Sessions(self.system, seconds=seconds, most_bytes=most_bytes))
 
     async def close(self) -> None:
         self._pool.shutdown(wait=False, cancel_futures=True)
@@ -157,43 +157,3 @@ def _said(problem: GithubException) -> str:
         for one in data.get("errors") or ()
     ]
     return "; ".join(part for part in [str(data.get("message") or ""), *details] if part)
-
-
-def _bound(system: Upstream, seconds: float, most_bytes: int) -> None:
-    """Let PyGithub's connections use sessions of ours: bounded, one for each thread, with nothing from `.netrc`.
-
-    PyGithub makes a connection object for each request when its classes are given to it, so the sessions
-    beneath are kept here.
-    """
-    sessions = threading.local()
-
-    def session() -> requests.Session:
-        kept: requests.Session | None = getattr(sessions, "kept", None)
-        if kept is None:
-            kept = requests.Session()
-            kept.auth = Requester.noopAuth
-            for prefix in ("http://", "https://"):
-                adapter = BoundedAdapter(
-                    system, seconds=seconds, most_bytes=most_bytes, retry=sends_again(["GET"])
-                )
-                kept.mount(prefix, adapter)
-            sessions.kept = kept
-        return kept
-
-    class Plain(HTTPRequestsConnectionClass):
-        def __init__(self, *args: Any, **kwargs: Any) -> None:
-            super().__init__(*args, **kwargs)
-            self.session = session()
-
-        def close(self) -> None:
-            """The session outlives the request."""
-
-    class Secure(HTTPSRequestsConnectionClass):
-        def __init__(self, *args: Any, **kwargs: Any) -> None:
-            super().__init__(*args, **kwargs)
-            self.session = session()
-
-        def close(self) -> None:
-            """The session outlives the request."""
-
-    Requester.injectConnectionClasses(Plain, Secure)

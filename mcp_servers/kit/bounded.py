@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import time
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -22,9 +22,19 @@ CONNECT_SECONDS: Final = 3.0
 _CHUNK: Final = 65_536
 
 
+class _NotWhenSlow(Retry):
+    """What was slow once is not asked twice more: the caller's time is over."""
+
+    def increment(self, *args: Any, **kwargs: Any) -> Self:
+        error = kwargs.get("error")
+        if isinstance(error, ReadTimeoutError):
+            raise error
+        return super().increment(*args, **kwargs)
+
+
 def sends_again(methods: Iterable[str] | None) -> Retry:
     """Twice, for requests with these methods (None: all), where the connection or a gateway failed."""
-    return Retry(
+    return _NotWhenSlow(
         total=2,
         allowed_methods=None if methods is None else frozenset(methods),
         backoff_factor=0.2,
@@ -51,7 +61,8 @@ class BoundedAdapter(HTTPAdapter):
     def _read(self, response: requests.Response, deadline: float) -> bytes:
         body = bytearray()
         try:
-            while chunk := response.raw.read(_CHUNK, decode_content=True):
+            # read1 gives what has come; read would wait for the whole chunk, however slowly it drips.
+            while chunk := response.raw.read1(_CHUNK, decode_content=True):
                 body += chunk
                 if len(body) > self._most_bytes:
                     raise self._system.too_much(self._most_bytes)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import wraps
 from typing import Final, TypeVar
 
@@ -45,11 +45,13 @@ class Upstream:
     url: str
     url_variable: str
     token_variable: str
+    secret: str = field(default="", repr=False)
+    """The token itself: a system that repeats what it was sent must not carry it into an error."""
 
     def answered(self, status: int, said: str, *, retry_after: str = "") -> ToolError:
         """The error of an HTTP status that is no success."""
         code, hint = self._meaning(status, retry_after)
-        told = f": {_excerpt(said)}" if said.strip() else "."
+        told = f": {self.excerpt(said)}" if said.strip() else "."
         return ToolError(
             code, f"{self.name} answered {status}{told}", try_next=hint, retryable=_passes(status)
         )
@@ -57,14 +59,14 @@ class Upstream:
     def unreachable(self, why: str) -> ToolError:
         return ToolError(
             Code.UNAVAILABLE,
-            f"{self.name} at {self.url} cannot be reached: {_excerpt(why)}",
+            f"{self.name} at {self.url} cannot be reached: {self.excerpt(why)}",
             try_next=f"See whether it runs, and whether {self.url_variable} is right and reachable from this server.",
         )
 
     def untrusted(self, why: str) -> ToolError:
         return ToolError(
             Code.UNAVAILABLE,
-            f"The TLS connection to {self.name} at {self.url} failed: {_excerpt(why)}",
+            f"The TLS connection to {self.name} at {self.url} failed: {self.excerpt(why)}",
             try_next=f"Add its certificate authority to this server's trust store, or mend {self.url_variable}.",
             retryable=False,
         )
@@ -86,9 +88,16 @@ class Upstream:
     def nonsense(self, found: str) -> ToolError:
         return ToolError(
             Code.UPSTREAM_ERROR,
-            f"{self.name} at {self.url} answered something that is not its API: {_excerpt(found)}",
+            f"{self.name} at {self.url} answered something that is not its API: {self.excerpt(found)}",
             try_next=f"See whether {self.url_variable} names the API itself and not a page or a proxy before it.",
         )
+
+    def excerpt(self, text: str) -> str:
+        """The beginning of what the system said, on one line and without our token."""
+        flat = " ".join(text.split())
+        if self.secret:
+            flat = flat.replace(self.secret, "[our token]")
+        return flat if len(flat) <= _EXCERPT else flat[:_EXCERPT] + "…"
 
     def _meaning(self, status: int, retry_after: str) -> tuple[Code, str]:
         code, hint = _MEANINGS.get(status, (Code.UPSTREAM_ERROR, "Look at the logs of {name}."))
@@ -122,8 +131,3 @@ def _when(retry_after: str) -> str:
 def _passes(status: int) -> bool:
     """Whether the same request may succeed later."""
     return status in (408, 425, 429, 500, 502, 503, 504)
-
-
-def _excerpt(text: str) -> str:
-    flat = " ".join(text.split())
-    return flat if len(flat) <= _EXCERPT else flat[:_EXCERPT] + "…"

@@ -43,7 +43,7 @@ class LokiClient:
     """The real one."""
 
     def __init__(self, address: Address, *, seconds: float = _SECONDS, most_bytes: int = _MOST_BYTES) -> None:
-        self.system = Upstream("Loki", address.url, "LOKI_URL", "LOKI_TOKEN_FILE")
+        self.system = Upstream("Loki", address.url, "LOKI_URL", "LOKI_TOKEN_FILE", address.token)
         self._seconds, self._most_bytes = seconds, most_bytes
         self._http: httpx.AsyncClient | None = None
         self._address = address
@@ -101,7 +101,7 @@ class LokiClient:
                 base_url=self._address.url,
                 headers=headers,
                 timeout=httpx.Timeout(self._seconds, connect=_CONNECT_SECONDS),
-                transport=httpx.AsyncHTTPTransport(retries=2),
+                transport=httpx.AsyncHTTPTransport(retries=1),
             )
         return self._http
 
@@ -115,13 +115,13 @@ class LokiClient:
         if any(sign in told for sign in _TOO_MUCH):
             return ToolError(
                 Code.TOO_LARGE,
-                f"Loki refused the query as too large: {told[:300]}",
+                f"Loki refused the query as too large: {self.system.excerpt(told)}",
                 try_next="Take a shorter window, a narrower selector or a lower limit.",
             )
         if status == 401 and "org id" in told:
             return ToolError(
                 Code.UNAUTHORIZED,
-                f"Loki answered 401: {told[:200]}",
+                f"Loki answered 401: {self.system.excerpt(told)}",
                 try_next="This Loki serves several tenants: set LOKI_TENANT.",
             )
         return self.system.answered(status, told, retry_after=retry_after)

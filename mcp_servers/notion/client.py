@@ -55,7 +55,7 @@ class BoundedTransport(httpx.AsyncHTTPTransport):
     """Ends an answer that is larger than any of Notion's can be."""
 
     def __init__(self, system: Upstream, most_bytes: int) -> None:
-        super().__init__(retries=2)
+        super().__init__(retries=1)
         self._system, self._most_bytes = system, most_bytes
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
@@ -70,7 +70,7 @@ class NotionClient:
     """The real one."""
 
     def __init__(self, *, key: str, database: str, url: str, seconds: float = _SECONDS) -> None:
-        self.system = Upstream("Notion", url, "NOTION_BASE_URL", "NOTION_API_KEY")
+        self.system = Upstream("Notion", url, "NOTION_BASE_URL", "NOTION_API_KEY", key)
         self._database, self._seconds = database, seconds
         quiet = logging.getLogger("notion_client")
         self._vendor = AsyncClient(
@@ -80,7 +80,7 @@ class NotionClient:
             timeout_ms=round(seconds * 1000),
             logger=quiet,
             log_level=logging.ERROR,
-            retry=RetryOptions(max_retries=2, max_retry_delay_ms=5_000),
+            retry=RetryOptions(max_retries=2, initial_retry_delay_ms=200, max_retry_delay_ms=1_000),
         )
 
     async def close(self) -> None:

@@ -37,7 +37,7 @@ def build(_: ServerSettings, env: Mapping[str, str]) -> Toolset:
     from mcp_servers.notion.client import NotionClient
 
     client = NotionClient(key=key, database=database, url=url)
-    tools = toolset(Library(notion=client, folder=_path(folder), elapsed=time.monotonic), system)
+    tools = toolset(Library(notion=client, folder=_path(folder), elapsed=time.monotonic), client.system)
     tools.on_stop(client.close)
     return tools
 

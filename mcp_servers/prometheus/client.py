@@ -69,9 +69,15 @@ class PrometheusClient:
         self._addresses = addresses
         self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="prometheus")
         self._auth = Bearer(addresses.token)
-        self.system = Upstream("Prometheus", addresses.prometheus, "PROMETHEUS_URL", "PROMETHEUS_TOKEN_FILE")
+        self.system = Upstream(
+            "Prometheus", addresses.prometheus, "PROMETHEUS_URL", "PROMETHEUS_TOKEN_FILE", addresses.token
+        )
         self._alertmanager = Upstream(
-            "Alertmanager", addresses.alertmanager, "ALERTMANAGER_URL", "PROMETHEUS_TOKEN_FILE"
+            "Alertmanager",
+            addresses.alertmanager,
+            "ALERTMANAGER_URL",
+            "PROMETHEUS_TOKEN_FILE",
+            addresses.token,
         )
         self._session = BoundedSession(self.system, seconds=seconds, most_bytes=most_bytes)
         self._other = BoundedSession(self._alertmanager, seconds=seconds, most_bytes=most_bytes)

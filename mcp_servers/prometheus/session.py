@@ -56,12 +56,13 @@ class BoundedSession(requests.Session):
             response = super().send(request, **kwargs)
         except requests.exceptions.RequestException as problem:
             raise failed(problem, self._system, self._seconds) from problem
-        self._seen.warnings = _checked(response.status_code, response.content, self._system)
+        self._seen.warnings = _checked(response, self._system)
         return response
 
 
-def _checked(status: int, body: bytes, system: Upstream) -> tuple[str, ...]:
+def _checked(response: requests.Response, system: Upstream) -> tuple[str, ...]:
     """The warnings of a good answer. Raises ToolError for any other."""
+    status, body = response.status_code, response.content
     try:
         content = json.loads(body)
     except ValueError as problem:
@@ -70,13 +71,13 @@ def _checked(status: int, body: bytes, system: Upstream) -> tuple[str, ...]:
             raise system.answered(status, text) from problem
         raise system.nonsense(text) from problem
     if status != 200:
-        raise _refused(status, content, system)
+        raise _refused(response, content, system)
     if isinstance(content, dict):
         return tuple(str(told) for key in ("warnings", "infos") for told in content.get(key) or ())
     return ()
 
 
-def _refused(status: int, content: object, system: Upstream) -> ToolError:
+def _refused(response: requests.Response, content: object, system: Upstream) -> ToolError:
     """Prometheus says the reason in `error`; a query that costs too much is no wrong query."""
     told = (
         str(content.get("error") or content.get("message") or content)
@@ -86,7 +87,7 @@ def _refused(status: int, content: object, system: Upstream) -> ToolError:
     if any(sign in told for sign in _TOO_MANY_SAMPLES):
         return ToolError(
             Code.TOO_LARGE,
-            f"{system.name} refused the query as too large: {told[:300]}",
+            f"{system.name} refused the query as too large: {system.excerpt(told)}",
             try_next="Take a longer step, a shorter window, or aggregate away labels (sum by (…)).",
         )
-    return system.answered(status, told)
+    return system.answered(response.status_code, told, retry_after=response.headers.get("Retry-After", ""))
