@@ -100,7 +100,9 @@ class ToyContainer:
         await asyncio.Event().wait()
 
     async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.readuntil(b"\r\n\r\n")
+        if not await reader.read(65536):
+            writer.close()
+            return
         self.served += 1
         status = b"200 OK" if self.healthy else b"503 Service Unavailable"
         body = self._spec.pod.encode()

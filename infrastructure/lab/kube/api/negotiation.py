@@ -95,6 +95,7 @@ def json_response(body: Obj, *, status: int = 200, warnings: list[str] | None = 
 
 def error_response(error: failures.ApiError) -> web.Response:
     response = json_response(error.status(), status=error.code)
-    if error.code == 429:
-        response.headers["Retry-After"] = str((error.details or {}).get("retryAfterSeconds", 10))
+    delay = (error.details or {}).get("retryAfterSeconds")
+    if delay:
+        response.headers["Retry-After"] = str(delay)
     return response

@@ -31,7 +31,7 @@ class Kubelet:
         self._workers: dict[str, tuple[PodWorker, asyncio.Task[None]]] = {}
         self._burials: set[asyncio.Task[None]] = set()
         self._heart: asyncio.Task[None] | None = None
-        self._listening: Callable[[], None] = lambda: None
+        self._listening: list[Callable[[], None]] = []
         self.alive = False
 
     @property
@@ -50,15 +50,17 @@ class Kubelet:
             recorder.about_node(node, NORMAL, reason, f"Node {node} status is now: {text}")
         self._beat()
         self.machine.on_exit = self._poke
-        self._listening = self._tools.registry.store.listen("pods", self._take)
+        store = self._tools.registry.store
+        self._listening = [store.listen("pods", self._take), store.listen("nodes", self._see_node)]
         self._heart = asyncio.create_task(self._heartbeat())
         self._adopt()
 
     async def stop(self) -> None:
         """The agent dies; containers run on, unseen."""
         self.alive = False
-        self._listening()
-        self._listening = lambda: None
+        for end in self._listening:
+            end()
+        self._listening = []
         self.machine.on_exit = lambda uid: None
         tasks = [*(task for _, task in self._workers.values()), *self._burials]
         if self._heart is not None:
@@ -97,6 +99,15 @@ class Kubelet:
             self._poke(uid)
         elif change.type != "DELETED":
             self._employ(pod)
+
+    def _see_node(self, change: Change) -> None:
+        """Cordoning is the kubelet's to report."""
+        node, now = self.machine.node, bool(dig(change.object, "spec", "unschedulable"))
+        if change.key[1] != node or change.previous is None:
+            return
+        if now is not bool(dig(change.previous, "spec", "unschedulable")):
+            reason = "NodeNotSchedulable" if now else "NodeSchedulable"
+            self._tools.recorder.about_node(node, NORMAL, reason, f"Node {node} status is now: {reason}")
 
     def _employ(self, pod: Obj) -> None:
         uid = uid_of(pod)

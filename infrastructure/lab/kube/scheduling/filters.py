@@ -42,6 +42,11 @@ def reasons(pod: Obj, view: NodeView, everywhere: Sequence[NodeView]) -> list[st
     return []
 
 
+def suits(pod: Obj, view: NodeView) -> bool:
+    """Whether the node is one for the pod at all, however full it is: labels and taints, as DaemonSets ask."""
+    return not any(list(plugin(pod, view, ())) for plugin in (_unschedulable, _taints, _affinity))
+
+
 def _unschedulable(pod: Obj, view: NodeView, _: Sequence[NodeView]) -> Iterator[str]:
     if dig(view.node, "spec", "unschedulable") and not tolerates(pod, _UNSCHEDULABLE):
         yield "node(s) were unschedulable"

@@ -17,7 +17,14 @@ from infrastructure.lab.kube.store.store import DELETED, Change, Key
 _NAME = "default-scheduler"
 _PREFER_NOT = "PreferNoSchedule"
 _FINISHED = ("Succeeded", "Failed")
-_CANNOT_BE_HELPED = ("unschedulable", "untolerated taint", "node affinity/selector", "node name")
+_OF_THE_POD = ("persistentvolumeclaim", "pod has unbound")
+_CANNOT_BE_HELPED = (
+    *_OF_THE_POD,
+    "unschedulable",
+    "untolerated taint",
+    "node affinity/selector",
+    "node name",
+)
 
 
 class Scheduler:
@@ -30,7 +37,11 @@ class Scheduler:
 
     @property
     def watches(self) -> Mapping[str, KeysOf]:
-        return {"pods": self._touched_by_pod, "nodes": self._touched_by_node}
+        return {
+            "pods": self._touched_by_pod,
+            "nodes": self._touched_by_node,
+            "persistentvolumeclaims": lambda _: self._pending(),
+        }
 
     def _touched_by_pod(self, change: Change) -> Iterable[Key]:
         """A new pending pod; or every waiting one, when a pod leaves room behind."""
@@ -70,6 +81,9 @@ class Scheduler:
         if pod is None or not self._is_mine(pod):
             return None
         views = self._views()
+        missing = self._missing_volume(pod)
+        if missing:
+            return self._cannot(pod, [[missing] for _ in views])
         refused: list[list[str]] = []
         fitting: list[NodeView] = []
         for view in views:
@@ -84,6 +98,16 @@ class Scheduler:
         bind(self._plane.registry, *key, node)
         self._recorder.normal(pod, "Scheduled", f"Successfully assigned {key[0]}/{key[1]} to {node}")
         return None
+
+    def _missing_volume(self, pod: Obj) -> str:
+        for volume in dig(pod, "spec", "volumes", default=[]):
+            name = dig(volume, "persistentVolumeClaim", "claimName", default="")
+            claim = self._plane.store.get("persistentvolumeclaims", namespace_of(pod), name) if name else None
+            if name and claim is None:
+                return f'persistentvolumeclaim "{name}" not found'
+            if claim is not None and dig(claim, "status", "phase") != "Bound":
+                return "pod has unbound immediate PersistentVolumeClaims"
+        return ""
 
     def _views(self) -> list[NodeView]:
         by_node: dict[str, list[Obj]] = {}
@@ -116,8 +140,13 @@ def explain(refused: list[list[str]]) -> str:
     if not total:
         return "no nodes available to schedule pods"
     counts = Counter(reason for why in refused for reason in why)
-    listed = ", ".join(sorted(f"{count} {reason}" for reason, count in counts.items()))
+    listed = ", ".join(sorted(_counted(reason, count) for reason, count in counts.items()))
     return f"0/{total} nodes are available: {listed}. {_preemption(refused)}"
+
+
+def _counted(reason: str, count: int) -> str:
+    """Nodes are counted; what holds for the pod wherever it would go is not."""
+    return reason if reason.startswith(_OF_THE_POD) else f"{count} {reason}"
 
 
 def _preemption(refused: list[list[str]]) -> str:

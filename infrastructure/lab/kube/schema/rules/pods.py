@@ -28,16 +28,19 @@ def pod(obj: Obj) -> Iterator[FieldProblem]:
     yield from pod_spec(obj.get("spec", {}), "spec")
 
 
-def template(obj: Obj, path: str, *, restart: tuple[str, ...] = ("Always",)) -> Iterator[FieldProblem]:
+def template(
+    obj: Obj, path: str, *, restart: tuple[str, ...] = ("Always",), claims: frozenset[str] = frozenset()
+) -> Iterator[FieldProblem]:
+    """`claims` are volumes that come from elsewhere: a StatefulSet's claim templates."""
     yield from labels(obj.get("metadata", {}).get("labels") or {}, f"{path}.metadata.labels")
     spec = obj.get("spec", {})
-    yield from pod_spec(spec, f"{path}.spec")
+    yield from pod_spec(spec, f"{path}.spec", claims)
     policy = spec.get("restartPolicy")
     if policy in _RESTART and policy not in restart:
         yield unsupported(f"{path}.spec.restartPolicy", policy, restart)
 
 
-def pod_spec(spec: Obj, path: str) -> Iterator[FieldProblem]:
+def pod_spec(spec: Obj, path: str, claims: frozenset[str] = frozenset()) -> Iterator[FieldProblem]:
     volumes = yield from _volumes(spec.get("volumes", []), f"{path}.volumes")
     if not spec.get("containers"):
         yield required(f"{path}.containers")
@@ -47,7 +50,7 @@ def pod_spec(spec: Obj, path: str) -> Iterator[FieldProblem]:
             here = f"{path}.{group}[{index}]"
             yield from _unique(one.get("name", ""), seen, f"{here}.name")
             yield from container(one, here)
-            yield from _mounts(one, volumes, here)
+            yield from _mounts(one, volumes | claims, here)
     yield from _policies(spec, path)
     yield from _tolerations(spec.get("tolerations", []), f"{path}.tolerations")
     yield from labels(spec.get("nodeSelector") or {}, f"{path}.nodeSelector")

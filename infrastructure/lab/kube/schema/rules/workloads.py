@@ -77,6 +77,9 @@ def daemon_set(obj: Obj) -> Iterator[FieldProblem]:
 
 
 def _selected_template(spec: Obj) -> Iterator[FieldProblem]:
+    claims = frozenset(
+        dig(one, "metadata", "name", default="") for one in spec.get("volumeClaimTemplates", ())
+    )
     selector = spec.get("selector")
     labels = dig(spec, "template", "metadata", "labels", default={})
     if selector is None:
@@ -89,7 +92,7 @@ def _selected_template(spec: Obj) -> Iterator[FieldProblem]:
         if not problems and not selectors.selects(selector, labels):
             text = "`selector` does not match template `labels`"
             yield invalid_value("spec.template.metadata.labels", labels, text)
-    yield from pods.template(spec.get("template", {}), "spec.template")
+    yield from pods.template(spec.get("template", {}), "spec.template", claims=claims)
 
 
 def job(obj: Obj) -> Iterator[FieldProblem]:
