@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -15,6 +16,7 @@ from mcp_servers.kit.limits import shortened
 
 DIFF_CHARS: Final = 200_000
 _MISSING: Final = object()
+_LINE: Final = re.compile(r"[^\n]*\n|[^\n]+")
 
 
 @dataclass(frozen=True)
@@ -93,7 +95,8 @@ def _text(content: bytes | None) -> str | None:
 
 
 def _lines(text: str) -> list[str]:
-    return text.splitlines(keepends=True)
+    """By line feeds alone, as git does; Python would also part at form feeds and the like."""
+    return _LINE.findall(text)
 
 
 def pointer(*parts: str) -> str:

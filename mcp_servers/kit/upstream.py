@@ -16,6 +16,7 @@ A = TypeVar("A", bound=Ask)
 R = TypeVar("R", bound=Answer)
 
 _EXCERPT: Final = 300
+_LEAST_SECRET: Final = 8
 _OVERLOADED: Final = (Code.UNAVAILABLE, "It is overloaded or restarting: try again shortly.")
 _WRONG: Final = (Code.INVALID_ARGUMENT, "Mend the query or argument as the message says.")
 _MOVED: Final = (Code.CONFLICT, "Read its present state again, then decide anew.")
@@ -95,7 +96,7 @@ class Upstream:
     def excerpt(self, text: str) -> str:
         """The beginning of what the system said, on one line and without our token."""
         flat = " ".join(text.split())
-        if self.secret:
+        if len(self.secret) >= _LEAST_SECRET:
             flat = flat.replace(self.secret, "[our token]")
         return flat if len(flat) <= _EXCERPT else flat[:_EXCERPT] + "…"
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from mcp_servers.notion.runbooks import Runbook
-from mcp_servers.notion.words import distinct, searchable, synonyms, words_of, words_of_labels
+from mcp_servers.notion.words import distinct, parts, searchable, synonyms, words_of, words_of_labels
 
 _TITLE, _ALERTS, _TAGS, _TEXT = 6.0, 6.0, 3.0, 1.0
 _LABELS_WEIGH: Final = 0.5
@@ -41,7 +41,7 @@ class Index:
         self._by_id = {page.id: page for page in pages}
         self._db = sqlite3.connect(":memory:", check_same_thread=False)
         self._db.execute(
-            "CREATE VIRTUAL TABLE pages USING fts5(title, alerts, tags, text, tokenize='porter unicode61')"
+            "CREATE VIRTUAL TABLE pages USING fts5(title, alerts, tags, text, parts, tokenize='porter unicode61')"
         )
         rows = (
             (
@@ -49,12 +49,13 @@ class Index:
                 searchable(page.title),
                 searchable(" ".join(page.alerts)),
                 searchable(page.tags),
-                searchable(page.markdown),
+                page.markdown,
+                parts(page.markdown),
             )
             for place, page in enumerate(self.pages)
         )
         self._db.executemany(
-            "INSERT INTO pages(rowid, title, alerts, tags, text) VALUES (?, ?, ?, ?, ?)", rows
+            "INSERT INTO pages(rowid, title, alerts, tags, text, parts) VALUES (?, ?, ?, ?, ?, ?)", rows
         )
 
     def get(self, page_id: str) -> Runbook | None:
@@ -77,8 +78,8 @@ class Index:
         if not words:
             return []
         rows = self._db.execute(
-            "SELECT rowid, -bm25(pages, ?, ?, ?, ?) FROM pages WHERE pages MATCH ?",
-            (_TITLE, _ALERTS, _TAGS, _TEXT, _match(words)),
+            "SELECT rowid, -bm25(pages, ?, ?, ?, ?, ?) FROM pages WHERE pages MATCH ?",
+            (_TITLE, _ALERTS, _TAGS, _TEXT, _TEXT, _match(words)),
         )
         return [(int(place), float(score)) for place, score in rows]
 

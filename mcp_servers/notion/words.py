@@ -173,12 +173,17 @@ def words_of(text: str) -> list[str]:
     return [word for word in found if len(word) > 1 and word not in _STOP and not _GENERATED.match(word)]
 
 
+_CAMEL_WORD: Final = re.compile(r"\b[A-Z]?[a-z0-9]+(?:[A-Z]+[a-z0-9]*)+\b|\b[A-Z]+[a-z0-9]+[A-Z]\w*\b")
+
+
+def parts(text: str) -> str:
+    """What the CamelCase words of a text are made of."""
+    return " ".join(part for word in _CAMEL_WORD.findall(text) for part in _CAMEL.findall(word))
+
+
 def searchable(text: str) -> str:
     """The text for the index: its words, and the parts of its CamelCase words beside them."""
-    return _CAMEL_WORD.sub(lambda match: f"{match[0]} {' '.join(_CAMEL.findall(match[0]))}", text)
-
-
-_CAMEL_WORD: Final = re.compile(r"\b[A-Z]?[a-z0-9]+(?:[A-Z]+[a-z0-9]*)+\b|\b[A-Z]+[a-z0-9]+[A-Z]\w*\b")
+    return f"{text} {parts(text)}"
 
 
 def words_of_labels(labels: Mapping[str, str]) -> list[str]:
