@@ -178,9 +178,11 @@ def unified_diff(before: Json, after: Json) -> str:
 def _yaml(item: Json) -> list[str]:
     kept = {key: value for key, value in item.items() if key not in ("status", "managedFields")}
     metadata = {key: value for key, value in meta(item).items() if key not in _NOT_IN_DIFF}
-    if annotated(item):
-        noise = (STEP, EARLIER_STEPS, LAST_APPLIED)
-        metadata["annotations"] = {key: text for key, text in annotated(item).items() if key not in noise}
+    noise = (STEP, EARLIER_STEPS, LAST_APPLIED)
+    notes = {key: text for key, text in annotated(item).items() if key not in noise}
+    metadata.pop("annotations", None)
+    if notes:
+        metadata["annotations"] = notes
     kept["metadata"] = metadata
     text = yaml.dump(kept, Dumper=_DUMPER, sort_keys=False, width=160, allow_unicode=True)
     return text.splitlines(keepends=True)
