@@ -8,15 +8,13 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 import rfc8785
-from sqlalchemy import bindparam, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, bindparam, select
 
 from backend.drawers import counters
-from backend.drawers.rows import add_all
+from backend.drawers.rows import add_all, fetch
 from backend.models import AuditEntry
 
 GENESIS = "0" * 64
-_SEQ = "audit"
 
 
 class Link(NamedTuple):
@@ -77,12 +75,12 @@ def link_hash(seq: int, draft: AuditDraft, previous: str) -> str:
     return hashlib.sha256(rfc8785.dumps(content)).hexdigest()
 
 
-def record(session: Session, draft: AuditDraft) -> AuditEntry:
+def record(connection: Connection, draft: AuditDraft) -> AuditEntry:
     """Append one entry to the platform's chain."""
-    seq = counters.grow(session, _SEQ, 1)
-    previous = session.scalar(select(AuditEntry.hash).where(AuditEntry.seq == seq - 1)) or GENESIS
+    seq = counters.grow(connection, counters.AUDIT)
+    previous = connection.scalar(select(AuditEntry.hash).where(AuditEntry.seq == seq - 1)) or GENESIS
     row = {**draft._asdict(), "seq": seq, "previous": previous, "hash": link_hash(seq, draft, previous)}
-    add_all(session, AuditEntry, [row])
+    add_all(connection, AuditEntry, [row])
     return AuditEntry(**row)
 
 
@@ -94,24 +92,24 @@ _AFTER = (
 )
 
 
-def entries(session: Session, *, after: int = 0, limit: int = 1000) -> list[AuditEntry]:
+def entries(connection: Connection, *, after: int = 0, limit: int = 1000) -> list[AuditEntry]:
     """Entries with `seq` > after, in order."""
-    return list(session.scalars(_AFTER, {"after": after, "n": limit}))
+    return fetch(connection, AuditEntry, _AFTER, {"after": after, "n": limit})
 
 
-def links(session: Session, *, page: int = 1000) -> Iterator[Link]:
+def links(connection: Connection, *, page: int = 1000) -> Iterator[Link]:
     """The whole platform chain, page by page."""
     after = 0
-    while found := entries(session, after=after, limit=page):
+    while found := entries(connection, after=after, limit=page):
         for entry in found:
             draft = AuditDraft(entry.actor, entry.action, entry.subject, entry.detail, entry.at)
             yield Link(entry.seq, entry.previous, entry.hash, link_hash(entry.seq, draft, entry.previous))
         after = found[-1].seq
 
 
-def head(session: Session) -> tuple[int, str]:
+def head(connection: Connection) -> tuple[int, str]:
     """(seq, hash) of the newest entry, as the counter remembers it; the hash is empty if that entry is gone."""
-    seq = counters.read(session, _SEQ)
+    seq = counters.read(connection, counters.AUDIT)
     if seq == 0:
         return 0, GENESIS
-    return seq, session.scalar(select(AuditEntry.hash).where(AuditEntry.seq == seq)) or ""
+    return seq, connection.scalar(select(AuditEntry.hash).where(AuditEntry.seq == seq)) or ""

@@ -1,8 +1,19 @@
-"""The cabinet's index: one drawer of statements for each noun, each a plain function of a session."""
+"""The cabinet's index: one drawer of statements for each noun, each a plain function of a connection."""
 
 from __future__ import annotations
 
-from backend.drawers import accounts, alerts, calls, evidence, incidents, jobs, journal, leases, plans
+from backend.drawers import (
+    accounts,
+    alerts,
+    calls,
+    counters,
+    evidence,
+    incidents,
+    jobs,
+    journal,
+    leases,
+    plans,
+)
 from backend.drawers.incidents import Head, Search
 from backend.drawers.plans import PlanRows
 
@@ -13,6 +24,7 @@ __all__ = [
     "accounts",
     "alerts",
     "calls",
+    "counters",
     "evidence",
     "incidents",
     "jobs",

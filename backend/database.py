@@ -1,4 +1,4 @@
-"""The door to the database: short transactions, written as plain functions of a session."""
+"""The door to the database: short transactions, written as plain functions of a connection."""
 
 from __future__ import annotations
 
@@ -7,14 +7,13 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import exc
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, exc
 
 from backend import dialects
 from backend.doors import AsyncDoor, Door, T, ThreadDoor, Work
 from backend.errors import named
 
-__all__ = ["Database", "Session"]
+__all__ = ["Connection", "Database"]
 
 READERS = 4
 
@@ -22,7 +21,7 @@ READERS = 4
 class Database:
     """One database; usable from several threads and event loops at once.
 
-    `work` functions must be pure but for their session: they may be run again, and they run outside
+    `work` functions must be pure but for their connection: they may be run again, and they run outside
     the event loop. SQLite goes through threads of ours, a server through its asynchronous driver
     (`via` decides otherwise). `now` replaces the database's clock, for tests.
     """
@@ -49,9 +48,9 @@ class Database:
         with _meaning():
             return await self._door.read(work)
 
-    def moment(self, session: Session) -> datetime:
+    def moment(self, connection: Connection) -> datetime:
         """The time inside this transaction, by the clock that all writers share."""
-        return self._now() if self._now else dialects.clock(session)
+        return self._now() if self._now else dialects.clock(connection)
 
     async def close(self) -> None:
         """Finish what was begun; each event loop that used a server's database closes for itself."""

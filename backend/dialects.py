@@ -9,7 +9,6 @@ from typing import Any
 from sqlalchemy import Connection, Engine, event, func, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.orm import Session
 
 from backend.columns import Row, table_of
 
@@ -37,11 +36,13 @@ def synchronous(url: URL) -> URL:
     return url.set(drivername="sqlite" if is_sqlite(url) else url.get_backend_name())
 
 
-def options(url: URL, *, connections: int) -> dict[str, Any]:
+def options(url: URL, *, connections: int, writing: bool) -> dict[str, Any]:
     """Arguments for `create_engine`."""
     shared: dict[str, Any] = {"pool_size": connections, "max_overflow": 0}
     if not is_sqlite(url):
-        return {**shared, "pool_pre_ping": True}
+        # Writers lock the rows they depend on; readers look several times and must see one state.
+        isolation = "READ COMMITTED" if writing else "REPEATABLE READ"
+        return {**shared, "pool_pre_ping": True, "isolation_level": isolation}
     # A connection moves between threads of its pool, never two at once.
     return {**shared, "connect_args": {"check_same_thread": False, "cached_statements": 256}}
 
@@ -74,31 +75,30 @@ def _pragmas(*, writing: bool) -> Sequence[str]:
     return (*shared, "synchronous=FULL", "cache_size=-8000", "journal_size_limit=67108864")
 
 
-def clock(session: Session) -> datetime:
+def clock(connection: Connection) -> datetime:
     """The time by the one clock that all writers of this database share.
 
     SQLite is used by processes of one machine: its clock is the operating system's. A PostgreSQL
     server is asked itself, so that workers on machines with different clocks agree on what is late.
     """
-    if session.get_bind().dialect.name == "sqlite":
+    if connection.dialect.name == "sqlite":
         return datetime.now(UTC)
-    moment: datetime = session.execute(select(func.clock_timestamp())).scalar_one()
+    moment: datetime = connection.execute(select(func.clock_timestamp())).scalar_one()
     return moment.astimezone(UTC)
 
 
-def has_one_writer(session: Session) -> bool:
+def has_one_writer(connection: Connection) -> bool:
     """Whether a writing transaction is alone from its beginning, so that it need not lock any row."""
-    return session.get_bind().dialect.name == "sqlite"
+    return connection.dialect.name == "sqlite"
 
 
 Insert = sqlite.Insert | postgresql.Insert
 
 
-def insert(session: Session, table: type[Row]) -> Insert:
+def insert(dialect: str, table: type[Row]) -> Insert:
     """An INSERT that can say ON CONFLICT, which both know in the same words."""
-    if session.get_bind().dialect.name == "postgresql":
-        return postgresql.insert(table_of(table))
-    return sqlite.insert(table_of(table))
+    maker = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    return maker(table_of(table))
 
 
 def lock_schema(connection: Connection) -> None:

@@ -1,6 +1,6 @@
 """Two ways to run a transaction: in a thread of our own (SQLite), or on the event loop (a server).
 
-A transaction is a plain function of a session, run whole: it sees one state, and it is committed or
+A transaction is a plain function of a connection, run whole: it sees one state, and it is committed or
 it never was. The two doors differ in who waits for the database. A driver that awaits each statement
 hands the interpreter from thread to thread several times a statement; with a busy runner in the same
 process a transaction of ten statements took 500 ms that way, and 17 ms whole in one thread. SQLite
@@ -17,15 +17,14 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol, TypeVar
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Connection, Engine, create_engine
 from sqlalchemy.engine import URL
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
-from sqlalchemy.orm import Session
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from backend import dialects
 
 T = TypeVar("T")
-Work = Callable[[Session], T]
+Work = Callable[[Connection], T]
 
 
 class Door(Protocol):
@@ -60,8 +59,8 @@ class ThreadDoor:
         engine = self._engines[writing]
 
         def transaction() -> T:
-            with Session(engine, expire_on_commit=False, autoflush=False) as session, session.begin():
-                return work(session)
+            with engine.begin() as connection:
+                return work(connection)
 
         return await asyncio.wrap_future(self._threads[writing].submit(transaction))
 
@@ -91,8 +90,8 @@ class AsyncDoor:
 
     async def _run(self, work: Work[T], *, writing: bool) -> T:
         engine = self._here()[writing]
-        async with AsyncSession(engine, expire_on_commit=False, autoflush=False) as session, session.begin():
-            return await session.run_sync(work)
+        async with engine.begin() as connection:
+            return await connection.run_sync(work)
 
     def _here(self) -> dict[bool, AsyncEngine]:
         loop = asyncio.get_running_loop()
@@ -112,13 +111,13 @@ class AsyncDoor:
 
 
 def _engine(url: URL, connections: int, *, writing: bool) -> Engine:
-    engine = create_engine(url, **dialects.options(url, connections=connections))
+    engine = create_engine(url, **dialects.options(url, connections=connections, writing=writing))
     dialects.prepare(engine, writing=writing)
     return engine
 
 
 def _async_engine(url: URL, connections: int, *, writing: bool) -> AsyncEngine:
     count = 1 if writing and dialects.is_sqlite(url) else connections
-    engine = create_async_engine(url, **dialects.options(url, connections=count))
+    engine = create_async_engine(url, **dialects.options(url, connections=count, writing=writing))
     dialects.prepare(engine.sync_engine, writing=writing)
     return engine

@@ -112,7 +112,9 @@ def _on_connection(target: URL, work: Callable[[Connection], T]) -> T:
 
 
 def _in_thread(target: URL, work: Callable[[Connection], T]) -> T:
-    engine = create_engine(dialects.synchronous(target), **dialects.options(target, connections=1))
+    engine = create_engine(
+        dialects.synchronous(target), **dialects.options(target, connections=1, writing=True)
+    )
     dialects.prepare(engine, writing=True)
     try:
         with engine.begin() as connection:
@@ -122,7 +124,7 @@ def _in_thread(target: URL, work: Callable[[Connection], T]) -> T:
 
 
 async def _on_loop(target: URL, work: Callable[[Connection], T]) -> T:
-    engine = create_async_engine(target, **dialects.options(target, connections=1))
+    engine = create_async_engine(target, **dialects.options(target, connections=1, writing=True))
     try:
         async with engine.begin() as connection:
             return await connection.run_sync(work)

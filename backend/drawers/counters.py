@@ -2,30 +2,62 @@
 
 from __future__ import annotations
 
-from sqlalchemy import bindparam, select, update
-from sqlalchemy.orm import Session
+from typing import Final
+
+from sqlalchemy import Connection, bindparam, case, select, update
 
 from backend.columns import table_of
+from backend.drawers.rows import run
 from backend.models import Counter
 
-_READ = select(Counter.value).where(Counter.name == bindparam("of"))
+POSITIONS: Final = "journal"
+"""The last position given in the journal of all incidents."""
+REVISIONS: Final = "incidents"
+"""The number of the last transaction that touched an incident; the incident remembers it."""
+CALLS: Final = "calls"
+"""How often the call graph changed."""
+AUDIT: Final = "audit"
+"""The last sequence number given in the platform's own chain."""
+CLAIMS: Final = "jobs"
+"""Never grows: its row is the line in which claimers wait."""
+
+_counter = table_of(Counter)
+_ALL = select(_counter.c.name, _counter.c.value)
+_READ = select(_counter.c.value).where(_counter.c.name == bindparam("of"))
+_HOLD = _READ.with_for_update()
 _GROW = (
-    update(table_of(Counter))
-    .where(Counter.name == bindparam("of"))
-    .values(value=Counter.value + bindparam("by"))
-    .returning(Counter.value)
+    update(_counter)
+    .where(_counter.c.name == bindparam("of"))
+    .values(value=_counter.c.value + bindparam("by"))
+    .returning(_counter.c.value)
+)
+_GROW_BOTH = (
+    update(_counter)
+    .where(_counter.c.name.in_((POSITIONS, REVISIONS)))
+    .values(value=_counter.c.value + case((_counter.c.name == POSITIONS, bindparam("by")), else_=1))
+    .returning(_counter.c.name, _counter.c.value)
 )
 
 
-def read(session: Session, name: str) -> int:
-    return int(session.execute(_READ, {"of": name}).scalar_one())
+def every(connection: Connection) -> dict[str, int]:
+    return dict(tuple(row) for row in run(connection, _ALL))
 
 
-def hold(session: Session, name: str) -> int:
+def read(connection: Connection, name: str) -> int:
+    return int(run(connection, _READ, {"of": name}).scalar_one())
+
+
+def hold(connection: Connection, name: str) -> int:
     """Read it, and make other writers wait for us."""
-    return int(session.execute(_READ.with_for_update(), {"of": name}).scalar_one())
+    return int(run(connection, _HOLD, {"of": name}).scalar_one())
 
 
-def grow(session: Session, name: str, by: int) -> int:
+def grow(connection: Connection, name: str, by: int = 1) -> int:
     """Its new value."""
-    return int(session.connection().execute(_GROW, {"of": name, "by": by}).scalar_one())
+    return int(run(connection, _GROW, {"of": name, "by": by}).scalar_one())
+
+
+def grow_journal(connection: Connection, by: int) -> tuple[int, int]:
+    """The new last position, `by` further on, and a new revision: what a transaction on incidents needs."""
+    values = dict(tuple(row) for row in run(connection, _GROW_BOTH, {"by": by}))
+    return values[POSITIONS], values[REVISIONS]

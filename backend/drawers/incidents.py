@@ -6,13 +6,13 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, bindparam, func, or_, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Connection, Update, bindparam, func, or_, select, update
 
 from backend.columns import Values, table_of
-from backend.drawers.rows import add_all, in_parts
+from backend.drawers.rows import add_all, fetch, in_parts, run
 from backend.models import Incident
 
 
@@ -28,55 +28,60 @@ class Head(NamedTuple):
     hash: str
 
 
-_HEAD = (
-    Incident.id,
-    Incident.status,
-    Incident.revision,
-    Incident.alerts_revision,
-    Incident.alert_count,
-    Incident.head_seq,
-    Incident.head_hash,
+_incident = table_of(Incident).c
+_HEAD = select(
+    _incident.id,
+    _incident.status,
+    _incident.revision,
+    _incident.alerts_revision,
+    _incident.alert_count,
+    _incident.head_seq,
+    _incident.head_hash,
 )
-_OPEN = select(*_HEAD).where(Incident.is_open).order_by(Incident.opened_at.desc()).limit(bindparam("n"))
+_is_wanted = _incident.id.in_(bindparam("ids", expanding=True))
+_OPEN = _HEAD.where(_incident.is_open).order_by(_incident.opened_at.desc()).limit(bindparam("n"))
+_TOUCHED = _HEAD.where(_incident.revision > bindparam("after"))
+_HELD = _HEAD.where(_is_wanted).with_for_update()
+_BY_IDS = select(table_of(Incident)).where(_is_wanted)
 
 
-def add(session: Session, rows: Sequence[Values]) -> None:
-    add_all(session, Incident, rows)
+def add(connection: Connection, rows: Sequence[Values]) -> None:
+    add_all(connection, Incident, rows)
 
 
-def change(session: Session, changes: Mapping[str, Values]) -> None:
+def change(connection: Connection, changes: Mapping[str, Values]) -> None:
     """Set the given columns of each incident; those that set the same columns go together."""
     alike: dict[tuple[str, ...], list[Values]] = defaultdict(list)
     for incident_id, values in changes.items():
         alike[tuple(sorted(values))].append({"the_id": incident_id, **values})
     for columns, rows in alike.items():
-        statement = (
-            update(table_of(Incident))
-            .where(Incident.id == bindparam("the_id"))
-            .values({column: bindparam(column) for column in columns})
-        )
-        session.connection().execute(statement, rows)
+        connection.execute(_update(columns), rows)
 
 
-def heads(session: Session, ids: Collection[str]) -> dict[str, Head]:
+@lru_cache
+def _update(columns: tuple[str, ...]) -> Update:
+    values: Values = {column: bindparam(column) for column in columns}
+    return update(table_of(Incident)).where(_incident.id == bindparam("the_id")).values(values)
+
+
+def heads(connection: Connection, ids: Collection[str]) -> dict[str, Head]:
     """The heads of these incidents, held against other writers until the transaction ends."""
-    found: dict[str, Head] = {}
-    for part in in_parts(ids):
-        rows = session.execute(select(*_HEAD).where(Incident.id.in_(part)).with_for_update())
-        found.update((row[0], Head._make(row)) for row in rows)
-    return found
+    found = [Head._make(row) for part in in_parts(ids) for row in run(connection, _HELD, {"ids": part})]
+    return {head.id: head for head in found}
 
 
-def open_heads(session: Session, limit: int) -> list[Head]:
+def open_heads(connection: Connection, limit: int) -> list[Head]:
     """The heads of the newest open incidents."""
-    return [Head._make(row) for row in session.execute(_OPEN, {"n": limit})]
+    return [Head._make(row) for row in run(connection, _OPEN, {"n": limit})]
 
 
-def by_ids(session: Session, ids: Collection[str]) -> list[Incident]:
-    rows: list[Incident] = []
-    for part in in_parts(ids):
-        rows += session.scalars(select(Incident).where(Incident.id.in_(part)))
-    return rows
+def touched_heads(connection: Connection, after: int) -> list[Head]:
+    """The heads of all incidents, open or finished, that were written to after this revision."""
+    return [Head._make(row) for row in run(connection, _TOUCHED, {"after": after})]
+
+
+def by_ids(connection: Connection, ids: Collection[str]) -> list[Incident]:
+    return [row for part in in_parts(ids) for row in fetch(connection, Incident, _BY_IDS, {"ids": part})]
 
 
 @dataclass(frozen=True)
@@ -93,10 +98,10 @@ class Search:
     opened_before: datetime | None = None
 
 
-def search(session: Session, wanted: Search, *, offset: int, limit: int) -> tuple[list[Incident], int]:
+def search(connection: Connection, wanted: Search, *, offset: int, limit: int) -> tuple[list[Incident], int]:
     """One page, newest first, and how many there are in all."""
     where = list(_conditions(wanted))
-    total = session.scalar(select(func.count()).select_from(Incident).where(*where)) or 0
+    total = connection.scalar(select(func.count()).select_from(Incident).where(*where)) or 0
     page = (
         select(Incident)
         .where(*where)
@@ -104,7 +109,7 @@ def search(session: Session, wanted: Search, *, offset: int, limit: int) -> tupl
         .offset(offset)
         .limit(limit)
     )
-    return list(session.scalars(page)), total
+    return fetch(connection, Incident, page), total
 
 
 def _conditions(wanted: Search) -> Iterable[ColumnElement[bool]]:

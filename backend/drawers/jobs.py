@@ -4,21 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import lru_cache
 
-from sqlalchemy import ColumnElement, and_, bindparam, case, delete, exists, func, or_, select, text, update
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Insert,
+    and_,
+    bindparam,
+    case,
+    delete,
+    exists,
+    func,
+    or_,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.orm import aliased
 
 from backend import dialects
 from backend.columns import Values, table_of
 from backend.drawers import counters
-from backend.drawers.rows import changed
+from backend.drawers.rows import changed, fetch_one, run
 from backend.models import Job
 
 QUEUED = "queued"
 RUNNING = "running"
-_LINE = "jobs"
-"""The counter whose row lets one claimer look at a time, so that two cannot both find a lock free."""
-
 _other = aliased(Job)
 _now = bindparam("now", type_=Job.run_at.type)
 _lock_held = exists().where(
@@ -35,61 +47,67 @@ _NEXT = (
 )
 
 
-def defer(session: Session, rows: Iterable[Values]) -> None:
+def defer(connection: Connection, rows: Iterable[Values]) -> None:
     """Queue jobs. A queued twin (same lock, same kind) stays alone and takes the sooner time and the greater urgency."""
     rows = [{"state": QUEUED, "attempts": 0, "owner": "", "error": "", **row} for row in rows]
     if not rows:
         return
-    statement = dialects.insert(session, Job)
-    new = statement.excluded
-    upsert = statement.on_conflict_do_update(
+    connection.execute(_defer(connection.dialect.name), rows)
+
+
+@lru_cache
+def _defer(dialect: str) -> Insert:
+    statement = dialects.insert(dialect, Job)
+    old, new = table_of(Job).c, statement.excluded
+    return statement.on_conflict_do_update(
         index_elements=["lock", "kind"],
         index_where=text(f"state = '{QUEUED}'"),
         set_={
-            "run_at": case((new.run_at < Job.run_at, new.run_at), else_=Job.run_at),
-            "priority": case((new.priority < Job.priority, new.priority), else_=Job.priority),
+            "run_at": case((new.run_at < old.run_at, new.run_at), else_=old.run_at),
+            "priority": case((new.priority < old.priority, new.priority), else_=old.priority),
         },
     )
-    session.connection().execute(upsert, rows)
 
 
-def is_due(session: Session, now: datetime) -> bool:
+def is_due(connection: Connection, now: datetime) -> bool:
     """Whether a claim would find something; asks without taking part in the line of writers."""
-    return session.scalar(_NEXT, {"now": now}) is not None
+    return run(connection, _NEXT, {"now": now}).first() is not None
 
 
-def claim(session: Session, owner: str, *, now: datetime, until: datetime) -> Job | None:
+def claim(connection: Connection, owner: str, *, now: datetime, until: datetime) -> Job | None:
     """Take the next due job whose lock is free, most urgent first."""
-    if not dialects.has_one_writer(session):
-        counters.hold(session, _LINE)
-    job = session.scalar(_NEXT, {"now": now})
+    if not dialects.has_one_writer(connection):
+        counters.hold(connection, counters.CLAIMS)
+    job = fetch_one(connection, Job, _NEXT, {"now": now})
     if job is None:
         return None
-    taken = {"state": RUNNING, "owner": owner, "held_until": until, "attempts": job.attempts + 1}
-    session.connection().execute(update(table_of(Job)).where(Job.id == job.id).values(taken))
-    session.refresh(job)
+    job.state, job.owner, job.held_until, job.attempts = RUNNING, owner, until, job.attempts + 1
+    taken = {"state": RUNNING, "owner": owner, "held_until": until, "attempts": job.attempts}
+    connection.execute(update(table_of(Job)).where(Job.id == job.id).values(taken))
     return job
 
 
-def renew(session: Session, job: tuple[int, int], owner: str, *, now: datetime, until: datetime) -> bool:
+def renew(
+    connection: Connection, job: tuple[int, int], owner: str, *, now: datetime, until: datetime
+) -> bool:
     """Extend a claim (`job` is id and attempt) that is still good; False where it is not."""
     still_good = and_(_ours(job, owner), Job.held_until > now)
-    return changed(session, update(table_of(Job)).where(still_good).values(held_until=until)) == 1
+    return changed(connection, update(table_of(Job)).where(still_good).values(held_until=until)) == 1
 
 
-def finish(session: Session, job: tuple[int, int], owner: str) -> None:
+def finish(connection: Connection, job: tuple[int, int], owner: str) -> None:
     """Remove a job that is still ours; somebody else's is left alone."""
-    session.connection().execute(delete(table_of(Job)).where(_ours(job, owner)))
+    connection.execute(delete(table_of(Job)).where(_ours(job, owner)))
 
 
-def retry(session: Session, job: tuple[int, int], owner: str, *, run_at: datetime, error: str) -> None:
+def retry(connection: Connection, job: tuple[int, int], owner: str, *, run_at: datetime, error: str) -> None:
     """Queue a job that is still ours again; a twin that was queued meanwhile is taken into it."""
-    ours = session.scalar(select(Job).where(_ours(job, owner)).with_for_update())
+    ours = fetch_one(connection, Job, select(Job).where(_ours(job, owner)).with_for_update())
     if ours is None:
         return
     twin = and_(Job.lock == ours.lock, Job.kind == ours.kind, Job.state == QUEUED)
-    waiting = session.execute(select(Job.run_at, Job.priority).where(twin)).all()
-    session.connection().execute(delete(table_of(Job)).where(twin))
+    waiting = connection.execute(select(Job.run_at, Job.priority).where(twin)).all()
+    connection.execute(delete(table_of(Job)).where(twin))
     again = {
         "state": QUEUED,
         "owner": "",
@@ -98,11 +116,11 @@ def retry(session: Session, job: tuple[int, int], owner: str, *, run_at: datetim
         "run_at": min([run_at, *(row[0] for row in waiting)]),
         "priority": min([ours.priority, *(row[1] for row in waiting)]),
     }
-    session.connection().execute(update(table_of(Job)).where(Job.id == ours.id).values(again))
+    connection.execute(update(table_of(Job)).where(Job.id == ours.id).values(again))
 
 
-def count(session: Session) -> int:
-    return session.scalar(select(func.count()).select_from(Job)) or 0
+def count(connection: Connection) -> int:
+    return connection.scalar(select(func.count()).select_from(Job)) or 0
 
 
 def _ours(job: tuple[int, int], owner: str) -> ColumnElement[bool]:

@@ -4,51 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import bindparam, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, bindparam, select
 
 from backend import dialects
-from backend.columns import Values
+from backend.columns import Values, table_of
 from backend.drawers import counters
-from backend.drawers.rows import add_all, in_parts
+from backend.drawers.rows import add_all, fetch, in_parts, run
 from backend.models import JournalEntry
 
-_POSITIONS = "journal"
-
-
-def line_up(session: Session) -> None:
-    """Wait until every writer before us has committed; first of all, so that no two wait for each other."""
-    if not dialects.has_one_writer(session):
-        counters.hold(session, _POSITIONS)
-
-
-def reserve(session: Session, count: int) -> int:
-    """The first of `count` positions. They are ours when we commit, and nobody commits in between."""
-    return counters.grow(session, _POSITIONS, count) - count + 1
-
-
-def last_position(session: Session) -> int:
-    return counters.read(session, _POSITIONS)
-
-
-def append(session: Session, rows: Sequence[Values]) -> None:
-    add_all(session, JournalEntry, rows)
-
-
-def keys_on_file(session: Session, ids: Collection[str], keys: Collection[str]) -> set[tuple[str, str]]:
-    """Which (incident, key) pairs made of these exist already."""
-    found: set[tuple[str, str]] = set()
-    for some_ids in in_parts(ids):
-        for some_keys in in_parts(keys):
-            rows = session.execute(
-                select(JournalEntry.incident_id, JournalEntry.key).where(
-                    JournalEntry.incident_id.in_(some_ids), JournalEntry.key.in_(some_keys)
-                )
-            )
-            found.update((incident_id, key) for incident_id, key in rows)
-    return found
-
-
+_entry = table_of(JournalEntry)
+_KEYS = select(_entry.c.incident_id, _entry.c.key).where(
+    _entry.c.incident_id.in_(bindparam("incidents", expanding=True)),
+    _entry.c.key.in_(bindparam("some_keys", expanding=True)),
+)
 _OF_INCIDENT = (
     select(JournalEntry)
     .where(JournalEntry.incident_id == bindparam("of"), JournalEntry.seq > bindparam("after"))
@@ -63,11 +31,44 @@ _OF_ALL = (
 )
 
 
-def of_incident(session: Session, incident_id: str, *, after: int, limit: int) -> list[JournalEntry]:
+def line_up(connection: Connection) -> None:
+    """Wait until every writer before us has committed; first of all, so that no two wait for each other."""
+    if not dialects.has_one_writer(connection):
+        counters.hold(connection, counters.POSITIONS)
+
+
+def reserve(connection: Connection, count: int) -> tuple[int, int]:
+    """The first of `count` positions, and the revision of this transaction.
+
+    They are ours when we commit, and nobody else commits in between.
+    """
+    last, revision = counters.grow_journal(connection, count)
+    return last - count + 1, revision
+
+
+def last_position(connection: Connection) -> int:
+    return counters.read(connection, counters.POSITIONS)
+
+
+def append(connection: Connection, rows: Sequence[Values]) -> None:
+    add_all(connection, JournalEntry, rows)
+
+
+def keys_on_file(connection: Connection, ids: Collection[str], keys: Collection[str]) -> set[tuple[str, str]]:
+    """Which (incident, key) pairs made of these exist already."""
+    return {
+        (incident_id, key)
+        for some_ids in in_parts(ids)
+        for some_keys in in_parts(keys)
+        for incident_id, key in run(connection, _KEYS, {"incidents": some_ids, "some_keys": some_keys})
+    }
+
+
+def of_incident(connection: Connection, incident_id: str, *, after: int, limit: int) -> list[JournalEntry]:
     """Entries with `seq` > after, in order."""
-    return list(session.scalars(_OF_INCIDENT, {"of": incident_id, "after": after, "n": limit}))
+    return fetch(connection, JournalEntry, _OF_INCIDENT, {"of": incident_id, "after": after, "n": limit})
 
 
-def of_all(session: Session, *, after: int, limit: int) -> list[JournalEntry]:
+def of_all(connection: Connection, *, after: int, limit: int) -> list[JournalEntry]:
     """Entries with `position` > after, in order."""
-    return list(session.scalars(_OF_ALL, {"after": after, "n": limit}))
+    return fetch(connection, JournalEntry, _OF_ALL, {"after": after, "n": limit})

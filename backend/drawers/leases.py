@@ -4,28 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
+from functools import lru_cache
 from typing import NamedTuple
 
-from sqlalchemy import and_, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, Executable, and_, bindparam, select, update
 
 from backend import dialects
 from backend.columns import table_of
-from backend.drawers.rows import changed, in_parts
+from backend.drawers.rows import changed, fetch, in_parts, run
 from backend.models import Lease
 
+_HELD = select(Lease).where(Lease.incident_id.in_(bindparam("incidents", expanding=True))).with_for_update()
 
-def acquire(session: Session, incident_id: str, owner: str, *, now: datetime, until: datetime) -> int | None:
+
+def acquire(
+    connection: Connection, incident_id: str, owner: str, *, now: datetime, until: datetime
+) -> int | None:
     """Take the lease if it is free or has expired, in one compare-and-set; the new fence, or None."""
-    statement = dialects.insert(session, Lease)
     row = {"incident_id": incident_id, "owner": owner, "fence": 1, "expires_at": until}
-    taken = statement.on_conflict_do_update(
-        index_elements=["incident_id"],
-        set_={"owner": owner, "fence": Lease.fence + 1, "expires_at": until},
-        where=Lease.expires_at <= now,
-    ).returning(Lease.fence)
-    fence = session.connection().execute(taken, row).scalar_one_or_none()
+    statement = _acquire(connection.dialect.name)
+    fence = run(connection, statement, {**row, "now": now}).scalar_one_or_none()
     return None if fence is None else int(fence)
+
+
+@lru_cache
+def _acquire(dialect: str) -> Executable:
+    statement = dialects.insert(dialect, Lease)
+    old, new = table_of(Lease).c, statement.excluded
+    return statement.on_conflict_do_update(
+        index_elements=["incident_id"],
+        set_={"owner": new.owner, "fence": old.fence + 1, "expires_at": new.expires_at},
+        where=old.expires_at <= bindparam("now", type_=old.expires_at.type),
+    ).returning(old.fence)
 
 
 class Held(NamedTuple):
@@ -36,7 +46,7 @@ class Held(NamedTuple):
     fence: int
 
 
-def extend(session: Session, held: Held, *, now: datetime, until: datetime) -> bool:
+def extend(connection: Connection, held: Held, *, now: datetime, until: datetime) -> bool:
     """Let a lease that is still held end at `until` (now: give it back); False where it is not held."""
     still_held = and_(
         Lease.incident_id == held.incident_id,
@@ -44,13 +54,12 @@ def extend(session: Session, held: Held, *, now: datetime, until: datetime) -> b
         Lease.fence == held.fence,
         Lease.expires_at > now,
     )
-    return changed(session, update(table_of(Lease)).where(still_held).values(expires_at=until)) == 1
+    return changed(connection, update(table_of(Lease)).where(still_held).values(expires_at=until)) == 1
 
 
-def current(session: Session, ids: Collection[str]) -> dict[str, Lease]:
+def current(connection: Connection, ids: Collection[str]) -> dict[str, Lease]:
     """The leases of these incidents, held against other writers until the transaction ends."""
     found: dict[str, Lease] = {}
     for part in in_parts(ids):
-        rows = session.scalars(select(Lease).where(Lease.incident_id.in_(part)).with_for_update())
-        found.update((row.incident_id, row) for row in rows)
+        found.update((row.incident_id, row) for row in fetch(connection, Lease, _HELD, {"incidents": part}))
     return found

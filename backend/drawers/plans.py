@@ -5,29 +5,34 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import delete, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import BindParameter, Connection, bindparam, delete, select
 
-from backend import dialects
-from backend.columns import Row, Values, table_of
-from backend.drawers.rows import add_all
+from backend.columns import Values, table_of
+from backend.drawers.rows import add_all, add_new, fetch, put_all, run
 from backend.models import Approval, Hypothesis, Plan, Ruling, Step, Verification
 
+_of: BindParameter[str] = bindparam("of")
+_PLANS = select(Plan).where(Plan.incident_id == _of).order_by(Plan.number.desc())
+_RULINGS = select(Ruling).where(Ruling.incident_id == _of)
+_APPROVALS = select(Approval).where(Approval.incident_id == _of).order_by(Approval.id)
+_STEPS = select(Step).where(Step.incident_id == _of).order_by(Step.index)
+_VERIFICATIONS = select(Verification).where(Verification.incident_id == _of).order_by(Verification.id)
 
-def rank(session: Session, incident_id: str, rows: Sequence[Values]) -> None:
+
+def rank(connection: Connection, incident_id: str, rows: Sequence[Values]) -> None:
     """Replace all hypotheses of an incident."""
-    session.connection().execute(delete(table_of(Hypothesis)).where(Hypothesis.incident_id == incident_id))
-    add_all(session, Hypothesis, rows)
+    connection.execute(delete(table_of(Hypothesis)).where(Hypothesis.incident_id == incident_id))
+    add_all(connection, Hypothesis, rows)
 
 
-def hypotheses(session: Session, incident_id: str) -> list[Hypothesis]:
+def hypotheses(connection: Connection, incident_id: str) -> list[Hypothesis]:
     wanted = select(Hypothesis).where(Hypothesis.incident_id == incident_id).order_by(Hypothesis.place)
-    return list(session.scalars(wanted))
+    return fetch(connection, Hypothesis, wanted)
 
 
-def newest(session: Session, incident_id: str) -> tuple[int, str]:
+def newest(connection: Connection, incident_id: str) -> tuple[int, str]:
     """Number and digest of the plan that was filed last; (0, "") where there is none."""
-    row = session.execute(
+    row = connection.execute(
         select(Plan.number, Plan.digest)
         .where(Plan.incident_id == incident_id)
         .order_by(Plan.number.desc())
@@ -36,48 +41,33 @@ def newest(session: Session, incident_id: str) -> tuple[int, str]:
     return (row[0], row[1]) if row else (0, "")
 
 
-def add(session: Session, row: Values) -> None:
+def add(connection: Connection, row: Values) -> None:
     """File a plan; the very same plan again adds nothing."""
-    statement = dialects.insert(session, Plan)
-    session.connection().execute(
-        statement.on_conflict_do_nothing(index_elements=["incident_id", "digest"]), [row]
-    )
+    add_new(connection, Plan, row, key=("incident_id", "digest"))
 
 
-def digests(session: Session, incident_id: str) -> set[str]:
-    return set(session.scalars(select(Plan.digest).where(Plan.incident_id == incident_id)))
+def digests(connection: Connection, incident_id: str) -> set[str]:
+    rows = run(connection, select(Plan.digest).where(Plan.incident_id == incident_id))
+    return {row[0] for row in rows}
 
 
-def rule(session: Session, row: Values) -> None:
+def rule(connection: Connection, row: Values) -> None:
     """File a ruling, in place of an older one on the same plan."""
-    _replace(session, Ruling, [row], key=("incident_id", "plan_digest"))
+    put_all(connection, Ruling, [row], key=("incident_id", "plan_digest"))
 
 
-def advance(session: Session, rows: Sequence[Values]) -> None:
+def advance(connection: Connection, rows: Sequence[Values]) -> None:
     """File how far steps are."""
-    _replace(session, Step, rows, key=("incident_id", "plan_digest", "index"))
+    put_all(connection, Step, rows, key=("incident_id", "plan_digest", "index"))
 
 
-def _replace(session: Session, table: type[Row], rows: Sequence[Values], *, key: tuple[str, ...]) -> None:
-    if not rows:
-        return
-    statement = dialects.insert(session, table)
-    newest_values = {name: statement.excluded[name] for name in rows[0] if name not in key}
-    upsert = statement.on_conflict_do_update(index_elements=list(key), set_=newest_values)
-    session.connection().execute(upsert, list(rows))
-
-
-def approve(session: Session, row: Values) -> None:
+def approve(connection: Connection, row: Values) -> None:
     """Add a person's answer; the very same answer again adds nothing."""
-    statement = dialects.insert(session, Approval)
-    session.connection().execute(
-        statement.on_conflict_do_nothing(index_elements=["incident_id", "plan_digest", "by_name", "at"]),
-        [row],
-    )
+    add_new(connection, Approval, row, key=("incident_id", "plan_digest", "by_name", "at"))
 
 
-def verify(session: Session, row: Values) -> None:
-    add_all(session, Verification, [row])
+def verify(connection: Connection, row: Values) -> None:
+    add_all(connection, Verification, [row])
 
 
 @dataclass(frozen=True)
@@ -91,24 +81,12 @@ class PlanRows:
     verifications: list[Verification]
 
 
-def of_incident(session: Session, incident_id: str) -> PlanRows:
+def of_incident(connection: Connection, incident_id: str) -> PlanRows:
+    about = {"of": incident_id}
     return PlanRows(
-        plans=list(
-            session.scalars(select(Plan).where(Plan.incident_id == incident_id).order_by(Plan.number.desc()))
-        ),
-        rulings=list(session.scalars(select(Ruling).where(Ruling.incident_id == incident_id))),
-        approvals=list(
-            session.scalars(select(Approval).where(Approval.incident_id == incident_id).order_by(Approval.id))
-        ),
-        steps=list(session.scalars(select(Step).where(Step.incident_id == incident_id).order_by(Step.index))),
-        verifications=list(
-            session.scalars(
-                select(Verification).where(Verification.incident_id == incident_id).order_by(Verification.id)
-            )
-        ),
+        plans=fetch(connection, Plan, _PLANS, about),
+        rulings=fetch(connection, Ruling, _RULINGS, about),
+        approvals=fetch(connection, Approval, _APPROVALS, about),
+        steps=fetch(connection, Step, _STEPS, about),
+        verifications=fetch(connection, Verification, _VERIFICATIONS, about),
     )
-
-
-def next_number(session: Session, incident_id: str) -> int:
-    last = select(func.max(Plan.number)).where(Plan.incident_id == incident_id)
-    return (session.scalar(last) or 0) + 1

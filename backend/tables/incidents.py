@@ -11,8 +11,8 @@ from backend.columns import BIG, INCIDENT, Json, Row, Time
 class Incident(Row):
     """What people query; `head_*` is the newest link of its journal.
 
-    `revision` grows with every write, `alerts_revision` with every change to its alerts: whoever keeps a
-    copy need not read again what did not change.
+    `revision` is the number of the last transaction that touched it, `alerts_revision` of the last that
+    touched its alerts: whoever keeps a copy asks for what is newer, and reads nothing twice.
     """
 
     __tablename__ = "incidents"
@@ -39,8 +39,8 @@ class Incident(Row):
     closed_at: Mapped[Time | None]
     first_hypothesis_at: Mapped[Time | None]
     alert_count: Mapped[int]
-    revision: Mapped[int]
-    alerts_revision: Mapped[int]
+    revision: Mapped[int] = mapped_column(BIG)
+    alerts_revision: Mapped[int] = mapped_column(BIG)
     head_seq: Mapped[int]
     head_hash: Mapped[str]
 
@@ -51,6 +51,7 @@ class Incident(Row):
         Index(None, "severity", "opened_at"),
         Index(None, "namespace", "opened_at"),
         Index(None, "merged_into"),
+        Index(None, "revision"),
     )
 
 

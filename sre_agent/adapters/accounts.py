@@ -7,7 +7,7 @@ import secrets
 from datetime import datetime
 
 from backend import crud, models
-from backend.database import Session
+from backend.database import Connection
 from sre_agent.adapters.store import Store
 from sre_agent.domain.ids import UserId
 from sre_agent.domain.law import Role
@@ -28,23 +28,25 @@ class SqlAccounts:
     async def by_token(self, token: str) -> Account | None:
         digest = _digest(token)
 
-        def work(session: Session) -> models.Account | None:
-            return crud.accounts.by_token(session, digest, now=self._store.moment(session))
+        def work(connection: Connection) -> models.Account | None:
+            return crud.accounts.by_token(connection, digest, now=self._store.moment(connection))
 
         row = await self._store.read(work)
         return None if row is None else _account_of(row)
 
     async def create(self, name: str, role: Role) -> Account:
-        return await self._store.write(lambda session: self._create(session, name, role))
+        return await self._store.write(lambda connection: self._create(connection, name, role))
 
     async def all(self) -> tuple[Account, ...]:
-        return await self._store.read(lambda session: tuple(map(_account_of, crud.accounts.every(session))))
+        return await self._store.read(
+            lambda connection: tuple(map(_account_of, crud.accounts.every(connection)))
+        )
 
     async def issue_token(self, name: str, *, label: str, expires_at: datetime | None = None) -> str:
         token = _PREFIX + secrets.token_urlsafe(32)
 
-        def work(session: Session) -> None:
-            self._add_token(session, _known(session, name), token, label=label, expires_at=expires_at)
+        def work(connection: Connection) -> None:
+            self._add_token(connection, _known(connection, name), token, label=label, expires_at=expires_at)
 
         await self._store.write(work)
         return token
@@ -54,44 +56,46 @@ class SqlAccounts:
         changes the token. Raises Conflict where the token is another account's."""
         digest = _digest(token)
 
-        def work(session: Session) -> None:
-            found = crud.accounts.by_name(session, name)
-            account = _account_of(found) if found else self._create(session, name, role)
-            if crud.accounts.owner_of(session, digest) not in (None, account.id):
+        def work(connection: Connection) -> None:
+            found = crud.accounts.by_name(connection, name)
+            account = _account_of(found) if found else self._create(connection, name, role)
+            if crud.accounts.owner_of(connection, digest) not in (None, account.id):
                 raise Conflict(
                     f"the token with label {label} belongs to another account; give {name} its own"
                 )
             if account.role is not role:
-                crud.accounts.set_role(session, account.id, role.value)
-            now = self._store.moment(session)
-            crud.accounts.revoke(session, account.id, at=now, label=label, but=digest)
-            self._add_token(session, account, token, label=label)
+                crud.accounts.set_role(connection, account.id, role.value)
+            now = self._store.moment(connection)
+            crud.accounts.revoke(connection, account.id, at=now, label=label, but=digest)
+            self._add_token(connection, account, token, label=label)
 
         await self._store.write(work)
 
     async def revoke_tokens(self, name: str) -> int:
         """Raises NotFound."""
 
-        def work(session: Session) -> int:
-            return crud.accounts.revoke(session, _known(session, name).id, at=self._store.moment(session))
+        def work(connection: Connection) -> int:
+            return crud.accounts.revoke(
+                connection, _known(connection, name).id, at=self._store.moment(connection)
+            )
 
         return await self._store.write(work)
 
-    def _create(self, session: Session, name: str, role: Role) -> Account:
-        if crud.accounts.by_name(session, name) is not None:
+    def _create(self, connection: Connection, name: str, role: Role) -> Account:
+        if crud.accounts.by_name(connection, name) is not None:
             raise Conflict(f"there is an account named {name} already")
         account = Account(
             id=UserId(f"usr_{secrets.token_hex(8)}"),
             name=plain(name),
             role=role,
-            created_at=self._store.moment(session),
+            created_at=self._store.moment(connection),
         )
-        crud.accounts.add(session, account.model_dump())
+        crud.accounts.add(connection, account.model_dump())
         return account
 
     def _add_token(
         self,
-        session: Session,
+        connection: Connection,
         account: Account,
         token: str,
         *,
@@ -99,12 +103,12 @@ class SqlAccounts:
         expires_at: datetime | None = None,
     ) -> None:
         crud.accounts.add_token(
-            session,
+            connection,
             {
                 "digest": _digest(token),
                 "account_id": account.id,
                 "label": plain(label),
-                "created_at": self._store.moment(session),
+                "created_at": self._store.moment(connection),
                 "expires_at": expires_at,
                 "revoked_at": None,
             },
@@ -116,8 +120,8 @@ def _digest(token: str) -> str:
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _known(session: Session, name: str) -> Account:
-    row = crud.accounts.by_name(session, name)
+def _known(connection: Connection, name: str) -> Account:
+    row = crud.accounts.by_name(connection, name)
     if row is None:
         raise NotFound(f"there is no account named {name}")
     return _account_of(row)

@@ -9,7 +9,7 @@ import orjson
 
 from backend import crud, models
 from backend.crud import Search
-from backend.database import Session
+from backend.database import Connection
 from sre_agent.adapters.archive_rows import (
     entry_of,
     evidence_number,
@@ -40,8 +40,8 @@ class SqlArchive:
         self._store = store
 
     async def incident(self, incident_id: IncidentId) -> Incident:
-        def work(session: Session) -> Incident | None:
-            return next(map(incident_of, crud.incidents.by_ids(session, [incident_id])), None)
+        def work(connection: Connection) -> Incident | None:
+            return next(map(incident_of, crud.incidents.by_ids(connection, [incident_id])), None)
 
         return _found(await self._store.read(work), f"incident {incident_id}")
 
@@ -58,46 +58,46 @@ class SqlArchive:
         )
         offset = (max(page.number, 1) - 1) * page.size
 
-        def work(session: Session) -> IncidentPage:
-            rows, total = crud.incidents.search(session, wanted, offset=offset, limit=page.size)
+        def work(connection: Connection) -> IncidentPage:
+            rows, total = crud.incidents.search(connection, wanted, offset=offset, limit=page.size)
             return IncidentPage(items=tuple(map(incident_of, rows)), total=total, page=page)
 
         return await self._store.read(work)
 
     async def alerts(self, incident_id: IncidentId) -> tuple[FiledAlert, ...]:
         return await self._store.read(
-            lambda session: tuple(map(filed_alert_of, crud.alerts.of_incidents(session, [incident_id])))
+            lambda connection: tuple(map(filed_alert_of, crud.alerts.of_incidents(connection, [incident_id])))
         )
 
     async def unfiled_alerts(self, limit: int) -> tuple[FiledAlert, ...]:
         return await self._store.read(
-            lambda session: tuple(map(filed_alert_of, crud.alerts.unfiled(session, limit)))
+            lambda connection: tuple(map(filed_alert_of, crud.alerts.unfiled(connection, limit)))
         )
 
     async def journal(
         self, incident_id: IncidentId, *, after: int = 0, limit: int = 1000
     ) -> tuple[JournalEntry, ...]:
-        def work(session: Session) -> tuple[JournalEntry, ...]:
-            rows = crud.journal.of_incident(session, incident_id, after=after, limit=limit)
+        def work(connection: Connection) -> tuple[JournalEntry, ...]:
+            rows = crud.journal.of_incident(connection, incident_id, after=after, limit=limit)
             return tuple(map(entry_of, rows))
 
         return await self._store.read(work)
 
     async def journal_of_all(self, *, after: int = 0, limit: int = 1000) -> tuple[JournalEntry, ...]:
         return await self._store.read(
-            lambda session: tuple(map(entry_of, crud.journal.of_all(session, after=after, limit=limit)))
+            lambda connection: tuple(map(entry_of, crud.journal.of_all(connection, after=after, limit=limit)))
         )
 
     async def evidence(self, incident_id: IncidentId) -> tuple[Evidence, ...]:
         return await self._store.read(
-            lambda session: tuple(map(evidence_of, crud.evidence.of_incident(session, incident_id)))
+            lambda connection: tuple(map(evidence_of, crud.evidence.of_incident(connection, incident_id)))
         )
 
     async def evidence_body(self, incident_id: IncidentId, evidence_id: EvidenceId) -> JsonObject:
         number = evidence_number(evidence_id)
 
-        def work(session: Session) -> models.EvidenceBody | None:
-            return crud.evidence.body(session, incident_id, number)
+        def work(connection: Connection) -> models.EvidenceBody | None:
+            return crud.evidence.body(connection, incident_id, number)
 
         row = _found(await self._store.read(work), f"evidence {evidence_id} of incident {incident_id}")
         body: JsonObject = orjson.loads(zlib.decompress(row.body))
@@ -105,12 +105,12 @@ class SqlArchive:
 
     async def hypotheses(self, incident_id: IncidentId) -> tuple[Hypothesis, ...]:
         return await self._store.read(
-            lambda session: tuple(map(hypothesis_of, crud.plans.hypotheses(session, incident_id)))
+            lambda connection: tuple(map(hypothesis_of, crud.plans.hypotheses(connection, incident_id)))
         )
 
     async def plans(self, incident_id: IncidentId) -> tuple[PlanRecord, ...]:
-        def work(session: Session) -> tuple[PlanRecord, ...]:
-            rows = crud.plans.of_incident(session, incident_id)
+        def work(connection: Connection) -> tuple[PlanRecord, ...]:
+            rows = crud.plans.of_incident(connection, incident_id)
             return tuple(
                 plan_record(plan, rows.rulings, rows.approvals, rows.steps, rows.verifications)
                 for plan in rows.plans
@@ -127,7 +127,7 @@ class SqlArchive:
         return await self._store.read(crud.calls.graph)
 
     async def keep_calls(self, namespace: str, calls: dict[str, tuple[str, ...]]) -> None:
-        await self._store.write(lambda session: crud.calls.replace(session, namespace, calls))
+        await self._store.write(lambda connection: crud.calls.replace(connection, namespace, calls))
 
 
 def _found(value: T | None, what: str) -> T:

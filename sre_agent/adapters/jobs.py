@@ -12,7 +12,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from backend import crud, models
-from backend.database import Session
+from backend.database import Connection
 from sre_agent.adapters import rows
 from sre_agent.adapters.store import Store
 from sre_agent.domain.ids import IncidentId, JobId
@@ -27,40 +27,40 @@ class SqlJobs:
         self._store = store
 
     async def defer(self, job: JobDraft) -> None:
-        await self._store.write(lambda session: crud.jobs.defer(session, [rows.job_row(job)]))
+        await self._store.write(lambda connection: crud.jobs.defer(connection, [rows.job_row(job)]))
 
     async def claim(self, owner: str, *, hold: timedelta) -> Job | None:
         # Idle runners ask several times a second; only one that will find something enters the line of writers.
         is_due = await self._store.read(
-            lambda session: crud.jobs.is_due(session, self._store.moment(session))
+            lambda connection: crud.jobs.is_due(connection, self._store.moment(connection))
         )
         if not is_due:
             return None
 
-        def work(session: Session) -> models.Job | None:
-            now = self._store.moment(session)
-            return crud.jobs.claim(session, owner, now=now, until=now + hold)
+        def work(connection: Connection) -> models.Job | None:
+            now = self._store.moment(connection)
+            return crud.jobs.claim(connection, owner, now=now, until=now + hold)
 
         row = await self._store.write(work)
         return None if row is None else _job_of(row)
 
     async def renew(self, job: Job, owner: str, *, hold: timedelta) -> bool:
-        def work(session: Session) -> bool:
-            now = self._store.moment(session)
-            return crud.jobs.renew(session, _claim(job), owner, now=now, until=now + hold)
+        def work(connection: Connection) -> bool:
+            now = self._store.moment(connection)
+            return crud.jobs.renew(connection, _claim(job), owner, now=now, until=now + hold)
 
         return await self._store.write(work)
 
     async def finish(self, job: Job, owner: str) -> None:
         """Leaves a job alone that somebody else has claimed since."""
-        await self._store.write(lambda session: crud.jobs.finish(session, _claim(job), owner))
+        await self._store.write(lambda connection: crud.jobs.finish(connection, _claim(job), owner))
 
     async def retry(self, job: Job, owner: str, *, after: timedelta, error: str) -> None:
         """Leaves a job alone that somebody else has claimed since."""
 
-        def work(session: Session) -> None:
-            run_at = self._store.moment(session) + after
-            crud.jobs.retry(session, _claim(job), owner, run_at=run_at, error=plain(error))
+        def work(connection: Connection) -> None:
+            run_at = self._store.moment(connection) + after
+            crud.jobs.retry(connection, _claim(job), owner, run_at=run_at, error=plain(error))
 
         await self._store.write(work)
 

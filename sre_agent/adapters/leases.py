@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from backend import crud
-from backend.database import Session
+from backend.database import Connection
 from backend.drawers.leases import Held
 from sre_agent.adapters.store import Store
 from sre_agent.domain.ids import IncidentId
@@ -24,9 +24,9 @@ class SqlLeases:
         self._store = store
 
     async def acquire(self, incident_id: IncidentId, owner: str, *, term: timedelta) -> Lease | None:
-        def work(session: Session) -> Lease | None:
-            now = self._store.moment(session)
-            fence = crud.leases.acquire(session, incident_id, owner, now=now, until=now + term)
+        def work(connection: Connection) -> Lease | None:
+            now = self._store.moment(connection)
+            fence = crud.leases.acquire(connection, incident_id, owner, now=now, until=now + term)
             if fence is None:
                 return None
             return Lease(incident_id=incident_id, owner=owner, fence=fence, expires_at=now + term)
@@ -34,9 +34,9 @@ class SqlLeases:
         return await self._store.write(work)
 
     async def renew(self, lease: Lease, *, term: timedelta) -> Lease:
-        def work(session: Session) -> datetime | None:
-            now = self._store.moment(session)
-            extended = crud.leases.extend(session, _held(lease), now=now, until=now + term)
+        def work(connection: Connection) -> datetime | None:
+            now = self._store.moment(connection)
+            extended = crud.leases.extend(connection, _held(lease), now=now, until=now + term)
             return now + term if extended else None
 
         until = await self._store.write(work)
@@ -45,17 +45,17 @@ class SqlLeases:
         return lease.model_copy(update={"expires_at": until})
 
     async def release(self, lease: Lease) -> None:
-        def work(session: Session) -> None:
-            now = self._store.moment(session)
-            crud.leases.extend(session, _held(lease), now=now, until=now)
+        def work(connection: Connection) -> None:
+            now = self._store.moment(connection)
+            crud.leases.extend(connection, _held(lease), now=now, until=now)
 
         await self._store.write(work)
 
     async def check(self, lease: Lease) -> None:
-        def work(session: Session) -> bool:
-            row = crud.leases.current(session, [lease.incident_id]).get(lease.incident_id)
+        def work(connection: Connection) -> bool:
+            row = crud.leases.current(connection, [lease.incident_id]).get(lease.incident_id)
             is_ours = row is not None and (row.owner, row.fence) == (lease.owner, lease.fence)
-            return row is not None and is_ours and row.expires_at > self._store.moment(session)
+            return row is not None and is_ours and row.expires_at > self._store.moment(connection)
 
         if not await self._store.read(work):
             raise _lost(lease)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 import orjson
 
 from backend import crud
-from backend.database import Session
+from backend.database import Connection
 from sre_agent.adapters import rows
 from sre_agent.adapters.archive_rows import EVIDENCE_PREFIX, evidence_of
 from sre_agent.adapters.ledger_batch import Batch, Delivery, GroupCommit
@@ -50,25 +50,25 @@ class SqlLedger:
         if change.incident_id != incident.id:
             raise BadInput(f"the change is about {change.incident_id}, the incident is {incident.id}")
 
-        def work(session: Session) -> list[Entries]:
-            crud.journal.line_up(session)
+        def work(connection: Connection) -> list[Entries]:
+            crud.journal.line_up(connection)
             bundle = Bundle(heads={})
             bundle.open(incident)
-            check(change, bundle.heads[incident.id], session, now=self._store.moment(session))
+            check(change, bundle.heads[incident.id], connection, now=self._store.moment(connection))
             bundle.change(change)
-            return write(session, bundle)
+            return write(connection, bundle)
 
         self._ring(await self._store.write(work))
         return change.update.applied_to(incident, change.at)
 
     async def write(self, change: ChangeSet) -> tuple[JournalEntry, ...]:
-        def work(session: Session) -> list[Entries]:
-            crud.journal.line_up(session)
-            heads = crud.incidents.heads(session, [change.incident_id])
-            check(change, heads.get(change.incident_id), session, now=self._store.moment(session))
+        def work(connection: Connection) -> list[Entries]:
+            crud.journal.line_up(connection)
+            heads = crud.incidents.heads(connection, [change.incident_id])
+            check(change, heads.get(change.incident_id), connection, now=self._store.moment(connection))
             bundle = Bundle(heads={IncidentId(each): head for each, head in heads.items()})
             bundle.change(change)
-            return write(session, bundle)
+            return write(connection, bundle)
 
         entries = await self._store.write(work)
         self._ring(entries)
@@ -87,15 +87,15 @@ class SqlLedger:
             "body": zlib.compress(raw, _QUICK),
         }
 
-        def work(session: Session) -> Evidence:
-            if incident_id not in crud.incidents.heads(session, [incident_id]):
+        def work(connection: Connection) -> Evidence:
+            if incident_id not in crud.incidents.heads(connection, [incident_id]):
                 raise NotFound(f"there is no incident {incident_id}")
-            if row := crud.evidence.by_key(session, incident_id, plain(key)):
+            if row := crud.evidence.by_key(connection, incident_id, plain(key)):
                 return evidence_of(row)
-            number = crud.evidence.next_number(session, incident_id)
+            number = crud.evidence.next_number(connection, incident_id)
             evidence = _evidence(incident_id, number, specialist, kept, body)
-            crud.evidence.add_body(session, body)
-            crud.evidence.add(session, rows.evidence_row(evidence, number=number, key=key))
+            crud.evidence.add_body(connection, body)
+            crud.evidence.add(connection, rows.evidence_row(evidence, number=number, key=key))
             return evidence
 
         return await self._store.write(work)
@@ -103,17 +103,16 @@ class SqlLedger:
     async def _file(self, batch: Batch) -> None:
         """File a batch in one transaction; an empty one takes what waits once the database is ours."""
 
-        def work(session: Session) -> tuple[Table, list[Entries]]:
-            session.connection()
-            crud.journal.line_up(session)
+        def work(connection: Connection) -> tuple[Table, list[Entries]]:
+            crud.journal.line_up(connection)
             batch.deliveries = batch.deliveries or self._deliveries.take()
             alerts = [alert for delivery in batch.deliveries for alert in delivery.alerts]
-            table = Table(session, self._shelf, alerts, now=self._store.moment(session))
+            table = Table(connection, self._shelf, alerts, now=self._store.moment(connection))
             batch.results = [_placed(table, delivery) for delivery in batch.deliveries]
-            return table, write(session, table.bundle)
+            return table, write(connection, table.bundle)
 
         table, entries = await self._store.write(work)
-        self._shelf.keep(table.pages, table.bundle.heads)
+        self._shelf.keep(table.pages, table.bundle.heads, table.bundle.revision)
         self._ring(entries)
 
     def _ring(self, entries: Sequence[Entries]) -> None:

@@ -9,7 +9,7 @@ from datetime import datetime
 from backend import crud
 from backend.columns import Values
 from backend.crud import Head
-from backend.database import Session
+from backend.database import Connection
 from sre_agent.adapters import rows
 from sre_agent.domain.alert import FiledAlert
 from sre_agent.domain.ids import Digest, IncidentId
@@ -36,6 +36,8 @@ class Bundle:
     changes: list[ChangeSet] = field(default_factory=list)
     filed: list[FiledAlert] = field(default_factory=list)
     given_alerts: set[IncidentId] = field(default_factory=set)
+    revision: int = 0
+    """The number of this transaction, where it touches an incident."""
 
     def open(self, incident: Incident) -> None:
         self.opened[incident.id] = incident
@@ -47,9 +49,7 @@ class Bundle:
         if filed.incident_id is None:
             return
         head = self.heads[filed.incident_id]
-        self.heads[filed.incident_id] = head._replace(
-            alerts_revision=head.alerts_revision + 1, alert_count=head.alert_count + is_new
-        )
+        self.heads[filed.incident_id] = head._replace(alert_count=head.alert_count + is_new)
         self.given_alerts.add(filed.incident_id)
 
     def change(self, change: ChangeSet) -> None:
@@ -59,7 +59,7 @@ class Bundle:
             self.heads[change.incident_id] = head._replace(status=change.update.status.value)
 
 
-def check(change: ChangeSet, head: Head | None, session: Session, *, now: datetime) -> None:
+def check(change: ChangeSet, head: Head | None, connection: Connection, *, now: datetime) -> None:
     """Whether this change may be written now. Raises NotFound, LeaseLost, Conflict, BadInput.
 
     The lease is read in the transaction that writes, and judged by that transaction's clock, never by
@@ -68,7 +68,7 @@ def check(change: ChangeSet, head: Head | None, session: Session, *, now: dateti
     if head is None:
         raise NotFound(f"there is no incident {change.incident_id}")
     if change.fence is not None:
-        lease = crud.leases.current(session, [change.incident_id]).get(change.incident_id)
+        lease = crud.leases.current(connection, [change.incident_id]).get(change.incident_id)
         if lease is None or lease.fence != change.fence or lease.expires_at <= now:
             held = f"fence {lease.fence}, until {lease.expires_at:%H:%M:%S}" if lease else "no lease"
             raise LeaseLost(
@@ -83,27 +83,28 @@ def check(change: ChangeSet, head: Head | None, session: Session, *, now: dateti
         raise BadInput(f"a part of this change is about another incident than {change.incident_id}")
 
 
-def write(session: Session, bundle: Bundle) -> list[Entries]:
+def write(connection: Connection, bundle: Bundle) -> list[Entries]:
     """Write it all; the new journal entries of each change, in the order of the changes."""
-    entries = _chain(session, bundle)
+    entries = _chain(connection, bundle)
     touched = _incident_rows(bundle, entries)
     crud.incidents.add(
-        session, [rows.incident_row(each) | touched.pop(each.id, {}) for each in bundle.opened.values()]
+        connection, [rows.incident_row(each) | touched.pop(each.id, {}) for each in bundle.opened.values()]
     )
-    crud.incidents.change(session, touched)
-    crud.alerts.file(session, [rows.alert_row(filed) for filed in bundle.filed])
-    crud.journal.append(session, [rows.journal_row(entry) for new in entries for entry in new])
+    crud.incidents.change(connection, touched)
+    crud.alerts.file(connection, [rows.alert_row(filed) for filed in bundle.filed])
+    crud.journal.append(connection, [rows.journal_row(entry) for new in entries for entry in new])
     for change, new in zip(bundle.changes, entries, strict=True):
-        _file_parts(session, change, again=bool(change.entries) and not new)
-    crud.jobs.defer(session, [rows.job_row(job) for change in bundle.changes for job in change.jobs])
+        _file_parts(connection, change, again=bool(change.entries) and not new)
+    crud.jobs.defer(connection, [rows.job_row(job) for change in bundle.changes for job in change.jobs])
     return entries
 
 
-def _chain(session: Session, bundle: Bundle) -> list[Entries]:
+def _chain(connection: Connection, bundle: Bundle) -> list[Entries]:
     """Give every entry that is not on file yet its place in its incident's chain, and in the whole journal."""
-    fresh = list(_fresh(session, bundle))
-    count = sum(map(len, fresh))
-    position = crud.journal.reserve(session, count) if count else 0
+    fresh = list(_fresh(connection, bundle))
+    position = 0
+    if any(fresh) or bundle.given_alerts or bundle.opened or any(map(_has_more, bundle.changes)):
+        position, bundle.revision = crud.journal.reserve(connection, sum(map(len, fresh)))
     chained_entries: list[Entries] = []
     for change, drafts in zip(bundle.changes, fresh, strict=True):
         new: list[JournalEntry] = []
@@ -118,11 +119,11 @@ def _chain(session: Session, bundle: Bundle) -> list[Entries]:
     return chained_entries
 
 
-def _fresh(session: Session, bundle: Bundle) -> Iterable[list[JournalDraft]]:
+def _fresh(connection: Connection, bundle: Bundle) -> Iterable[list[JournalDraft]]:
     drafts = [[storable(draft) for draft in change.entries] for change in bundle.changes]
     old = {change.incident_id for change in bundle.changes if change.entries} - bundle.opened.keys()
     keys = {draft.key for some in drafts for draft in some}
-    seen = crud.journal.keys_on_file(session, old, keys) if old else set()
+    seen = crud.journal.keys_on_file(connection, old, keys) if old else set()
     for change, some in zip(bundle.changes, drafts, strict=True):
         new = []
         for draft in some:
@@ -134,21 +135,23 @@ def _fresh(session: Session, bundle: Bundle) -> Iterable[list[JournalDraft]]:
 
 def _incident_rows(bundle: Bundle, entries: list[Entries]) -> dict[str, Values]:
     """The columns to set on each incident that this transaction touches."""
-    touched: dict[str, Values] = {incident_id: {} for incident_id in bundle.given_alerts}
+    touched: dict[IncidentId, Values] = {incident_id: {} for incident_id in bundle.given_alerts}
     for change, new in zip(bundle.changes, entries, strict=True):
         if new or _has_more(change):
             touched.setdefault(change.incident_id, {}).update(rows.update_row(change.update, change.at))
-    for incident_id, row in touched.items():
-        head = bundle.heads[IncidentId(incident_id)]
-        head = bundle.heads[IncidentId(incident_id)] = head._replace(revision=head.revision + 1)
-        row |= {
-            "revision": head.revision,
-            "alerts_revision": head.alerts_revision,
-            "alert_count": head.alert_count,
-            "head_seq": head.seq,
-            "head_hash": head.hash,
-        }
-    return touched
+    for incident_id in touched.keys() | bundle.opened.keys():
+        head = bundle.heads[incident_id]._replace(revision=bundle.revision)
+        if incident_id in bundle.given_alerts:
+            head = head._replace(alerts_revision=bundle.revision)
+        bundle.heads[incident_id] = head
+        touched.setdefault(incident_id, {}).update(
+            revision=head.revision,
+            alerts_revision=head.alerts_revision,
+            alert_count=head.alert_count,
+            head_seq=head.seq,
+            head_hash=head.hash,
+        )
+    return {str(incident_id): row for incident_id, row in touched.items()}
 
 
 def _has_more(change: ChangeSet) -> bool:
@@ -157,28 +160,28 @@ def _has_more(change: ChangeSet) -> bool:
     return change.update != _NOTHING or bool(change.steps) or any(part is not None for part in parts)
 
 
-def _file_parts(session: Session, change: ChangeSet, *, again: bool) -> None:
+def _file_parts(connection: Connection, change: ChangeSet, *, again: bool) -> None:
     """`again`: every entry is on file already, so what can only be added was added then."""
     incident_id = change.incident_id
     if change.hypotheses is not None:
         ranked = [rows.hypothesis_row(incident_id, *each) for each in enumerate(change.hypotheses)]
-        crud.plans.rank(session, incident_id, ranked)
+        crud.plans.rank(connection, incident_id, ranked)
     if change.plan is not None:
-        number = crud.plans.newest(session, incident_id)[0] + 1
-        crud.plans.add(session, rows.plan_row(change.plan, number=number))
-    _refuse_unknown_plans(session, change)
+        number = crud.plans.newest(connection, incident_id)[0] + 1
+        crud.plans.add(connection, rows.plan_row(change.plan, number=number))
+    _refuse_unknown_plans(connection, change)
     if change.ruling is not None:
-        crud.plans.rule(session, rows.ruling_row(incident_id, change.ruling))
+        crud.plans.rule(connection, rows.ruling_row(incident_id, change.ruling))
     if change.approval is not None and not again:
-        crud.plans.approve(session, rows.approval_row(change.approval))
-    crud.plans.advance(session, [rows.step_row(step) for step in change.steps])
+        crud.plans.approve(connection, rows.approval_row(change.approval))
+    crud.plans.advance(connection, [rows.step_row(step) for step in change.steps])
     if change.verification is not None and not again:
-        plan = Digest(crud.plans.newest(session, incident_id)[1])
-        crud.plans.verify(session, rows.verification_row(incident_id, plan, change.verification))
+        plan = Digest(crud.plans.newest(connection, incident_id)[1])
+        crud.plans.verify(connection, rows.verification_row(incident_id, plan, change.verification))
 
 
-def _refuse_unknown_plans(session: Session, change: ChangeSet) -> None:
+def _refuse_unknown_plans(connection: Connection, change: ChangeSet) -> None:
     about = {part.plan_digest for part in (change.ruling, change.approval, *change.steps) if part is not None}
-    unknown = about - crud.plans.digests(session, change.incident_id) if about else set()
+    unknown = about - crud.plans.digests(connection, change.incident_id) if about else set()
     if unknown:
         raise NotFound(f"incident {change.incident_id} has no plan {min(unknown)}; file the plan first")

@@ -9,12 +9,12 @@ from datetime import datetime, timedelta
 
 from backend import crud
 from backend.crud import Head
-from backend.database import Session
+from backend.database import Connection
 from sre_agent.adapters.archive_rows import alert_of, filed_alert_of, incident_of
 from sre_agent.adapters.ledger_bundle import Bundle, check, new_head
 from sre_agent.domain.alert import Alert, AlertStatus, FiledAlert
 from sre_agent.domain.ids import IncidentId
-from sre_agent.domain.incident import Incident
+from sre_agent.domain.incident import Incident, Status
 from sre_agent.errors import Conflict, NotFound
 from sre_agent.ports.ledger import ChangeSet, Desk, OpenIncident, Placement, Receipt
 
@@ -33,58 +33,73 @@ def identity(alert: Alert) -> Identity:
 
 @dataclass(frozen=True)
 class Copy:
-    """An open incident as it was at these revisions."""
+    """An open incident as it was at the revision in its head."""
 
-    revision: int
-    alerts_revision: int
+    head: Head
     page: OpenIncident
 
 
 @dataclass
 class Shelf:
-    """Copies of what every delivery needs, kept between deliveries; each is checked before it is used."""
+    """Copies of what every delivery needs, kept between deliveries.
 
-    copies: dict[str, Copy] = field(default_factory=dict)
-    calls: tuple[int, dict[str, tuple[str, ...]]] = (-1, {})
+    Every write leaves its revision with the incidents it touched; so each delivery first asks, in its
+    own transaction, for what is newer than the copies, whoever wrote it.
+    """
 
-    def open_pages(self, session: Session, heads: Sequence[Head]) -> dict[IncidentId, OpenIncident]:
-        """The open incidents, of which only those are read that changed since they were copied."""
-        stale = [head for head in heads if self._is_stale(head)]
-        by_revision = {head.id: head for head in stale}
-        alerts = _alerts_of(session, [head.id for head in stale if self._alerts_are_stale(head)])
-        for incident in map(incident_of, crud.incidents.by_ids(session, list(by_revision))):
-            head = by_revision[incident.id]
-            shown = alerts[incident.id] if self._alerts_are_stale(head) else self.copies[head.id].page.alerts
-            page = OpenIncident(incident=incident, alerts=tuple(shown))
-            self.copies[incident.id] = Copy(head.revision, head.alerts_revision, page)
-        self.copies = {head.id: self.copies[head.id] for head in heads}
-        return {IncidentId(head.id): self.copies[head.id].page for head in reversed(heads)}
+    copies: dict[IncidentId, Copy] = field(default_factory=dict)
+    revision: int = -1
+    calls: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    calls_revision: int = -1
 
-    def call_graph(self, session: Session) -> dict[str, tuple[str, ...]]:
-        revision = crud.calls.revision(session)
-        if revision != self.calls[0]:
-            self.calls = (revision, crud.calls.graph(session))
-        return self.calls[1]
+    def refresh(self, connection: Connection) -> None:
+        """Bring the copies to what is on file now."""
+        counters = crud.counters.every(connection)
+        if counters[crud.counters.CALLS] != self.calls_revision:
+            self.calls = crud.calls.graph(connection)
+            self.calls_revision = counters[crud.counters.CALLS]
+        if counters[crud.counters.REVISIONS] != self.revision:
+            self._copy(connection, self._newer(connection))
+            self.revision = counters[crud.counters.REVISIONS]
 
-    def keep(self, pages: dict[IncidentId, OpenIncident], heads: dict[IncidentId, Head]) -> None:
+    def keep(
+        self, pages: dict[IncidentId, OpenIncident], heads: dict[IncidentId, Head], revision: int
+    ) -> None:
         """After the commit: what was worked out is now what is on file."""
-        self.copies = {
-            incident_id: Copy(heads[incident_id].revision, heads[incident_id].alerts_revision, page)
-            for incident_id, page in pages.items()
-        }
+        self.copies = {incident_id: Copy(heads[incident_id], page) for incident_id, page in pages.items()}
+        self.revision = max(revision, self.revision)
 
-    def _is_stale(self, head: Head) -> bool:
-        copy = self.copies.get(head.id)
-        return copy is None or copy.revision != head.revision
+    def _newer(self, connection: Connection) -> list[Head]:
+        if self.revision < 0:
+            return crud.incidents.open_heads(connection, MOST_INCIDENTS)
+        return crud.incidents.touched_heads(connection, self.revision)
 
-    def _alerts_are_stale(self, head: Head) -> bool:
-        copy = self.copies.get(head.id)
-        return copy is None or copy.alerts_revision != head.alerts_revision
+    def _copy(self, connection: Connection, heads: Sequence[Head]) -> None:
+        for head in heads:
+            if Status(head.status).is_final:
+                self.copies.pop(IncidentId(head.id), None)
+        still_open = {head.id: head for head in heads if not Status(head.status).is_final}
+        alerts = _alerts_of(
+            connection, [head.id for head in still_open.values() if self._has_other_alerts(head)]
+        )
+        for incident in map(incident_of, crud.incidents.by_ids(connection, still_open)):
+            head = still_open[incident.id]
+            known = self.copies.get(incident.id)
+            shown = (
+                alerts[incident.id] if self._has_other_alerts(head) or known is None else known.page.alerts
+            )
+            self.copies[incident.id] = Copy(head, OpenIncident(incident=incident, alerts=tuple(shown)))
+        oldest_first = sorted(self.copies.items(), key=lambda item: item[1].page.incident.opened_at)
+        self.copies = dict(oldest_first[-MOST_INCIDENTS:])
+
+    def _has_other_alerts(self, head: Head) -> bool:
+        copy = self.copies.get(IncidentId(head.id))
+        return copy is None or copy.head.alerts_revision != head.alerts_revision
 
 
-def _alerts_of(session: Session, ids: Sequence[str]) -> dict[str, list[Alert]]:
+def _alerts_of(connection: Connection, ids: Sequence[str]) -> dict[str, list[Alert]]:
     found: dict[str, list[Alert]] = defaultdict(list)
-    for row in crud.alerts.of_incidents(session, ids):
+    for row in crud.alerts.of_incidents(connection, ids):
         found[str(row.incident_id)].append(alert_of(row))
     return defaultdict(list, {incident_id: shortened(alerts) for incident_id, alerts in found.items()})
 
@@ -102,18 +117,20 @@ def shortened(alerts: list[Alert]) -> list[Alert]:
 class Table:
     """All of one transaction's deliveries are worked out here, one after the other, before anything is written."""
 
-    def __init__(self, session: Session, shelf: Shelf, alerts: Sequence[Alert], *, now: datetime) -> None:
-        heads = crud.incidents.open_heads(session, MOST_INCIDENTS)
-        fingerprints = {alert.fingerprint for alert in alerts}
-        known = crud.alerts.by_fingerprints(session, fingerprints, {alert.starts_at for alert in alerts})
-        self._session = session
+    def __init__(
+        self, connection: Connection, shelf: Shelf, alerts: Sequence[Alert], *, now: datetime
+    ) -> None:
+        shelf.refresh(connection)
+        seen = crud.alerts.seen(connection, {alert.fingerprint for alert in alerts})
+        known = crud.alerts.by_fingerprints(connection, seen, {alert.starts_at for alert in alerts})
+        self._connection = connection
         self._now = now
         self._known = {identity(filed.alert): filed for filed in map(filed_alert_of, known)}
-        self._firings = crud.alerts.firings(session, fingerprints, since=now - RECENT)
-        self._earlier = _earlier(session, fingerprints)
-        self._calls = shelf.call_graph(session)
-        self.pages = shelf.open_pages(session, heads)
-        self.bundle = Bundle(heads={IncidentId(head.id): head for head in heads})
+        self._firings = crud.alerts.firings(connection, seen, since=now - RECENT)
+        self._earlier = _earlier(connection, seen)
+        self._calls = shelf.calls
+        self.pages = {each: copy.page for each, copy in shelf.copies.items()}
+        self.bundle = Bundle(heads={each: copy.head for each, copy in shelf.copies.items()})
 
     def desk(self, alerts: Sequence[Alert]) -> Desk:
         """What one delivery is placed against."""
@@ -151,12 +168,12 @@ class Table:
         if unknown := named - heads.keys():
             raise NotFound(f"there is no incident {min(unknown)}")
         for change in placement.changes:
-            check(change, heads.get(change.incident_id), self._session, now=self._now)
+            check(change, heads.get(change.incident_id), self._connection, now=self._now)
 
     def _load_heads(self, ids: set[IncidentId]) -> None:
         """Those of finished incidents, which are not on the desk."""
         if ids:
-            heads = crud.incidents.heads(self._session, ids)
+            heads = crud.incidents.heads(self._connection, ids)
             self.bundle.heads.update((IncidentId(each), head) for each, head in heads.items())
 
     def _file(self, filed: FiledAlert) -> bool:
@@ -200,9 +217,9 @@ class Table:
             self._earlier.update((alert.fingerprint, incident) for alert in page.alerts)
 
 
-def _earlier(session: Session, fingerprints: Collection[str]) -> dict[str, Incident]:
-    ids = crud.alerts.finished(session, fingerprints)
-    found = {row.id: incident_of(row) for row in crud.incidents.by_ids(session, set(ids.values()))}
+def _earlier(connection: Connection, fingerprints: Collection[str]) -> dict[str, Incident]:
+    ids = crud.alerts.finished(connection, fingerprints)
+    found = {row.id: incident_of(row) for row in crud.incidents.by_ids(connection, set(ids.values()))}
     return {fingerprint: found[incident_id] for fingerprint, incident_id in ids.items()}
 
 

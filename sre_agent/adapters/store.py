@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Literal, TypeVar
 
 from backend import migrate
-from backend.database import Database, Session
+from backend.database import Connection, Database
 from backend.errors import DatabaseBusy, DatabaseFailed, RowRefused
 from sre_agent.errors import Conflict, SettingError, StoreBusy, StoreUnavailable
 from sre_agent.ports.clock import Clock
@@ -42,19 +42,19 @@ class Store:
         with _our_words():
             await asyncio.to_thread(migrate.upgrade, self._url)
 
-    async def write(self, work: Callable[[Session], T]) -> T:
+    async def write(self, work: Callable[[Connection], T]) -> T:
         """Run `work` in one durable transaction. Raises StoreBusy, StoreUnavailable, Conflict."""
         with _our_words():
             return await self._database.write(work)
 
-    async def read(self, work: Callable[[Session], T]) -> T:
+    async def read(self, work: Callable[[Connection], T]) -> T:
         """Run `work` on one consistent state. Raises StoreBusy, StoreUnavailable."""
         with _our_words():
             return await self._database.read(work)
 
-    def moment(self, session: Session) -> datetime:
+    def moment(self, connection: Connection) -> datetime:
         """The time inside this transaction."""
-        return self._database.moment(session)
+        return self._database.moment(connection)
 
     async def close(self) -> None:
         """Finish what was begun and let go of the connections."""

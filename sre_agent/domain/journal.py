@@ -111,6 +111,7 @@ def linked(
         # Bodies quote logs and measurements: half characters, NaN and 64-bit numbers have no canonical form.
         draft = draft.model_copy(update={"body": plain_json(draft.body)})
         digest = chained(incident_id, seq, draft, previous)
-    return JournalEntry(
+    # The draft was checked when it was made; its body may be long.
+    return JournalEntry.model_construct(
         incident_id=incident_id, seq=seq, position=position, previous=previous, hash=digest, **dict(draft)
     )

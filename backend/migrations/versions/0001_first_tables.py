@@ -65,7 +65,8 @@ def _incidents() -> None:
         *_all(UtcTime(), "opened_at", "updated_at"),
         *_some(UtcTime(), "closed_at", "first_hypothesis_at"),
         *_all(sa.Boolean, "is_open"),
-        *_all(sa.Integer, "alert_count", "revision", "alerts_revision", "head_seq"),
+        *_all(sa.Integer, "alert_count", "head_seq"),
+        *_all(BIG, "revision", "alerts_revision"),
         sa.PrimaryKeyConstraint("id"),
         sa.ForeignKeyConstraint(["merged_into"], ["incidents.id"]),
     )
@@ -77,6 +78,7 @@ def _incidents() -> None:
         ("severity", "opened_at"),
         ("namespace", "opened_at"),
         ("merged_into",),
+        ("revision",),
     )
 
 
@@ -265,5 +267,5 @@ def _platform() -> None:
     counters = op.create_table(
         "counters", *_all(sa.String, "name"), *_all(BIG, "value"), sa.PrimaryKeyConstraint("name")
     )
-    rows = [{"name": name, "value": 0} for name in ("journal", "audit", "calls", "jobs")]
+    rows = [{"name": name, "value": 0} for name in ("journal", "incidents", "audit", "calls", "jobs")]
     op.bulk_insert(counters, rows)

@@ -1,0 +1,41 @@
+"""The stores on a database keep the promises of the ports, whichever way transactions are run."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.contracts.accounts import AccountsContract
+from tests.contracts.archive import ArchiveContract
+from tests.contracts.cabinet import Cabinet, on_disk
+from tests.contracts.jobs import JobsContract
+from tests.contracts.leases import LeasesContract
+from tests.contracts.ledger import LedgerContract
+
+
+@pytest.fixture(params=["threads", "loop"])
+async def cabinet(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Cabinet]:
+    async with on_disk(tmp_path / "agent.db", via=request.param) as cabinet:
+        yield cabinet
+
+
+class TestSqlLedger(LedgerContract):
+    pass
+
+
+class TestSqlArchive(ArchiveContract):
+    pass
+
+
+class TestSqlJobs(JobsContract):
+    pass
+
+
+class TestSqlLeases(LeasesContract):
+    pass
+
+
+class TestSqlAccounts(AccountsContract):
+    pass

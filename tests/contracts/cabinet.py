@@ -1,0 +1,81 @@
+"""The stores of one platform, for the suites that every adapter and its understudy pass."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from sre_agent.adapters.accounts import SqlAccounts
+from sre_agent.adapters.archive import SqlArchive
+from sre_agent.adapters.bulletin import SqlBulletin
+from sre_agent.adapters.jobs import SqlJobs
+from sre_agent.adapters.leases import SqlLeases
+from sre_agent.adapters.ledger import SqlLedger
+from sre_agent.adapters.store import Store
+from sre_agent.ports.accounts import Accounts
+from sre_agent.ports.archive import Archive
+from sre_agent.ports.ledger import Ledger
+from sre_agent.ports.streams import Bulletin
+from sre_agent.ports.work import Jobs, Leases
+from sre_agent.testing.accounts import MemoryAccounts
+from sre_agent.testing.archive import MemoryArchive
+from sre_agent.testing.bulletin import MemoryBulletin
+from sre_agent.testing.clock import HandClock
+from sre_agent.testing.jobs import MemoryJobs
+from sre_agent.testing.leases import MemoryLeases
+from sre_agent.testing.ledger import MemoryLedger
+from sre_agent.testing.store import MemoryStore
+
+
+@dataclass(frozen=True)
+class Cabinet:
+    """All of them look at the same state, and at the same clock."""
+
+    clock: HandClock
+    ledger: Ledger
+    archive: Archive
+    jobs: Jobs
+    leases: Leases
+    accounts: Accounts
+    bulletin: Bulletin
+
+
+def in_memory() -> Cabinet:
+    clock = HandClock()
+    store, bulletin = MemoryStore(clock), MemoryBulletin()
+    return Cabinet(
+        clock=clock,
+        ledger=MemoryLedger(store, bulletin),
+        archive=MemoryArchive(store),
+        jobs=MemoryJobs(store),
+        leases=MemoryLeases(store),
+        accounts=MemoryAccounts(store),
+        bulletin=bulletin,
+    )
+
+
+def on(store: Store, clock: HandClock) -> Cabinet:
+    bulletin = SqlBulletin(store)
+    return Cabinet(
+        clock=clock,
+        ledger=SqlLedger(store, bulletin),
+        archive=SqlArchive(store),
+        jobs=SqlJobs(store),
+        leases=SqlLeases(store),
+        accounts=SqlAccounts(store),
+        bulletin=bulletin,
+    )
+
+
+@asynccontextmanager
+async def on_disk(file: Path, *, via: Literal["threads", "loop"] = "threads") -> AsyncIterator[Cabinet]:
+    clock = HandClock()
+    store = Store(f"sqlite+aiosqlite:///{file}", clock, via=via)
+    await store.start()
+    try:
+        yield on(store, clock)
+    finally:
+        await store.close()
