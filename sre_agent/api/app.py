@@ -67,11 +67,12 @@ def build(parts: ApiParts, *, lifespan: Lifespan[FastAPI] | None = None) -> Fast
         },
     )
     app.state.parts = parts
+    # Routes are tried in turn, and nothing is called as often as the webhook.
+    for router in _AT_THE_ROOT:
+        app.include_router(router)
     for router in _UNDER_V1:
         app.include_router(router, prefix="/api/v1")
     app.include_router(sockets.router, prefix="/api/v1")
-    for router in _AT_THE_ROOT:
-        app.include_router(router)
     app.openapi = lambda: docs.describe(app, VERSION)  # type: ignore[method-assign]
     return app
 

@@ -156,12 +156,13 @@ def check_table(routers: Iterable[APIRouter]) -> None:
         raise ValueError(f"routes that do not look at the caller's role: {bare}")
 
 
-def parts_of(request: Request) -> ApiParts:
+# Not for waiting: the framework runs a plain function in a thread of its own, which costs more than the whole route.
+async def parts_of(request: Request) -> ApiParts:
     parts: ApiParts = request.app.state.parts
     return parts
 
 
-def caller_of(request: Request) -> Caller:
+async def caller_of(request: Request) -> Caller:
     caller: Caller = request.state.caller
     return caller
 

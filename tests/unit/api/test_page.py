@@ -9,6 +9,7 @@ from datetime import timedelta
 import httpx
 import pytest
 from api_stage import WEBHOOK, Stage, token_of
+from structlog.testing import capture_logs
 
 from sre_agent.api.markup import el
 from sre_agent.api.page import COOKIE, page
@@ -145,7 +146,8 @@ async def test_what_does_not_exist_and_what_breaks_is_said_in_plain_words() -> N
         assert (await client.post("/enter", content=b"x" * 20_000)).status_code == 413
     for archive, code in ((Busy(), 503), (Broken(), 500)):
         async with browser(Stage().with_parts(archive=archive), token_of(Role.VIEWER)) as client:
-            answer = await client.get("/")
+            with capture_logs():
+                answer = await client.get("/")
             assert answer.status_code == code
             assert "inside" not in answer.text
 

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 from api_stage import WEBHOOK, Stage
+from structlog.testing import capture_logs
 
 from sre_agent.domain.law import Role
 from sre_agent.errors import StoreBusy
@@ -169,9 +170,11 @@ async def test_what_breaks_inside_stays_inside() -> None:
             raise RuntimeError("secret detail of the inside")
 
     stage = Stage().with_parts(ledger=Broken())
-    async with stage.client(WEBHOOK) as client:
-        answer = await client.post("/webhook/alert", json=delivery())
+    with capture_logs() as logged:
+        async with stage.client(WEBHOOK) as client:
+            answer = await client.post("/webhook/alert", json=delivery())
     assert answer.status_code == 500
+    assert [(each["event"], each["path"]) for each in logged] == [("request broke down", "/webhook/alert")]
     assert answer.headers["content-type"] == "application/problem+json"
     assert "secret" not in answer.text
 
