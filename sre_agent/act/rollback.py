@@ -22,7 +22,6 @@ from sre_agent.domain.plan import Plan, Step, StepRecord, StepState
 from sre_agent.domain.verification import Recovery
 from sre_agent.errors import GroundMoved
 from sre_agent.policy.witness import facts_for
-from sre_agent.ports.ledger import ChangeSet, IncidentUpdate
 from sre_agent.ports.run import Run
 
 
@@ -144,14 +143,5 @@ def _sending(desk: _Desk, step: Step, state: StepState, result: JsonObject) -> o
 
 
 async def _go_on(desk: _Desk) -> None:
-    run, now = desk.run, desk.run.clock.now()
-    entry = words.status_entry(desk.plan, Status.INVESTIGATING, "rollback", now)
-    await run.ledger.write(
-        ChangeSet(
-            incident_id=run.incident_id,
-            at=now,
-            fence=run.lease().fence,
-            entries=(entry,),
-            update=IncidentUpdate(status=Status.INVESTIGATING),
-        )
-    )
+    run, status = desk.run, Status.INVESTIGATING
+    await out.enter(run, status, words.status_entry(desk.plan, status, "rollback", run.clock.now()))

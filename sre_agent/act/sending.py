@@ -83,25 +83,31 @@ async def intend(run: Run, sending: Sending, *, status: Status) -> None:
 
     Raises LeaseLost, IncidentEnded.
     """
-    incident, now = await run.archive.incident(run.incident_id), run.clock.now()
-    if incident.status.is_final:
-        raise IncidentEnded(f"incident {run.incident_id} is {incident.status}; nothing more is sent")
+    now = run.clock.now()
+    entry = words.intended(sending.step, sending.call, sending.key, sending.tries, now)
     actor = words.actor_of(sending.key != sending.step.key)
     began = words.status_entry(sending.plan, status, actor, now)
-    entry = words.intended(sending.step, sending.call, sending.key, sending.tries, now)
+    await enter(run, status, began, entry, record=sending.record(run, now))
+
+
+async def enter(run: Run, status: Status, *entries: JournalDraft, record: StepRecord | None = None) -> None:
+    """Give the incident this status, if nobody has ended it. Raises LeaseLost, IncidentEnded."""
+    incident = await run.archive.incident(run.incident_id)
+    if incident.status.is_final:
+        raise IncidentEnded(f"incident {run.incident_id} is {incident.status}; nothing more is done")
     change = ChangeSet(
         incident_id=run.incident_id,
-        at=now,
+        at=run.clock.now(),
         fence=run.lease().fence,
-        steps=(sending.record(run, now),),
-        entries=(began, entry),
+        steps=(record,) if record is not None else (),
+        entries=entries,
         update=IncidentUpdate(status=status),
         expected_status=incident.status,
     )
     try:
         await run.ledger.write(change)
     except Conflict as problem:
-        raise StoreBusy("the incident's status changed under the executor's hands; look again") from problem
+        raise StoreBusy("the incident's status changed under our hands; look again") from problem
 
 
 async def send(run: Run, sending: Sending) -> JsonObject:

@@ -21,6 +21,7 @@ from sre_agent.act.checks.golden import golden_checks, services_of
 from sre_agent.act.checks.logs import log_check
 from sre_agent.act.checks.workloads import WATCHED, WORKLOADS, workload_check
 from sre_agent.act.rules import Records
+from sre_agent.act.sending import enter
 from sre_agent.agent_state import Notebook
 from sre_agent.domain.alert import FiledAlert
 from sre_agent.domain.frozen import digest_of
@@ -30,7 +31,7 @@ from sre_agent.domain.journal import JournalDraft, Kind
 from sre_agent.domain.plan import Plan, StepState
 from sre_agent.domain.verification import Recovery, Verification
 from sre_agent.errors import IncidentEnded
-from sre_agent.ports.ledger import ChangeSet, IncidentUpdate
+from sre_agent.ports.ledger import ChangeSet
 from sre_agent.ports.run import Run
 
 ALERTS_AT_MOST: Final = 10
@@ -123,15 +124,9 @@ async def _say_started(run: Run, watch: Watch) -> None:
         },
         at=run.clock.now(),
     )
-    now = run.clock.now()
-    change = ChangeSet(
-        incident_id=run.incident_id,
-        at=now,
-        fence=run.lease().fence,
-        entries=(words.status_entry(watch.plan, Status.VERIFYING, "verifier", now), entry),
-        update=IncidentUpdate(status=Status.VERIFYING),
-    )
-    await run.ledger.write(change)
+    status = Status.VERIFYING
+    began = words.status_entry(watch.plan, status, "verifier", run.clock.now())
+    await enter(run, status, began, entry)
 
 
 async def _say_progress(run: Run, watch: Watch, findings: tuple[Finding, ...], now: datetime) -> None:

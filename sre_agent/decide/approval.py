@@ -30,7 +30,7 @@ from sre_agent.domain.ids import Digest
 from sre_agent.domain.incident import Status
 from sre_agent.domain.law import Ruling
 from sre_agent.domain.plan import Plan, Step
-from sre_agent.errors import GroundMoved, ToolFailed
+from sre_agent.errors import Conflict, GroundMoved, IncidentEnded, StoreBusy, ToolFailed
 from sre_agent.policy.consent import Consent, Standing, consent
 from sre_agent.ports.archive import PlanRecord
 from sre_agent.ports.ledger import ChangeSet, IncidentUpdate
@@ -76,18 +76,23 @@ async def _first_asked(run: Run, digest: Digest) -> datetime | None:
 
 async def _ask(run: Run, plan: Plan, ruling: Ruling, asked: datetime) -> None:
     """Put the question, once; a node that runs again finds its keys and its status there."""
-    now = run.clock.now()
+    incident, now = await run.archive.incident(run.incident_id), run.clock.now()
+    if incident.status.is_final:
+        raise IncidentEnded(f"incident {run.incident_id} is {incident.status}; nobody is asked any more")
     runs_out = asked + timedelta(seconds=ruling.approval_expires_after_seconds)
-    await run.ledger.write(
-        ChangeSet(
-            incident_id=run.incident_id,
-            at=now,
-            fence=run.lease().fence,
-            entries=(status_entry(plan, Status.AWAITING_APPROVAL, now), asked_entry(plan, ruling, now)),
-            update=IncidentUpdate(status=Status.AWAITING_APPROVAL),
-            jobs=(wake_up(plan, runs_out),),
-        )
+    change = ChangeSet(
+        incident_id=run.incident_id,
+        at=now,
+        fence=run.lease().fence,
+        entries=(status_entry(plan, Status.AWAITING_APPROVAL, now), asked_entry(plan, ruling, now)),
+        update=IncidentUpdate(status=Status.AWAITING_APPROVAL),
+        jobs=(wake_up(plan, runs_out),),
+        expected_status=incident.status,
     )
+    try:
+        await run.ledger.write(change)
+    except Conflict as problem:
+        raise StoreBusy("the incident's status changed while the question was put; look again") from problem
 
 
 async def _changes(run: Run, plan: Plan) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ import yaml
 from sre_agent.policy.problems import Place, Problem
 
 MAX_CHARS: Final = 1_000_000
+MAX_DEPTH: Final = 20
 _STRING: Final = "tag:yaml.org,2002:str"
 _INT: Final = "tag:yaml.org,2002:int"
 _DURATION: Final = re.compile(r"(\d+)([smhd])")
@@ -32,8 +33,7 @@ class Reader:
             self._refuse(1, 1, f"the file has {len(text)} characters", f"keep it under {MAX_CHARS}")
             return None
         try:
-            if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, Loader=yaml.SafeLoader)):
-                self._refuse(1, 1, "the file uses YAML aliases (*name)", "write each value out")
+            if not self._is_plain(text):
                 return None
             root = yaml.compose(text, Loader=yaml.SafeLoader)
         except yaml.MarkedYAMLError as problem:
@@ -47,6 +47,25 @@ class Reader:
         if root is None:
             self._refuse(1, 1, "the file is empty", "write at least `version: 1` and `rules:`")
         return root
+
+    def _is_plain(self, text: str) -> bool:
+        """Whether it has no aliases and little depth, either of which makes a small file a large document."""
+        depth = 0
+        for event in yaml.parse(text, Loader=yaml.SafeLoader):
+            mark = event.start_mark
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            if isinstance(event, yaml.AliasEvent):
+                self._refuse(mark.line + 1, mark.column + 1, "a YAML alias (*name)", "write the value out")
+                return False
+            if depth > MAX_DEPTH:
+                self._refuse(
+                    mark.line + 1,
+                    mark.column + 1,
+                    "too deep a nesting",
+                    "a law needs no more than four levels",
+                )
+                return False
+        return True
 
     def complain(self, node: yaml.Node, what: str, remedy: str, *, line: int = 0, column: int = 0) -> None:
         """Note a mistake at this node, or at a given line and column."""

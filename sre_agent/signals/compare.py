@@ -15,6 +15,8 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from enum import IntEnum
+from functools import cached_property
 from importlib import import_module
 from typing import Any, Final
 
@@ -75,55 +77,90 @@ def is_enough(points: int, block: int) -> bool:
     return points >= max(LEAST_POINTS, LEAST_BLOCKS * block)
 
 
-def compared_levels(before: Floats, after: Floats, *, blocks: tuple[int, int], margin: float) -> Comparison:
+class Stream(IntEnum):
+    """Which random numbers a window draws with; two windows that are compared need different ones."""
+
+    PAST = 0
+    DURING = 1
+    NOW = 2
+
+
+@dataclass(frozen=True, eq=False)
+class Levels:
+    """A window of a signal's values, and how its median scatters; drawn once, however often it is compared."""
+
+    values: Floats
+    block: int
+    stream: Stream
+
+    @property
+    def points(self) -> int:
+        return int(self.values.size)
+
+    @cached_property
+    def median(self) -> float:
+        return float(np.median(self.values)) if self.points else math.nan
+
+    @cached_property
+    def draws(self) -> Floats:
+        medians: Floats = np.median(self.values[_blocks(self.stream, self.points, self.block)], axis=1)
+        return medians
+
+
+@dataclass(frozen=True, eq=False)
+class Share:
+    """Parts and wholes of a window, point by point: failed and all requests in each step."""
+
+    part: Floats
+    whole: Floats
+    block: int
+    stream: Stream
+
+    @property
+    def points(self) -> int:
+        return int(self.whole.size)
+
+    @cached_property
+    def events(self) -> float:
+        return float(self.whole.sum())
+
+    @cached_property
+    def value(self) -> float:
+        return min(1.0, float(self.part.sum()) / self.events) if self.events > 0 else 0.0
+
+    @cached_property
+    def draws(self) -> Floats:
+        drawn = _blocks(self.stream, self.points, self.block)
+        parts, wholes = self.part[drawn].sum(axis=1), self.whole[drawn].sum(axis=1)
+        shares: Floats = np.divide(parts, wholes, out=np.zeros(wholes.shape), where=wholes > 0)
+        return shares
+
+
+def compared_levels(before: Levels, after: Levels, *, margin: float) -> Comparison:
     """The median after against the median before, in the signal's own unit."""
-    points = (int(before.size), int(after.size))
-    if not points[0] or not points[1]:
+    points = (before.points, after.points)
+    if not all(points):
         return _nothing("medians", points, margin)
-    rng = np.random.default_rng(SEED)
-    draws = [
-        np.median(values[_blocks(rng, values.size, block)], axis=1)
-        for values, block in zip((before, after), blocks, strict=True)
-    ]
-    levels = float(np.median(before)), float(np.median(after))
-    lower, upper = _bounds(draws[1] - draws[0], levels[1] - levels[0], points=points, blocks=blocks)
+    lower, upper = _bounds(before, after, after.median - before.median)
     return Comparison(
         "circular block bootstrap of the difference of medians",
-        *levels,
+        before.median,
+        after.median,
         lower,
         upper,
         margin,
         points,
-        enough=all(is_enough(n, block) for n, block in zip(points, blocks, strict=True)),
+        enough=_is_enough(before, after),
     )
 
 
-@dataclass(frozen=True)
-class Share:
-    """Parts and wholes of one window, point by point: failed and all requests in each step."""
-
-    part: Floats
-    whole: Floats
-
-    @property
-    def events(self) -> float:
-        return float(self.whole.sum())
-
-    @property
-    def value(self) -> float:
-        return min(1.0, float(self.part.sum()) / self.events) if self.events > 0 else 0.0
-
-
-def compared_shares(before: Share, after: Share, *, blocks: tuple[int, int], margin: float) -> Comparison:
+def compared_shares(before: Share, after: Share, *, margin: float) -> Comparison:
     """The share after against the share before (errors of requests): 0.0 to 1.0."""
-    points = (int(before.whole.size), int(after.whole.size))
+    points = (before.points, after.points)
     if before.events <= 0 or after.events <= 0:
         return _nothing("shares", points, margin)
-    rng = np.random.default_rng(SEED)
-    draws = [_share_draws(rng, share, block) for share, block in zip((before, after), blocks, strict=True)]
-    observed = after.value - before.value
-    lower, upper = _bounds(draws[1] - draws[0], observed, points=points, blocks=blocks)
-    exact = upper_share(after) - before.value
+    lower, upper = _bounds(before, after, after.value - before.value)
+    exact = upper_share(float(after.part.sum()), after.events) - before.value
     return Comparison(
         "circular block bootstrap of the difference of shares, not below the exact binomial bound",
         before.value,
@@ -132,15 +169,12 @@ def compared_shares(before: Share, after: Share, *, blocks: tuple[int, int], mar
         max(upper, exact),
         margin,
         points,
-        enough=all(is_enough(n, block) for n, block in zip(points, blocks, strict=True))
-        and _can_tell(after, before, margin),
+        enough=_is_enough(before, after) and _can_tell(before, after, margin),
     )
 
 
-def upper_share(share: Share) -> float:
+def upper_share(part: float, whole: float) -> float:
     """The exact binomial upper bound of a share, one-sided at LEVEL (Clopper & Pearson 1934)."""
-    whole = share.events
-    part = min(float(share.part.sum()), whole)
     if whole <= 0 or part >= whole:
         return 1.0
     if part <= 0:
@@ -148,23 +182,19 @@ def upper_share(share: Share) -> float:
     return float(_special().betaincinv(part + 1.0, whole - part, LEVEL))
 
 
-def _can_tell(after: Share, before: Share, margin: float) -> bool:
+def _is_enough(before: Levels | Share, after: Levels | Share) -> bool:
+    return is_enough(before.points, before.block) and is_enough(after.points, after.block)
+
+
+def _can_tell(before: Share, after: Share, margin: float) -> bool:
     """Whether so many events could prove equivalence at all, were the share just what it was before."""
-    unchanged = Share(np.array([before.value * after.events]), np.array([after.events]))
-    return upper_share(unchanged) - before.value <= margin or after.value > before.value + margin
+    unchanged = upper_share(before.value * after.events, after.events) - before.value
+    return unchanged <= margin or after.value > before.value + margin
 
 
-def _share_draws(rng: np.random.Generator, share: Share, block: int) -> Floats:
-    drawn = _blocks(rng, share.whole.size, block)
-    parts, wholes = share.part[drawn].sum(axis=1), share.whole[drawn].sum(axis=1)
-    shares: Floats = np.divide(parts, wholes, out=np.zeros(wholes.shape), where=wholes > 0)
-    return shares
-
-
-def _blocks(
-    rng: np.random.Generator, points: int, block: int
-) -> np.ndarray[tuple[int, int], np.dtype[np.int64]]:
+def _blocks(stream: Stream, points: int, block: int) -> np.ndarray[tuple[int, int], np.dtype[np.int64]]:
     """Indices of RESAMPLES windows of this many points, put together from blocks that wrap around."""
+    rng = np.random.default_rng([SEED, stream])
     length = min(block, points)
     starts = rng.integers(0, points, size=(RESAMPLES, math.ceil(points / length)))
     spread = (starts[:, :, None] + np.arange(length)) % points
@@ -172,16 +202,15 @@ def _blocks(
     return indices
 
 
-def _bounds(
-    draws: Floats, observed: float, *, points: tuple[int, int], blocks: tuple[int, int]
-) -> tuple[float, float]:
+def _bounds(before: Levels | Share, after: Levels | Share, observed: float) -> tuple[float, float]:
     """Percentile bounds, widened for how few blocks they rest on.
 
     A handful of blocks understates its own spread: the distance to each bound grows by Student's
     quantile over the normal one and by the root of n / (n - 1), n being the blocks of the smaller window.
     """
-    lower, upper = (float(bound) for bound in np.quantile(draws, [1.0 - LEVEL, LEVEL]))
-    counts = [n / min(block, n) for n, block in zip(points, blocks, strict=True)]
+    quantiles = np.quantile(after.draws - before.draws, [1.0 - LEVEL, LEVEL])
+    lower, upper = (float(bound) for bound in quantiles)
+    counts = [each.points / min(each.block, each.points) for each in (before, after)]
     wider = _small_sample(min(counts))
     return observed - (observed - lower) * wider, observed + (upper - observed) * wider
 

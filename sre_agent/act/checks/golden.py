@@ -8,13 +8,23 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from sre_agent.act.checks.alerts import onset_lag, rule_of
-from sre_agent.act.checks.asking import UNANSWERED, Finding, Watch, ask, instant, listed, range_of, unanswered
+from sre_agent.act.checks.asking import (
+    LEAST_STEP,
+    UNANSWERED,
+    Finding,
+    Watch,
+    ask,
+    instant,
+    listed,
+    range_of,
+    unanswered,
+)
 from sre_agent.act.checks.golden_rules import Scene, golden_findings
-from sre_agent.act.checks.readings import Readings, healthy_past
+from sre_agent.act.checks.readings import Readings, Window, healthy_past
 from sre_agent.domain.frozen import JsonObject
 from sre_agent.errors import ToolFailed
 from sre_agent.ports.run import Run
-from sre_agent.signals.compare import LEAST_BLOCKS
+from sre_agent.signals.compare import LEAST_BLOCKS, Stream
 from sre_agent.signals.golden import GoldenQueries, golden_queries, heartbeat, rate_window
 from sre_agent.signals.series import EMPTY, Samples, summed
 
@@ -24,7 +34,7 @@ _SERVING: Final = frozenset({"Service", "Deployment", "StatefulSet", "DaemonSet"
 _COUNTED: Final = timedelta(minutes=1)
 _PER_WINDOW: Final = 2
 """Points in each range of a rate."""
-_POINTS_OF_PAST: Final = 360
+_POINTS_OF_PAST: Final = 240
 
 
 @dataclass(frozen=True)
@@ -39,12 +49,12 @@ class _Known:
 
     queries: GoldenQueries
     window: timedelta
-    past: Readings
-    during: Readings
+    past: Window
+    during: Window
 
     @property
     def step(self) -> float:
-        return max(1.0, self.window.total_seconds() / _PER_WINDOW)
+        return _step(self.window)
 
 
 def services_of(watch: Watch) -> tuple[Service, ...]:
@@ -91,9 +101,7 @@ async def _findings(
         service=service.name,
         past=known.past,
         during=known.during,
-        now=readings,
-        step=known.step,
-        overlap=known.window.total_seconds(),
+        now=Window(readings, Stream.NOW, known.step, known.window.total_seconds()),
         settled=end - watch.since >= 2 * (end - start),
     )
     return await asyncio.to_thread(golden_findings, scene)
@@ -134,15 +142,25 @@ async def _learned(run: Run, watch: Watch, queries: GoldenQueries) -> _Known:
     rules = await asyncio.gather(*(rule_of(run, watch, filed) for filed in watch.alerts))
     quiet_until = watch.first_alert_at - onset_lag(list(rules)) - window
     start = quiet_until - run.limits.baseline
-    step = max(window.total_seconds() / _PER_WINDOW, run.limits.baseline.total_seconds() / _POINTS_OF_PAST)
+    step = max(_step(window), run.limits.baseline.total_seconds() / _POINTS_OF_PAST)
     past, during = await asyncio.gather(
         _read(run, queries, (start, watch.first_alert_at), step),
-        _read(run, queries, (watch.first_alert_at, watch.began), window.total_seconds() / _PER_WINDOW),
+        _read(run, queries, (watch.first_alert_at, watch.began), step),
     )
     healthy = healthy_past(past, quiet_until.timestamp())
     if not len(healthy.requests):
         healthy = healthy_past(past, watch.first_alert_at.timestamp())
-    return _Known(queries, window, healthy, during)
+    overlap = window.total_seconds()
+    return _Known(
+        queries,
+        window,
+        Window(healthy, Stream.PAST, step, overlap),
+        Window(during, Stream.DURING, step, overlap),
+    )
+
+
+def _step(window: timedelta) -> float:
+    return max(LEAST_STEP, window.total_seconds() / _PER_WINDOW)
 
 
 async def _window(run: Run, watch: Watch, queries: GoldenQueries) -> timedelta:

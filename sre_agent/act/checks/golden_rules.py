@@ -6,22 +6,12 @@ import math
 from dataclasses import dataclass
 from typing import Final
 
-import numpy as np
-
 from sre_agent.act.checks.asking import Finding
-from sre_agent.act.checks.readings import Readings
+from sre_agent.act.checks.readings import Window
 from sre_agent.domain.frozen import JsonObject
 from sre_agent.domain.verification import Check
 from sre_agent.signals.baseline import band_of
-from sre_agent.signals.compare import (
-    LEAST_BLOCKS,
-    Comparison,
-    Share,
-    block_length,
-    compared_levels,
-    compared_shares,
-)
-from sre_agent.signals.series import Samples, filled_with
+from sre_agent.signals.compare import LEAST_BLOCKS, Comparison, compared_levels, compared_shares
 
 ERRORS_LEAST: Final = 0.01
 """A share of failed requests is not told apart more finely than this."""
@@ -37,28 +27,24 @@ SATURATION_SAFE: Final = 0.7
 """Below this level there is room, whatever it was before."""
 
 
+@dataclass(frozen=True, eq=False)
+class Scene:
+    """What is compared: the past, the incident before the first step, and now."""
+
+    service: str
+    past: Window
+    during: Window
+    now: Window
+    settled: bool
+    """Whether the window after the step holds nothing of the step's own stir."""
+
+
 @dataclass(frozen=True)
 class Trend:
     """Better or worse than during the incident, each with confidence."""
 
     improved: bool = False
     worse: bool = False
-
-
-@dataclass(frozen=True, eq=False)
-class Scene:
-    """What is compared: the past, the incident before the first step, and now."""
-
-    service: str
-    past: Readings
-    during: Readings
-    now: Readings
-    step: float
-    """Seconds between points."""
-    overlap: float
-    """Seconds that one point looks back."""
-    settled: bool
-    """Whether the window after the step holds nothing of the time before it."""
 
 
 def golden_findings(scene: Scene) -> tuple[Finding, ...]:
@@ -69,62 +55,48 @@ def golden_findings(scene: Scene) -> tuple[Finding, ...]:
 
 def _traffic(scene: Scene) -> Finding | None:
     past, now = scene.past.requests, scene.now.requests
-    if not len(past) and not len(now):
+    if not past.points and not now.points:
         return None
     name = f"traffic of {scene.service}"
-    if not len(past) or not past.values.any():
+    if not past.values.any():
         return _unknown(name, "there was no traffic before the incident to compare with")
     if not now.values.any():
-        check = Check(
-            name=name,
-            passed=False,
-            sentence=f"{scene.service} gets no requests; before the incident it got {scene.past.served:.3g}/s.",
-            numbers={"before": scene.past.served, "after": 0.0, "n_before": len(past), "n_after": len(now)},
-        )
+        sentence = f"{scene.service} gets no requests; before the incident it got {past.median:.3g}/s."
+        numbers: JsonObject = {
+            "before": past.median,
+            "after": 0.0,
+            "n_before": past.points,
+            "n_after": now.points,
+        }
+        check = Check(name=name, passed=False, sentence=sentence, numbers=numbers)
         return Finding(check, waiting=True, no_traffic=True)
-    margin = TRAFFIC_RELATIVE * float(np.median(past.values))
-    turned = compared_levels(-past.values, -now.values, blocks=_blocks(scene, past, now), margin=margin)
-    before, after = -turned.before, -turned.after
-    numbers = {**_numbers(turned), "before": before, "after": after, "direction": "not lower"}
-    said = f"requests of {scene.service}: {after:.3g}/s after {before:.3g}/s"
+    # the other way round: it was not higher before than it is now, by more than the margin
+    turned = compared_levels(now, past, margin=TRAFFIC_RELATIVE * past.median)
+    numbers = {
+        **_numbers(turned),
+        "before": past.median,
+        "after": now.median,
+        "n_before": past.points,
+        "n_after": now.points,
+        "direction": "not lower than before",
+    }
+    said = f"requests of {scene.service}: {now.median:.3g}/s after {past.median:.3g}/s"
     return _found(name, said, turned, numbers, Trend())
 
 
 def _errors(scene: Scene) -> Finding | None:
-    if not len(scene.past.requests) or not _has_errors(scene):
+    windows = (scene.past, scene.during, scene.now)
+    if not scene.past.requests.points or not any(len(each.readings.failed) for each in windows):
         return None
     name = f"errors of {scene.service}"
-    past, during, now = (_share(each, scene.step) for each in (scene.past, scene.during, scene.now))
+    past, during, now = (each.errors for each in windows)
     if past.events <= 0:
         return _unknown(name, "there were no requests before the incident to compare with")
-    margin = max(ERRORS_LEAST, ERRORS_RELATIVE * past.value)
-    blocks = _blocks(scene, scene.past.requests, scene.now.requests)
-    compared = compared_shares(past, now, blocks=blocks, margin=margin)
-    against = compared_shares(
-        during,
-        now,
-        blocks=_blocks(scene, scene.during.requests, scene.now.requests),
-        margin=max(2 * ERRORS_LEAST, 0.25 * during.value),
-    )
+    compared = compared_shares(past, now, margin=max(ERRORS_LEAST, ERRORS_RELATIVE * past.value))
+    against = compared_shares(during, now, margin=max(2 * ERRORS_LEAST, 0.25 * during.value))
     numbers = {**_numbers(compared), "requests_before": past.events, "requests_after": now.events}
     said = f"failed share of {scene.service}: {_percent(compared.after)} after {_percent(compared.before)}"
     return _found(name, said, compared, numbers, _trend(scene, against))
-
-
-def _trend(scene: Scene, against: Comparison) -> Trend:
-    """`against` compares now with the incident itself; worse is said only of a window free of the step's own stir."""
-    return Trend(improved=against.fell, worse=scene.settled and against.exceeds)
-
-
-def _has_errors(scene: Scene) -> bool:
-    return any(len(each.failed) for each in (scene.past, scene.during, scene.now))
-
-
-def _share(readings: Readings, step: float) -> Share:
-    """Rates become events: each point stands for one step of time."""
-    step = readings.requests.step or step
-    failed = filled_with(readings.failed, readings.requests.times, 0.0)
-    return Share(failed.values * step, readings.requests.values * step)
 
 
 def _latency(scene: Scene) -> Finding | None:
@@ -132,28 +104,28 @@ def _latency(scene: Scene) -> Finding | None:
     band = band_of(past.values)
     name = f"latency of {scene.service}"
     if band is None:
-        return _unknown(name, "there are too few points before the incident") if len(now) else None
+        return _unknown(name, "there are too few points before the incident") if now.points else None
     margin = max(LATENCY_RELATIVE * band.center, LATENCY_SIGMAS * band.sigma, LATENCY_LEAST)
-    compared = compared_levels(past.values, now.values, blocks=_blocks(scene, past, now), margin=margin)
-    against = compared_levels(
-        during.values,
-        now.values,
-        blocks=_blocks(scene, during, now),
-        margin=LATENCY_RELATIVE * float(np.median(during.values)) if len(during) else margin,
-    )
+    compared = compared_levels(past, now, margin=margin)
+    then = LATENCY_RELATIVE * during.median if during.points else margin
+    against = compared_levels(during, now, margin=then)
     said = f"latency of {scene.service}: {compared.after:.4g} after {compared.before:.4g}"
     return _found(name, said, compared, _numbers(compared), _trend(scene, against))
 
 
 def _saturation(scene: Scene) -> Finding | None:
     past, now = scene.past.saturation, scene.now.saturation
-    if not len(past) or not len(now):
+    if not past.points or not now.points:
         return None
-    before = float(np.median(past.values))
-    margin = max(SATURATION_LEAST, SATURATION_SAFE - before)
-    compared = compared_levels(past.values, now.values, blocks=_blocks(scene, past, now), margin=margin)
-    said = f"saturation of {scene.service}: {compared.after:.3g} after {compared.before:.3g}"
-    return _found(f"saturation of {scene.service}", said, compared, _numbers(compared), Trend())
+    name = f"saturation of {scene.service}"
+    compared = compared_levels(past, now, margin=max(SATURATION_LEAST, SATURATION_SAFE - past.median))
+    said = f"{name}: {compared.after:.3g} after {compared.before:.3g}"
+    return _found(name, said, compared, _numbers(compared), Trend())
+
+
+def _trend(scene: Scene, against: Comparison) -> Trend:
+    """`against` compares now with the incident itself; worse is said only of a window free of the step's own stir."""
+    return Trend(improved=against.fell, worse=scene.settled and against.exceeds)
 
 
 def _found(name: str, said: str, compared: Comparison, numbers: JsonObject, trend: Trend) -> Finding:
@@ -166,25 +138,12 @@ def _found(name: str, said: str, compared: Comparison, numbers: JsonObject, tren
         f"(bound {compared.upper:.3g}, margin {compared.margin:.3g}, {compared.level:.0%})."
     )
     check = Check(name=name, passed=compared.equivalent, sentence=sentence, numbers=numbers)
-    return Finding(
-        check,
-        waiting=not compared.equivalent,
-        proves=True,
-        improved=trend.improved,
-        worse=trend.worse,
-    )
+    waiting = not compared.equivalent
+    return Finding(check, waiting=waiting, proves=True, improved=trend.improved, worse=trend.worse)
 
 
 def _unknown(name: str, why: str) -> Finding:
     return Finding(Check(name=name, passed=None, sentence=f"Not known: {why}."))
-
-
-def _blocks(scene: Scene, before: Samples, after: Samples) -> tuple[int, int]:
-    lengths = [
-        block_length(len(each), step=each.step or scene.step, overlap=scene.overlap)
-        for each in (before, after)
-    ]
-    return lengths[0], lengths[1]
 
 
 def _numbers(compared: Comparison) -> JsonObject:

@@ -1,12 +1,14 @@
-"""A service's golden signals over one window as series, and which of its past was healthy; pure."""
+"""A service's golden signals over one window: as series, which of its past was healthy, and made ready to compare."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 
 from sre_agent.signals.change import onset
-from sre_agent.signals.series import EMPTY, Samples
+from sre_agent.signals.compare import Levels, Share, Stream, block_length
+from sre_agent.signals.series import EMPTY, Samples, filled_with
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,10 +28,41 @@ class Readings:
             )
         )
 
-    @property
-    def served(self) -> float:
-        """Mean rate of requests; 0.0 where there was none."""
-        return float(self.requests.values.mean()) if len(self.requests) else 0.0
+
+@dataclass(frozen=True, eq=False)
+class Window:
+    """Readings made ready to compare. `overlap`: seconds one point looks back; `step`: between points, if unknown."""
+
+    readings: Readings
+    stream: Stream
+    step: float
+    overlap: float
+
+    @cached_property
+    def requests(self) -> Levels:
+        return self._levels(self.readings.requests)
+
+    @cached_property
+    def latency(self) -> Levels:
+        return self._levels(self.readings.latency)
+
+    @cached_property
+    def saturation(self) -> Levels:
+        return self._levels(self.readings.saturation)
+
+    @cached_property
+    def errors(self) -> Share:
+        """Rates become events: each point stands for one step of time."""
+        requests = self.readings.requests
+        failed = filled_with(self.readings.failed, requests.times, 0.0)
+        step = requests.step or self.step
+        return Share(failed.values * step, requests.values * step, self._block(requests), self.stream)
+
+    def _levels(self, series: Samples) -> Levels:
+        return Levels(series.values, self._block(series), self.stream)
+
+    def _block(self, series: Samples) -> int:
+        return block_length(len(series), step=series.step or self.step, overlap=self.overlap)
 
 
 def healthy_past(past: Readings, began_by: float) -> Readings:

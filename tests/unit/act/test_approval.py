@@ -20,7 +20,8 @@ from sre_agent.domain.journal import Kind
 from sre_agent.domain.law import Answer
 from sre_agent.domain.plan import Ground
 from sre_agent.domain.work import JobKind
-from sre_agent.errors import ToolFailed, ToolUnavailable
+from sre_agent.errors import IncidentEnded, ToolFailed, ToolUnavailable
+from sre_agent.ports.ledger import IncidentUpdate
 from sre_agent.ports.run import Run
 from sre_agent.ports.toolbox import ToolAnswer
 
@@ -179,6 +180,14 @@ async def test_a_step_that_stands_on_what_an_earlier_one_makes_is_not_previewed(
     graph = await asked(plan=plan)
     await graph.stage.answer()
     assert (await graph.begin())["approved"] is True
+
+
+async def test_an_incident_that_a_person_ended_is_not_asked_about() -> None:
+    graph = await asked()
+    await graph.stage.write(update=IncidentUpdate(status=Status.CLOSED))
+    with pytest.raises(IncidentEnded):
+        await graph.begin()
+    assert graph.stage.status is Status.CLOSED
 
 
 async def test_without_a_ruling_nothing_is_asked_and_nothing_goes_on() -> None:
