@@ -41,6 +41,7 @@ def restart_at(moment: Callable[[], str]) -> Callable[[Json, RolloutRestart, Aro
 def rollout_undo(item: Json, ask: RolloutUndo, around: Around) -> Change:
     """As `kubectl rollout undo`: the template of the chosen revision replaces the present one."""
     refuse_paused(item)
+    _refuse_unobserved(item)
     chosen = _chosen(item, ask, around)
     operations = put(item, TEMPLATE, chosen.template)
     notes = _annotations_of(chosen, item) if operations else {}
@@ -55,6 +56,17 @@ def rollout_undo(item: Json, ask: RolloutUndo, around: Around) -> Change:
             rests_on=_images(chosen.template),
         )
     return Change(tuple(operations), (TEMPLATE, *notes), undo, blast=of_template(item, around))
+
+
+def _refuse_unobserved(item: Json) -> None:
+    """Until the controller has numbered the present template, `the one before` is not what it seems."""
+    generation, observed = shape.meta(item).get("generation", 0), shape.status(item).get("observedGeneration")
+    if observed is not None and observed < generation:
+        raise ToolError(
+            Code.UNAVAILABLE,
+            f"The controller has not yet seen the last change of {item.get('kind')} {shape.name_of(item)}.",
+            try_next="Ask again in a moment.",
+        )
 
 
 def _annotations_of(chosen: Revision, item: Json) -> JsonMap:

@@ -133,6 +133,15 @@ async def test_going_back_brings_the_template_and_what_was_said_of_it(scene: Sce
     }
 
 
+async def test_a_template_the_controller_has_not_numbered_yet_is_not_gone_back_from(scene: Scene) -> None:
+    scene.api.objects[CART]["metadata"]["generation"] = 5
+    scene.api.objects[CART]["status"] = {"observedGeneration": 4}
+    problem = await refusal(scene, "rollout_undo", **WORKLOAD)
+    assert problem.retryable
+    scene.api.objects[CART]["status"] = {"observedGeneration": 5}
+    assert (await scene.preview("rollout_undo", **WORKLOAD)).diff
+
+
 async def test_with_one_revision_there_is_nowhere_to_go_back_to(scene: Scene) -> None:
     del scene.api.objects[f"{APPS}/replicasets/cart-1"]
     assert "no earlier revision" in (await refusal(scene, "rollout_undo", **WORKLOAD)).message
