@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime, time, timedelta
-from typing import Final
+from typing import Final, Protocol
 
 import yaml
 
@@ -37,9 +37,9 @@ class Reader:
                 return None
             root = yaml.compose(text, Loader=yaml.SafeLoader)
         except yaml.MarkedYAMLError as problem:
-            mark = problem.problem_mark
-            line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-            self._refuse(line, column, f"this is not YAML: {problem.problem}", "mend the syntax")
+            self._refuse(
+                *_at(problem.problem_mark), f"this is not YAML: {problem.problem}", "mend the syntax"
+            )
             return None
         except (yaml.YAMLError, RecursionError) as problem:
             self._refuse(1, 1, f"this is not YAML: {problem}", "mend the syntax")
@@ -52,17 +52,13 @@ class Reader:
         """Whether it has no aliases and little depth, either of which makes a small file a large document."""
         depth = 0
         for event in yaml.parse(text, Loader=yaml.SafeLoader):
-            mark = event.start_mark
             depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
             if isinstance(event, yaml.AliasEvent):
-                self._refuse(mark.line + 1, mark.column + 1, "a YAML alias (*name)", "write the value out")
+                self._refuse(*_at(event.start_mark), "a YAML alias (*name)", "write the value out")
                 return False
             if depth > MAX_DEPTH:
                 self._refuse(
-                    mark.line + 1,
-                    mark.column + 1,
-                    "too deep a nesting",
-                    "a law needs no more than four levels",
+                    *_at(event.start_mark), "too deep a nesting", "a law needs no more than four levels"
                 )
                 return False
         return True
@@ -202,6 +198,15 @@ def _start_of_content(source: str, start: int, end: int) -> int:
     if source[start] in "|>":
         return source.index("\n", start, end) + 1
     return start + (source[start] in "'\"")
+
+
+class _Mark(Protocol):
+    line: int
+    column: int
+
+
+def _at(mark: _Mark | None) -> tuple[int, int]:
+    return (mark.line + 1, mark.column + 1) if mark is not None else (1, 1)
 
 
 def _raw(node: yaml.Node) -> str:
