@@ -66,6 +66,8 @@ def describe(app: FastAPI, version: str) -> dict[str, Any]:
         document = get_openapi(title="SRE Agent", version=version, description=_ABOUT, routes=app.routes)
         schemas = document.setdefault("components", {}).setdefault("schemas", {})
         schemas |= _schemas_of_problems()
+        for unused in ("HTTPValidationError", "ValidationError"):
+            schemas.pop(unused, None)
         document["components"]["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
         for path in document["paths"].values():
             for method in _METHODS & path.keys():
