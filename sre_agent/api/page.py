@@ -21,7 +21,7 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from sre_agent.api import page_views
+from sre_agent.api import page_frame, page_views
 from sre_agent.api.callers import Caller, caller_with
 from sre_agent.api.page_views import Dossier
 from sre_agent.api.parts import ApiParts
@@ -107,7 +107,7 @@ def _guarded(handler: Handler) -> Callable[[Request], Awaitable[Response]]:
         sessions: Sessions = request.app.state.sessions
         caller = await sessions.caller(request.cookies.get(COOKIE, ""))
         if caller is None:
-            return _html(page_views.login(), status=401)
+            return _html(page_frame.login(), status=401)
         return _html(await handler(request, sessions.parts, caller.name))
 
     return endpoint
@@ -155,7 +155,7 @@ async def _enter(request: Request) -> Response:
     if session is None:
         sessions.parts.telemetry.callers_refused.labels("unknown token").inc()
         return _html(
-            page_views.login("This token is unknown, expired or revoked, or may not read."), status=401
+            page_frame.login("This token is unknown, expired or revoked, or may not read."), status=401
         )
     answer = RedirectResponse("/", status_code=303)
     answer.set_cookie(
@@ -182,20 +182,20 @@ async def _alive(request: Request) -> Response:
 
 async def _not_found(request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 404
-    return _html(page_views.message("There is no such page", str(request.url.path)), status=status)
+    return _html(page_frame.message("There is no such page", str(request.url.path)), status=status)
 
 
 async def _not_now(request: Request, error: Exception) -> Response:
     return _html(
-        page_views.message("Not now", f"{error}. This page may be loaded again at once."), status=503
+        page_frame.message("Not now", f"{error}. This page may be loaded again at once."), status=503
     )
 
 
 async def _broken(request: Request, error: Exception) -> Response:
     return _html(
-        page_views.message("Something broke on our side", "The error is in the platform's log."), status=500
+        page_frame.message("Something broke on our side", "The error is in the platform's log."), status=500
     )
 
 
 def _html(text: str, *, status: int = 200) -> Response:
-    return HTMLResponse(text, status_code=status, headers={"content-security-policy": page_views.policy()})
+    return HTMLResponse(text, status_code=status, headers={"content-security-policy": page_frame.policy()})

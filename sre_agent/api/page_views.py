@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
-from importlib import resources
 
 from sre_agent.api.markup import Child, Markup, el, join
+from sre_agent.api.page_frame import document
 from sre_agent.domain.alert import FiledAlert
 from sre_agent.domain.diagnosis import Hypothesis
 from sre_agent.domain.incident import Incident, Status
 from sre_agent.domain.journal import JournalEntry
 from sre_agent.domain.plan import Step
 from sre_agent.ports.archive import IncidentPage, PlanRecord
-
-_SECONDS_BETWEEN_LOOKS = 5
 
 
 @dataclass(frozen=True)
@@ -30,76 +25,6 @@ class Dossier:
     journal: tuple[JournalEntry, ...]
     hypotheses: tuple[Hypothesis, ...]
     plans: tuple[PlanRecord, ...]
-
-
-@lru_cache
-def style() -> str:
-    return resources.files("sre_agent.api").joinpath("static/page.css").read_text("utf-8")
-
-
-@lru_cache
-def policy() -> str:
-    """No script at all, our own style, and forms to ourselves."""
-    digest = base64.b64encode(hashlib.sha256(style().encode()).digest()).decode()
-    return (
-        f"default-src 'none'; style-src 'sha256-{digest}'; form-action 'self'; "
-        "frame-ancestors 'none'; base-uri 'none'"
-    )
-
-
-def document(title: str, *body: Child, refresh: bool = False, who: str = "") -> str:
-    head = el(
-        "head",
-        el("meta", charset="utf-8"),
-        el("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        el("meta", name="color-scheme", content="light dark"),
-        el("meta", http_equiv="refresh", content=_SECONDS_BETWEEN_LOOKS) if refresh else None,
-        el("title", title),
-        el("style", Markup(style())),
-    )
-    return f"<!doctype html>{el('html', head, el('body', _header(who), *body), lang='en')}"
-
-
-def _header(who: str) -> Markup:
-    title = el("h1", el("a", "SRE Agent", href="/"))
-    if not who:
-        return el("header", title)
-    links = el(
-        "nav", el("a", "Unfinished", href="/?show=unfinished"), el("a", "Left alone", href="/left-alone")
-    )
-    leave = el("form", el("button", f"Leave ({who})"), method="post", action="/leave")
-    return el("header", title, links, leave)
-
-
-def login(said: str = "") -> str:
-    form = el(
-        "form",
-        el(
-            "input",
-            type="password",
-            name="token",
-            placeholder="token",
-            autocomplete="off",
-            required=True,
-            autofocus=True,
-        ),
-        el("button", "Enter"),
-        method="post",
-        action="/enter",
-    )
-    explained = el(
-        "p",
-        "This page shows incidents and needs a token, like every reader. The first one is ",
-        el("code", "ADMIN_TOKEN"),
-        " in the platform's ",
-        el("code", ".env"),
-        ". Answers to plans are given with ",
-        el("code", "sre-agent approve"),
-        " or through the API.",
-    )
-    return document(
-        "SRE Agent", el("p", said, class_="note no", role="alert") if said else None, explained, form
-    )
 
 
 def incident_list(found: IncidentPage, *, show: str, who: str) -> str:
@@ -159,10 +84,6 @@ def left_alone(alerts: Sequence[FiledAlert], *, who: str) -> str:
     ]
     table = _table(("Received (UTC)", "Alert", "About", "Not investigated because"), rows)
     return document("Left alone", el("h2", "Alerts that were not investigated, and why"), table, who=who)
-
-
-def message(title: str, text: str, *, who: str = "") -> str:
-    return document(title, el("h2", title), el("p", text, class_="note"), who=who)
 
 
 def _waiting(dossier: Dossier) -> Markup | None:
