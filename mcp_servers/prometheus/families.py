@@ -142,6 +142,9 @@ FILLS: Final = (
         "db_client_connections_max",
         used_only=('state="used"',),
     ),
+    Fill("connection pool in use (database client)", "db_pool_in_use_connections", "db_pool_max_size"),
+    Fill("connection pool in use (Go)", "go_sql_in_use_connections", "go_sql_max_open_connections"),
+    Fill("requests waiting for a worker", "http_server_queued_requests"),
     Fill("database connections in use (PostgreSQL)", "pg_stat_activity_count", "pg_settings_max_connections"),
     Fill(
         "database connections in use (MySQL)",
