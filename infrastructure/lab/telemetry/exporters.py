@@ -46,7 +46,7 @@ class Exporters:
         self._host = host
         self._server = web.Server(self._answer, access_log=None)
         self._listener: asyncio.Server | None = None
-        self._kubelets: dict[str, asyncio.Server | None] = {}
+        self._kubelets: dict[str, tuple[asyncio.Server, web.Server]] = {}
         self.node_addresses: dict[str, str] = {}
         self.address = ""
 
@@ -58,30 +58,35 @@ class Exporters:
             await self.open_kubelet(node)
 
     async def stop(self) -> None:
-        for listener in [self._listener, *self._kubelets.values()]:
-            if listener:
-                listener.close()
+        for node in list(self._kubelets):
+            self.close_kubelet(node)
+        if self._listener:
+            self._listener.close()
         await self._server.shutdown(0.2)
 
     async def open_kubelet(self, node: str) -> None:
         """Serve a node's cAdvisor (again), on the port it had before."""
-        if self._kubelets.get(node):
+        if node in self._kubelets:
             return
         port = int(self.node_addresses.get(node, ":0").rpartition(":")[2])
-        serve = self._kubelet_server(node)
-        listener = await asyncio.get_running_loop().create_server(serve, self._host, port, reuse_address=True)
-        self._kubelets[node] = listener
+        server = self._kubelet_server(node)
+        listener = await asyncio.get_running_loop().create_server(
+            server, self._host, port, reuse_address=True
+        )
+        self._kubelets[node] = (listener, server)
         self.node_addresses[node] = f"{self._host}:{listener.sockets[0].getsockname()[1]}"
 
     def close_kubelet(self, node: str) -> None:
-        listener = self._kubelets.pop(node, None)
-        if listener:
-            listener.close()
+        """The process is gone: nobody listens, and kept connections die with it."""
+        if node not in self._kubelets:
+            return
+        listener, server = self._kubelets.pop(node)
+        listener.close()
+        for connection in server.connections:
+            connection.force_close()
 
     def _kubelet_server(self, node: str) -> web.Server:
         async def answer(_: web.BaseRequest) -> web.StreamResponse:
-            if not self._kubelets.get(node):
-                raise ConnectionResetError  # a kept connection dies with the kubelet
             return _text(await self._pages.kubelet(node))
 
         return web.Server(answer, access_log=None)
