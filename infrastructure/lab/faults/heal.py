@@ -50,7 +50,7 @@ class Healer:
         """Take what is there now for the way it should be."""
         async with self._admin() as kubectl:
             objects = keep(await self._live(kubectl))
-        self._pristine = Pristine(objects, await self._files())
+        self._pristine = Pristine(objects, await self.files())
 
     async def heal(self, say: Say) -> None:
         """Raises NotHealed."""
@@ -103,7 +103,7 @@ class Healer:
                     name, body = machine["metadata"]["name"], {"spec": {"unschedulable": None}}
                     await kubectl.patch("Node", name, body, manager="kubectl-cordon")
 
-    async def _files(self) -> dict[str, str]:
+    async def files(self) -> dict[str, str]:
         """What stands on main, read through a change that is given up."""
         seen: dict[str, str] = {}
 

@@ -1,0 +1,90 @@
+"""Every fault on real Prometheus: its alert fires, obvious wrong remedies do not help, the right one does, no wire tells."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+from lab_lanes import FIRES_WITHIN, Lane, Report, Trial, dealt
+from lab_wires import CODES, tell_tales
+
+from infrastructure.lab.faults.model import fault_names
+from infrastructure.lab.telemetry.packages import default_cache
+
+pytestmark = [
+    pytest.mark.integration,
+    pytest.mark.timeout(600),
+    pytest.mark.asyncio(loop_scope="module"),
+]
+LANES = 3
+NAMED = [Trial(name) for name in fault_names()]
+ELSEWHERE = [
+    Trial("bad-deploy", "payments", wholly=False),
+    Trial("crash-loop-config", "checkout", wholly=False),
+    Trial("oom-low-limit", "frontend", wholly=False),
+    Trial("slow-dependency", "inventory", wholly=False),
+    Trial("traffic-surge", "frontend", wholly=False),
+    Trial("certificate-expired", "payments", wholly=False),
+    Trial("db-connections-exhausted", "checkout", wholly=False),
+]
+PROMISED_SECONDS = 15.0
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def reports(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> AsyncIterator[dict[Trial, asyncio.Future[Report]]]:
+    cache = default_cache(os.environ)
+    hands = [*dealt(NAMED, LANES), ELSEWHERE]
+    lanes = [Lane(tmp_path_factory.mktemp(f"lab{number}"), cache, hand) for number, hand in enumerate(hands)]
+    tasks = [lane.open() for lane in lanes]
+    yield {trial: future for lane in lanes for trial, future in lane.reports.items()}
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+@pytest.mark.parametrize("trial", NAMED, ids=lambda trial: trial.name)
+async def test_a_fault_fires_resists_the_wrong_remedies_and_yields_to_the_right_one(
+    reports: dict[Trial, asyncio.Future[Report]], trial: Trial
+) -> None:
+    report = await reports[trial]
+    assert fired_in_time(report), report.fired_after
+    assert report.cured_by_useless == []
+    if report.fault.cure:
+        assert report.quiet_after is not None, report.still_firing
+    assert report.tales == []
+
+
+@pytest.mark.parametrize("trial", ELSEWHERE, ids=lambda trial: f"{trial.name}@{trial.service}")
+async def test_a_fault_fires_in_another_service_too(
+    reports: dict[Trial, asyncio.Future[Report]], trial: Trial
+) -> None:
+    report = await reports[trial]
+    assert fired_in_time(report), report.fired_after
+    assert report.tales == []
+
+
+def fired_in_time(report: Report) -> bool:
+    """One of its alerts within the promised time, all of them in the end."""
+    own = [seconds for name, seconds in report.fired_after.items() if name in report.fault.alerts]
+    return min(own, default=FIRES_WITHIN) <= PROMISED_SECONDS and set(report.fault.alerts) <= set(
+        report.fired_after
+    )
+
+
+def test_the_wires_would_be_found_telling() -> None:
+    pattern = tell_tales()
+    assert len(CODES.read_text().split()) > 100
+    for text in ("fault: bad-deploy", "traffic_surge", '"why": "oom_killed"', "Slow Dependency in cart"):
+        assert pattern.search(text), text
+    for text in (
+        "OOMKilled",
+        "sorry, too many clients already",
+        "CrashLoopBackOff",
+        "pg_stat_database_deadlocks",
+    ):
+        assert not pattern.search(text), text
