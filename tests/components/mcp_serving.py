@@ -35,7 +35,7 @@ class Signer:
         self.private_key = Ed25519PrivateKey.generate()
         self.audience = audience
 
-    def claims(self, tool: str, arguments: dict[str, object], **changed: object) -> Claims:
+    def claims(self, tool: str, arguments: dict[str, object], /, **changed: object) -> Claims:
         now = time.time()
         claims: dict[str, object] = {
             "iss": ISSUER,

@@ -85,6 +85,24 @@ PLURALS = {
     "CronJob": "/apis/batch/v1/namespaces/shop/cronjobs",
 }
 
+WORKLOAD = {"kind": "Deployment", "name": "cart", "namespace": "shop"}
+CONTAINER = {**WORKLOAD, "container": "cart"}
+IN_SHOP = {"name": "cart", "namespace": "shop"}
+PATCHES: dict[str, dict[str, Any]] = {
+    "scale": {**WORKLOAD, "replicas": 3},
+    "set_image": {**CONTAINER, "image": "registry.lab/shop/cart:2"},
+    "set_env": {**CONTAINER, "variable": "LOG_LEVEL", "value": "debug"},
+    "set_resources": {**CONTAINER, "requests": {"cpu": "10m"}, "limits": {"memory": "256Mi"}},
+    "set_probe": {**CONTAINER, "probe": "readiness", "path": "/healthz", "timeout_seconds": 2},
+    "set_selector": {**IN_SHOP, "selector": {"app": "nobody"}},
+    "set_service_port": {**IN_SHOP, "port": 80, "target_port": 9999},
+    "set_config_key": {**IN_SHOP, "key": "mode", "value": "slow"},
+    "set_label": {**WORKLOAD, "label": "tier", "value": "web"},
+    "rollout_restart": WORKLOAD,
+    "cordon": {"node": "node-1"},
+}
+"""Patch tool → arguments that change something in the shop."""
+
 
 class Shop:
     """Calls tools as the agent does: previews first, and gives the ground back."""

@@ -4,32 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
-from typing import Any
 
 import pytest
 import pytest_asyncio
 
 from mcp_servers.kit.errors import ToolError
-from tests.components.mcp_k8s.lab_cluster import Shop, code_of, open_shop
+from tests.components.mcp_k8s.lab_cluster import (
+    CONTAINER,
+    PATCHES,
+    WORKLOAD,
+    Shop,
+    code_of,
+    open_shop,
+)
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-WORKLOAD = {"kind": "Deployment", "name": "cart", "namespace": "shop"}
-CONTAINER = {**WORKLOAD, "container": "cart"}
-IN_SHOP = {"name": "cart", "namespace": "shop"}
-PATCHES: dict[str, dict[str, Any]] = {
-    "scale": {**WORKLOAD, "replicas": 3},
-    "set_image": {**CONTAINER, "image": "registry.lab/shop/cart:2"},
-    "set_env": {**CONTAINER, "variable": "LOG_LEVEL", "value": "debug"},
-    "set_resources": {**CONTAINER, "requests": {"cpu": "10m"}, "limits": {"memory": "256Mi"}},
-    "set_probe": {**CONTAINER, "probe": "readiness", "path": "/healthz", "timeout_seconds": 2},
-    "set_selector": {**IN_SHOP, "selector": {"app": "nobody"}},
-    "set_service_port": {**IN_SHOP, "port": 80, "target_port": 9999},
-    "set_config_key": {**IN_SHOP, "key": "mode", "value": "slow"},
-    "set_label": {**WORKLOAD, "label": "tier", "value": "web"},
-    "rollout_restart": WORKLOAD,
-    "cordon": {"node": "node-1"},
-}
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
