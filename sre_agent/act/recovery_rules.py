@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sre_agent.act import words
-from sre_agent.act.checks.asking import Finding
+from sre_agent.act.checks.findings import Finding
 from sre_agent.act.rules import Records, standing
 from sre_agent.agent_state import JsonMap
 from sre_agent.domain.incident import Outcome, Status

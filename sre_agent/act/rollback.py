@@ -17,11 +17,12 @@ from sre_agent.domain.ids import Digest
 from sre_agent.domain.incident import Status
 from sre_agent.domain.journal import JournalDraft
 from sre_agent.domain.journal import Kind as EntryKind
-from sre_agent.domain.law import Ruling
-from sre_agent.domain.plan import Plan, Step, StepRecord, StepState
+from sre_agent.domain.law import PlanFacts, Ruling
+from sre_agent.domain.plan import Call, Plan, Step, StepRecord, StepState
 from sre_agent.domain.verification import Recovery
-from sre_agent.errors import GroundMoved
-from sre_agent.policy.witness import facts_for
+from sre_agent.errors import GroundMoved, Permanent, Retryable
+from sre_agent.policy.facts import seen
+from sre_agent.policy.variables import ASKED_BY_ROLLBACK
 from sre_agent.ports.run import Run
 
 
@@ -57,10 +58,32 @@ async def _sit_down(run: Run, digest: Digest) -> _Desk:
     undos = undoing.undo_plan(record.plan, records)
     if not undos.steps:
         return _Desk(run, record.plan, records, frozenset())
-    ruling = run.law.judge(undos, await facts_for(run, undos, rollback=True))
+    ruling = run.law.judge(undos, await _facts(run, undos))
     now = run.clock.now()
     await out.file(run, None, *(_verdict(record.plan, ruling, step, now) for step in undos.steps))
     return _Desk(run, record.plan, records, undoing.permitted_by(ruling))
+
+
+async def _facts(run: Run, undos: Plan) -> PlanFacts:
+    """What the law is told of an undo: where it acts, and that it is one."""
+    incident = await run.archive.incident(run.incident_id)
+
+    async def look(call: Call) -> JsonObject | None:
+        try:
+            return (await run.toolbox.call(call, limit=run.limits.tool_time)).content
+        except (Retryable, Permanent):
+            return None
+
+    sight = await seen(undos, look)
+    return PlanFacts(
+        now=run.clock.now(),
+        confidence=incident.confidence or 0.0,
+        severity=incident.severity.value,
+        environment=sight.environment,
+        namespace_labels=sight.namespace_labels,
+        target_labels=sight.target_labels,
+        asked_by=ASKED_BY_ROLLBACK,
+    )
 
 
 def _verdict(plan: Plan, ruling: Ruling, step: Step, now: datetime) -> JournalDraft:

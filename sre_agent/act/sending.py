@@ -12,10 +12,10 @@ from typing import Final
 
 from sre_agent.act import words
 from sre_agent.act.rules import Counters, Look, Seen
-from sre_agent.domain.frozen import JsonObject
+from sre_agent.domain.frozen import JsonObject, digest_of
 from sre_agent.domain.ids import StepKey
 from sre_agent.domain.incident import Status
-from sre_agent.domain.journal import JournalDraft
+from sre_agent.domain.journal import JournalDraft, Kind
 from sre_agent.domain.plan import Call, Plan, Step, StepRecord, StepState
 from sre_agent.errors import (
     Conflict,
@@ -126,7 +126,7 @@ async def send(run: Run, sending: Sending) -> JsonObject:
         expires_at=min(now + run.limits.grant_time, lease.expires_at),
     )
     right = Right(grant=run.grants.issue(order), key=sending.key)
-    await file(run, None, words.granted(sending.step, order, sending.tries))
+    await file(run, None, _granted(sending.step, order, sending.tries))
     try:
         answer = await run.toolbox.call(sending.call, limit=run.limits.tool_time, right=right)
     except (Retryable, GrantRefused) as problem:
@@ -136,6 +136,26 @@ async def send(run: Run, sending: Sending) -> JsonObject:
             raise Unclear(str(problem)) from problem
         raise Refused(str(problem)) from problem
     return answer.content
+
+
+def _granted(step: Step, order: GrantOrder, tries: int) -> JournalDraft:
+    """What the grant is for; never the grant itself."""
+    body: JsonObject = {
+        **words.about(step, order.key),
+        "audience": order.audience,
+        "tool": order.call.tool,
+        "arguments_digest": digest_of(order.call.arguments),
+        "expires_at": order.expires_at.isoformat(),
+        "fence": order.fence,
+    }
+    life = (order.expires_at - order.issued_at).total_seconds()
+    text = f"One call of {order.call.tool} granted at {order.audience}, for {life:.1f} s."
+    entry = (
+        words.step_key(order.key, "granted", tries),
+        Kind.GRANT_ISSUED,
+        words.actor_of(order.key != step.key),
+    )
+    return words.draft(entry, text, body, order.issued_at)
 
 
 async def note_silence(run: Run, sending: Sending, why: str) -> StepRecord:

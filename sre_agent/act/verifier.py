@@ -16,7 +16,7 @@ from typing import Any, Final
 from sre_agent.act import recovery_rules as rules
 from sre_agent.act import words
 from sre_agent.act.checks.alerts import alert_check
-from sre_agent.act.checks.asking import Finding, Watch
+from sre_agent.act.checks.findings import Finding, Watch
 from sre_agent.act.checks.golden import golden_checks, services_of
 from sre_agent.act.checks.logs import log_check
 from sre_agent.act.checks.workloads import WATCHED, WORKLOADS, workload_check

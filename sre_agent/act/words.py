@@ -6,12 +6,11 @@ from datetime import datetime
 from typing import Final
 
 from sre_agent.agent_state import JsonMap
-from sre_agent.domain.frozen import JsonObject, digest_of
+from sre_agent.domain.frozen import JsonObject
 from sre_agent.domain.ids import JournalKey, StepKey
 from sre_agent.domain.incident import Outcome, Status
 from sre_agent.domain.journal import JournalDraft, Kind
 from sre_agent.domain.plan import Call, Plan, Step
-from sre_agent.ports.grants import GrantOrder
 
 _SHORT: Final = 16
 _FROM_RESULT: Final = ("changed", "already_done", "diff", "before", "after", "generation", "undo", "warnings")
@@ -33,7 +32,7 @@ def undo_key(step: Step) -> StepKey:
 def status_entry(plan: Plan, status: Status, actor: str, now: datetime) -> JournalDraft:
     text = f"The incident is {status.value.replace('_', ' ')}."
     key = plan_key(plan, "status", status.value)
-    return _draft((key, Kind.STATUS_CHANGED, actor), text, {"status": status.value}, now)
+    return draft((key, Kind.STATUS_CHANGED, actor), text, {"status": status.value}, now)
 
 
 def intended(step: Step, call: Call, key: StepKey, tries: int, now: datetime) -> JournalDraft:
@@ -42,49 +41,33 @@ def intended(step: Step, call: Call, key: StepKey, tries: int, now: datetime) ->
     what = f"take back: {step.statement}" if undoing else step.statement
     again = f" (sent for the {tries}. time)" if tries > 1 else ""
     body: JsonObject = {
-        **_about(step, key),
+        **about(step, key),
         "server": call.server,
         "tool": call.tool,
         "arguments": call.arguments,
         "tries": tries,
     }
     entry = (step_key(key, "intended", tries), Kind.STEP_INTENDED, actor_of(undoing))
-    return _draft(entry, f"About to {what[:1].lower()}{what[1:]}{again}", body, now)
-
-
-def granted(step: Step, order: GrantOrder, tries: int) -> JournalDraft:
-    """What the grant is for; never the grant itself."""
-    body: JsonObject = {
-        **_about(step, order.key),
-        "audience": order.audience,
-        "tool": order.call.tool,
-        "arguments_digest": digest_of(order.call.arguments),
-        "expires_at": order.expires_at.isoformat(),
-        "fence": order.fence,
-    }
-    life = (order.expires_at - order.issued_at).total_seconds()
-    text = f"One call of {order.call.tool} granted at {order.audience}, for {life:.1f} s."
-    entry = (step_key(order.key, "granted", tries), Kind.GRANT_ISSUED, actor_of(order.key != step.key))
-    return _draft(entry, text, body, order.issued_at)
+    return draft(entry, f"About to {what[:1].lower()}{what[1:]}{again}", body, now)
 
 
 def silent(step: Step, key: StepKey, tries: int, why: str, now: datetime) -> JournalDraft:
     text = f"It is not known whether this arrived, so the world is asked before anything is sent again: {why}"
     entry = (step_key(key, "silent", tries), Kind.NOTE_ADDED, actor_of(key != step.key))
-    return _draft(entry, text, {**_about(step, key), "error": why}, now)
+    return draft(entry, text, {**about(step, key), "error": why}, now)
 
 
 def done(step: Step, result: JsonObject, now: datetime) -> JournalDraft:
     """The same entry whether the answer came at once or was found in the world after a crash."""
     already = " It was there already." if result.get("already_done") else ""
     entry = (step_key(step.key, "done"), Kind.STEP_DONE, actor_of(False))
-    return _draft(entry, f"Done: {step.statement}{already}", {**_about(step, step.key), **_of(result)}, now)
+    return draft(entry, f"Done: {step.statement}{already}", {**about(step, step.key), **_of(result)}, now)
 
 
 def reconciled(step: Step, key: StepKey, why: str, now: datetime) -> JournalDraft:
     text = f"Found done in the world, so it is not done again: {step.statement} {why}".rstrip()
     entry = (step_key(key, "reconciled"), Kind.STEP_RECONCILED, actor_of(key != step.key))
-    return _draft(entry, text, {**_about(step, key), "why": why}, now)
+    return draft(entry, text, {**about(step, key), "why": why}, now)
 
 
 def undone(step: Step, statement: str, result: JsonObject, now: datetime) -> JournalDraft:
@@ -92,14 +75,14 @@ def undone(step: Step, statement: str, result: JsonObject, now: datetime) -> Jou
     key = undo_key(step)
     text = f"Taken back: {step.statement} {statement}".rstrip()
     entry = (step_key(key, "undone"), Kind.STEP_UNDONE, actor_of(True))
-    return _draft(entry, text, {**_about(step, key), **_of(result)}, now)
+    return draft(entry, text, {**about(step, key), **_of(result)}, now)
 
 
 def failed(step: Step, key: StepKey, why: str, now: datetime) -> JournalDraft:
     undoing = key != step.key
     what = "Could not be taken back" if undoing else "Could not be done"
     entry = (step_key(key, "failed"), Kind.STEP_FAILED, actor_of(undoing))
-    return _draft(entry, f"{what}: {step.statement} {why}", {**_about(step, key), "error": why}, now)
+    return draft(entry, f"{what}: {step.statement} {why}", {**about(step, key), "error": why}, now)
 
 
 def ending(outcome: Outcome, summary: str, status: Status = Status.ESCALATED) -> JsonMap:
@@ -114,7 +97,7 @@ def what_stands(steps: tuple[Step, ...]) -> str:
     return f"Still in effect: {listed}"
 
 
-def _about(step: Step, key: StepKey) -> JsonObject:
+def about(step: Step, key: StepKey) -> JsonObject:
     return {"step": step.index, "key": key, "action": step.action, "target": str(step.target)}
 
 
@@ -126,6 +109,6 @@ def actor_of(undoing: bool) -> str:
     return "rollback" if undoing else "executor"
 
 
-def _draft(entry: tuple[JournalKey, Kind, str], text: str, body: JsonObject, now: datetime) -> JournalDraft:
+def draft(entry: tuple[JournalKey, Kind, str], text: str, body: JsonObject, now: datetime) -> JournalDraft:
     key, kind, actor = entry
     return JournalDraft(key=key, kind=kind, actor=actor, text=text, body=body, at=now)

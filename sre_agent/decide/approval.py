@@ -109,7 +109,7 @@ async def _changes_under(run: Run, step: Step) -> tuple[str, ...]:
         answer = await run.toolbox.call(preview_of(step), limit=run.limits.tool_time)
     except (ToolFailed, GroundMoved) as failure:
         return (f"{step.target} cannot be changed as planned any more: {failure}",)
-    return moved(step, answer)
+    return moved(step, answer.content)
 
 
 async def _say_stale(run: Run, plan: Plan, changes: tuple[str, ...], by: tuple[str, ...]) -> None:

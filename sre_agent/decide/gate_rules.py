@@ -17,7 +17,6 @@ from sre_agent.domain.law import Ruling, Verdict
 from sre_agent.domain.plan import Call, Plan, Step
 from sre_agent.domain.work import JobDraft, JobKind
 from sre_agent.policy.consent import Consent, Standing, requirement
-from sre_agent.ports.toolbox import ToolAnswer
 
 _SHORT: Final = 16
 _ABSENT: Final = "nothing"
@@ -149,9 +148,9 @@ def preview_of(step: Step) -> Call:
     return Call(server=step.call.server, tool=f"preview_{step.call.tool}", arguments=arguments)
 
 
-def moved(step: Step, answer: ToolAnswer) -> tuple[str, ...]:
+def moved(step: Step, preview: JsonObject) -> tuple[str, ...]:
     """What is no longer as the plan says, by a fresh preview of a step; empty where the ground stands still."""
-    seen = _mapping(answer.content.get("ground"))
+    seen = _mapping(preview.get("ground"))
     planned: dict[str, JsonValue] = {}
     found: dict[str, JsonValue] = {}
     if step.ground.uid:

@@ -9,9 +9,9 @@ from datetime import timedelta
 
 from sre_agent.agent_state import Notebook
 from sre_agent.decide.gate_rules import by_hand_ending, denied_ending, verdict_entries
+from sre_agent.decide.witness import facts_for
 from sre_agent.domain.ids import Digest
 from sre_agent.domain.law import Ruling, Verdict
-from sre_agent.policy.witness import facts_for
 from sre_agent.ports.ledger import ChangeSet
 from sre_agent.ports.run import Run
 

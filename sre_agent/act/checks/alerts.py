@@ -13,18 +13,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from sre_agent.act.checks.asking import (
-    UNANSWERED,
-    Finding,
-    Watch,
-    ask,
-    instant,
-    listed,
-    mapped,
-    range_of,
-    seconds,
-    unanswered,
-)
+from sre_agent.act.checks.asking import UNANSWERED, ask, instant, listed, mapped, range_of, seconds
+from sre_agent.act.checks.findings import Finding, Watch, unanswered
 from sre_agent.domain.alert import FiledAlert
 from sre_agent.domain.frozen import JsonObject
 from sre_agent.domain.verification import Check

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
 from pydantic import JsonValue
 
-from sre_agent.domain.alert import FiledAlert
-from sre_agent.domain.entity import EntityRef
 from sre_agent.domain.frozen import JsonObject
-from sre_agent.domain.plan import Call, Plan
-from sre_agent.domain.verification import Check
+from sre_agent.domain.plan import Call
 from sre_agent.errors import Permanent, Retryable
 from sre_agent.ports.run import Run
 from sre_agent.signals.series import Samples, read_series
@@ -22,46 +18,6 @@ UNANSWERED: Final = (Retryable, Permanent)
 """A question that fails this way is an answer nobody has; the check says so and does not block."""
 LEAST_STEP: Final = 1.0
 """Seconds between two points of a range query at least."""
-
-
-@dataclass(frozen=True)
-class Watch:
-    """What is watched, and since when. All times come from records, so a restart watches the same."""
-
-    plan: Plan
-    alerts: tuple[FiledAlert, ...]
-    targets: tuple[EntityRef, ...]
-    """Workloads and Services that have to be ready: those of the plan, the incident and its alerts."""
-    first_alert_at: datetime
-    began: datetime
-    """When the first step was carried out."""
-    since: datetime
-    """When the last step was done."""
-    deadline: datetime
-    memory: dict[str, object] = field(default_factory=dict)
-    """Answers that do not change while we watch (the past, rules, which metrics exist)."""
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One check, and what the verdict needs to know of it besides."""
-
-    check: Check
-    waiting: bool = False
-    """More time may still answer it."""
-    proves: bool = False
-    """Passing it is proof of recovery, not only the absence of a complaint."""
-    improved: bool = False
-    """Better than it was during the incident, whether or not it is good."""
-    worse: bool = False
-    no_traffic: bool = False
-    before_step: bool = False
-    """It had come right before the first step was carried out."""
-
-
-def unanswered(name: str, why: str, query: str = "") -> Finding:
-    """A check that could not be made: it does not block, and it is said."""
-    return Finding(Check(name=name, passed=None, sentence=f"Not known: {why}", query=query))
 
 
 async def ask(run: Run, server: str, tool: str, arguments: JsonObject) -> JsonObject:

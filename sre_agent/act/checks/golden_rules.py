@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Final
 
-from sre_agent.act.checks.asking import Finding
+from sre_agent.act.checks.findings import Finding
 from sre_agent.act.checks.readings import Window
 from sre_agent.domain.frozen import JsonObject
 from sre_agent.domain.verification import Check

@@ -9,17 +9,8 @@ from typing import Final
 
 from pydantic import JsonValue
 
-from sre_agent.act.checks.asking import (
-    UNANSWERED,
-    Finding,
-    Watch,
-    ask,
-    listed,
-    mapped,
-    seconds,
-    unanswered,
-    whole,
-)
+from sre_agent.act.checks.asking import UNANSWERED, ask, listed, mapped, seconds, whole
+from sre_agent.act.checks.findings import Finding, Watch, unanswered
 from sre_agent.domain.entity import EntityRef
 from sre_agent.domain.frozen import JsonObject
 from sre_agent.domain.verification import Check

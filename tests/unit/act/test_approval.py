@@ -202,5 +202,4 @@ def test_the_preview_looks_without_expecting_anything() -> None:
 
 
 def test_a_ground_that_stands_still_says_nothing() -> None:
-    answer = ToolAnswer(content={"ground": SAME}, taken_at=ONE.made_at, took=timedelta())
-    assert moved(step(0), answer) == ()
+    assert moved(step(0), {"ground": SAME}) == ()

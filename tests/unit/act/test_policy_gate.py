@@ -11,14 +11,15 @@ from act_world import INCIDENT, TARGET, Stage, World, drive, plan_of, step
 
 import sre_agent
 from sre_agent.decide.policy_gate import policy_gate
+from sre_agent.decide.witness import facts_for
 from sre_agent.domain.incident import Status
 from sre_agent.domain.journal import Kind
 from sre_agent.domain.law import PlanFacts, Verdict
 from sre_agent.domain.plan import Call, Plan, Risk, StepRecord, StepState
 from sre_agent.domain.verification import Recovery, Verification
 from sre_agent.errors import ToolUnavailable
+from sre_agent.policy.facts import environment_among, labels_in
 from sre_agent.policy.reading import LawFile
-from sre_agent.policy.witness import environment_among, facts_for, labels_in
 from sre_agent.policy_engine import PolicyEngine
 from sre_agent.ports.run import Limits
 

@@ -1,0 +1,76 @@
+"""What the policy gate reads for the law, through the ports."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Final
+
+from sre_agent.domain.frozen import JsonObject
+from sre_agent.domain.incident import Incident
+from sre_agent.domain.law import PlanFacts
+from sre_agent.domain.plan import Call, Plan
+from sre_agent.domain.verification import Recovery
+from sre_agent.errors import Permanent, Retryable
+from sre_agent.policy.facts import Attempt, failed_remediations, seen, steps_since
+from sre_agent.ports.archive import IncidentFilter, Page, PlanRecord
+from sre_agent.ports.run import Run
+
+_HOUR: Final = timedelta(hours=1)
+_INCIDENTS_LOOKED_AT: Final = 200
+
+
+async def facts_for(run: Run, plan: Plan) -> PlanFacts:
+    """Everything the law may look at for this plan, read now."""
+    now = run.clock.now()
+    incident = await run.archive.incident(run.incident_id)
+    records = await run.archive.plans(run.incident_id)
+
+    async def look(call: Call) -> JsonObject | None:
+        try:
+            return (await run.toolbox.call(call, limit=run.limits.tool_time)).content
+        except (Retryable, Permanent):
+            return None
+
+    sight = await seen(plan, look)
+    return PlanFacts(
+        now=now,
+        confidence=await _confidence(run, plan),
+        severity=incident.severity.value,
+        environment=sight.environment,
+        namespace_labels=sight.namespace_labels,
+        target_labels=sight.target_labels,
+        asked_by=incident.origin.value,
+        failed_before=failed_remediations(
+            _attempts(each for each in records if each.plan.digest != plan.digest)
+        ),
+        actions_last_hour=await _lately(run, incident, since=now - _HOUR),
+    )
+
+
+def _attempts(records: Iterable[PlanRecord]) -> list[Attempt]:
+    return [
+        Attempt(each.plan, each.steps, any(v.recovery is Recovery.RECOVERED for v in each.verifications))
+        for each in records
+    ]
+
+
+async def _confidence(run: Run, plan: Plan) -> float:
+    """Of the hypothesis this plan answers; none where it is not on file."""
+    for hypothesis in await run.archive.hypotheses(run.incident_id):
+        if hypothesis.cause == plan.cause and hypothesis.entity == plan.entity:
+            return hypothesis.confidence
+    return 0.0
+
+
+async def _lately(run: Run, incident: Incident, *, since: datetime) -> dict[str, int]:
+    """Steps done lately over all incidents of this cluster; the newest few hundred of a day are looked at."""
+    page = await run.archive.incidents(
+        IncidentFilter(cluster=incident.cluster, opened_after=since - 23 * _HOUR),
+        Page(number=1, size=_INCIDENTS_LOOKED_AT),
+    )
+    attempts: list[Attempt] = []
+    for each in page.items:
+        if each.updated_at >= since:
+            attempts += _attempts(await run.archive.plans(each.id))
+    return steps_since(attempts, since)
