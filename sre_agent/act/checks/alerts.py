@@ -120,7 +120,9 @@ async def _narrowed(run: Run, watch: Watch, filed: FiledAlert, rule: Rule) -> st
 
 
 def is_fleeting(label: str, labels: Mapping[str, str]) -> bool:
-    """Node and instance name one incarnation where there is a namespace; of a machine they are its name."""
+    """What names one incarnation of something in a namespace; of a machine, node and instance are the name itself."""
+    if label == "node":
+        return "pod" in labels
     return label in FLEETING and bool(labels.get("namespace"))
 
 

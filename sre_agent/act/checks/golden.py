@@ -69,13 +69,17 @@ async def golden_checks(run: Run, watch: Watch, service: Service, now: datetime)
         known = await _known(run, watch, service)
         if known is None:
             return (unanswered(name, f"no conventional request metrics exist for {service.name}"),)
-        window = max(run.limits.settle, known.window * LEAST_BLOCKS)
-        found = await _findings(run, watch, (service, known), (now - window, now))
+        found = await _findings(run, watch, (service, known), (now - _hold(run, known), now))
         if any(each.check.passed is None and each.waiting for each in found):
             found = await _findings(run, watch, (service, known), (watch.since + known.window, now))
         return found
     except UNANSWERED as failure:
         return (unanswered(name, str(failure)),)
+
+
+def _hold(run: Run, known: _Known) -> timedelta:
+    """At least the settle time, and long enough for a comparison."""
+    return max(run.limits.settle, known.window * LEAST_BLOCKS)
 
 
 async def _findings(
@@ -93,6 +97,7 @@ async def _findings(
         past=known.past,
         during=known.during,
         now=Window(readings, Stream.NOW, known.step, known.window.total_seconds()),
+        hold=_hold(run, known).total_seconds(),
         settled=end - watch.since >= 2 * (end - start),
     )
     return await asyncio.to_thread(golden_findings, scene)

@@ -13,8 +13,11 @@ from sre_agent.domain.verification import Check
 from sre_agent.signals.baseline import band_of
 from sre_agent.signals.compare import LEAST_BLOCKS, Comparison, compared_levels, compared_shares
 
-ERRORS_LEAST: Final = 0.01
-"""A share of failed requests is not told apart more finely than this."""
+ERRORS_FINEST: Final = 0.01
+ERRORS_COARSEST: Final = 0.05
+"""The margin for failed requests lies between these: as fine as a clean window of the service's traffic can prove."""
+RULE_OF_THREE: Final = 3.0
+"""n requests without a failure bound the share by 3 / n (one-sided, 95 %)."""
 ERRORS_RELATIVE: Final = 0.5
 """So a doubled share of errors is never called recovered."""
 LATENCY_RELATIVE: Final = 0.25
@@ -35,6 +38,8 @@ class Scene:
     past: Window
     during: Window
     now: Window
+    hold: float
+    """Seconds for which recovery has to hold."""
     settled: bool
     """Whether the window after the step holds nothing of the step's own stir."""
 
@@ -92,11 +97,23 @@ def _errors(scene: Scene) -> Finding | None:
     past, during, now = (each.errors for each in windows)
     if past.events <= 0:
         return _unknown(name, "there were no requests before the incident to compare with")
-    compared = compared_shares(past, now, margin=max(ERRORS_LEAST, ERRORS_RELATIVE * past.value))
-    against = compared_shares(during, now, margin=max(2 * ERRORS_LEAST, 0.25 * during.value))
+    compared = compared_shares(past, now, margin=errors_margin(scene))
+    against = compared_shares(during, now, margin=max(2 * ERRORS_FINEST, 0.25 * during.value))
     numbers = {**_numbers(compared), "requests_before": past.events, "requests_after": now.events}
     said = f"failed share of {scene.service}: {_percent(compared.after)} after {_percent(compared.before)}"
     return _found(name, said, compared, numbers, _trend(scene, against))
+
+
+def errors_margin(scene: Scene) -> float:
+    """By how much the share of failed requests may be higher than before and still count as back.
+
+    Half of what it was, so that a doubled share never passes; but no finer than the service's usual
+    traffic can prove within the time recovery has to hold.
+    """
+    expected = scene.past.requests.median * scene.hold
+    provable = RULE_OF_THREE / expected if expected > 0 else ERRORS_COARSEST
+    least = min(max(provable, ERRORS_FINEST), ERRORS_COARSEST)
+    return max(least, ERRORS_RELATIVE * scene.past.errors.value)
 
 
 def _latency(scene: Scene) -> Finding | None:

@@ -66,6 +66,11 @@ def test_a_machine_is_known_by_its_instance() -> None:
     assert not agrees({"instance": "n2:9100"}, node, PLAIN)
 
 
+def test_a_node_is_its_own_name_also_where_an_exporter_adds_a_namespace() -> None:
+    node = filed({"alertname": "KubeNodeNotReady", "node": "n1", "namespace": "monitoring"}, entity=None)
+    assert not agrees({"node": "n2", "namespace": "monitoring"}, node, PLAIN)
+
+
 @given(st.dictionaries(st.sampled_from(["namespace", "service", "pod", "job"]), st.sampled_from(["a", "b"])))
 def test_a_series_with_another_lasting_label_is_never_ours(series: dict[str, str]) -> None:
     labels = {"alertname": "A", "namespace": "a", "service": "a", "job": "a"}

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sre_agent.act.checks.findings import Finding
-from sre_agent.act.checks.golden_rules import Scene, golden_findings
+from sre_agent.act.checks.golden_rules import Scene, errors_margin, golden_findings
 from sre_agent.act.checks.logs import complains, pod_finding, signature_finding
 from sre_agent.act.checks.readings import Readings, Window, healthy_past
 from sre_agent.act.checks.workloads import Pods, pods_in, ready_finding, rollout_in
@@ -274,10 +274,15 @@ def window(
 
 
 def scene(
-    now: Window, *, during: Window | None = None, past: Window | None = None, settled: bool = True
+    now: Window,
+    *,
+    during: Window | None = None,
+    past: Window | None = None,
+    settled: bool = True,
+    hold: float = 60.0,
 ) -> Scene:
     sick = during or window(Stream.DURING, 60, errors=0.3, latency=1.0)
-    return Scene("checkout", past or window(Stream.PAST, 120), sick, now, settled)
+    return Scene("checkout", past or window(Stream.PAST, 120), sick, now, hold, settled)
 
 
 def named(findings: tuple[Finding, ...], name: str) -> Finding:
@@ -327,7 +332,7 @@ def test_a_service_that_never_had_traffic_cannot_be_compared() -> None:
 
 def test_a_service_without_signals_has_no_findings() -> None:
     nothing = [Window(Readings(), stream, 10.0, 20.0) for stream in Stream]
-    assert golden_findings(Scene("x", nothing[0], nothing[1], nothing[2], True)) == ()
+    assert golden_findings(Scene("x", nothing[0], nothing[1], nothing[2], 60.0, True)) == ()
 
 
 def test_the_healthy_past_ends_where_the_fault_began_though_the_alert_came_later() -> None:
@@ -341,3 +346,15 @@ def test_a_shift_long_ago_is_a_past_that_was_overcome() -> None:
     old = np.r_[np.full(20, 1.0), np.full(80, 0.1)]
     past = Readings(latency=series(old))
     assert len(healthy_past(past, began_by=1e9).latency) == 100
+
+
+@pytest.mark.parametrize(
+    ("rate", "hold", "before", "margin"),
+    [(50.0, 60.0, 0.0, 0.01), (2.0, 60.0, 0.0, 0.025), (0.1, 60.0, 0.0, 0.05), (50.0, 60.0, 0.1, 0.05)],
+)
+def test_the_margin_for_errors_is_as_fine_as_the_traffic_can_prove(
+    rate: float, hold: float, before: float, margin: float
+) -> None:
+    past = window(Stream.PAST, 120, requests=rate, errors=before)
+    asked = scene(window(Stream.NOW, 30), past=past, hold=hold)
+    assert errors_margin(asked) == pytest.approx(margin, rel=0.02)

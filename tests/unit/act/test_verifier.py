@@ -167,7 +167,7 @@ async def test_a_service_without_known_metrics_is_proved_by_its_alert() -> None:
 
 
 async def test_too_few_requests_are_waited_for_until_time_is_up_and_then_said() -> None:
-    few = Watched(traffic=lambda t: 0.5)
+    few = Watched(traffic=lambda t: 0.2)
     notes, verification, _ = await verified(few)
     assert notes["recovery"] == "recovered"
     assert notes["took"] >= 180
