@@ -30,6 +30,9 @@ class Notebook(TypedDict, total=False):
     may_act: bool
     """Written at the start: a question only asks for an answer, never for a remediation."""
 
+    attempts_before: int
+    """Written at the start: plans that earlier runs of this incident made (it was taken up again)."""
+
     turn: int
     """dispatcher: counts rounds of questions."""
     questions: list[JsonMap]

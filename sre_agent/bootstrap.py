@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import structlog
-import yaml
 
 from sre_agent.adapters.accounts import SqlAccounts
 from sre_agent.adapters.archive import SqlArchive
@@ -33,6 +32,7 @@ from sre_agent.domain.work import Lease
 from sre_agent.errors import SettingError
 from sre_agent.graph_builder import build_graph
 from sre_agent.graph_runner import GraphRunner, serve_jobs
+from sre_agent.intake.relabel import relabel_rules
 from sre_agent.intake.settings import IntakeSettings, Relabel
 from sre_agent.policy.reading import LawFile
 from sre_agent.policy_engine import PolicyEngine
@@ -130,7 +130,7 @@ def _api_parts(shared: Shared, runner: RunnerThread) -> ApiParts:
         telemetry=Telemetry(process_metrics=True),
         redact=redact_text,
         settings=ApiSettings(webhook_token=settings.webhook_token.get_secret_value(), intake=intake),
-        health={"runner": runner.health},
+        health={"runner": runner.health, "database": lambda: _database_answers(store)},
         backlog=jobs.backlog,
     )
 
@@ -139,12 +139,15 @@ def _relabel(path: Path | None) -> tuple[Relabel, ...]:
     if path is None:
         return ()
     try:
-        return tuple(
-            Relabel.model_validate(one) for one in yaml.safe_load(path.read_text(encoding="utf-8")) or ()
-        )
-    except (OSError, ValueError, TypeError, yaml.YAMLError) as wrong:
+        return relabel_rules(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as wrong:
         expected = "a YAML list of {source, target, operation: add or replace}"
         raise SettingError("ALERT_RELABEL_FILE", f"{path} ({wrong})", expected) from wrong
+
+
+async def _database_answers(store: Store) -> str:
+    await store.read(lambda session: None)
+    return ""
 
 
 async def _first_account(parts: ApiParts, settings: Settings) -> None:
@@ -158,11 +161,11 @@ async def _run(shared: Shared, thread: RunnerThread, stop: asyncio.Event) -> Non
     settings = shared.settings
     addresses = [ServerAddress(name, *settings.server(name)) for name in TOOL_SERVERS]
     checkpoints = settings.sre_agent_home / "checkpoints.db"
-    async with McpToolbox(addresses, shared.clock) as toolbox, open_checkpoints(checkpoints) as saver:
+    async with McpToolbox(addresses, shared.clock) as toolbox, open_checkpoints(checkpoints) as saved:
         thread.toolbox = toolbox
         await toolbox.tools()
         runner = GraphRunner(
-            graph=build_graph(saver),
+            graph=build_graph(saved.saver),
             jobs=SqlJobs(shared.store),
             run_for=_runs(shared, toolbox),
             owner=f"{os.uname().nodename}-{os.getpid()}-{secrets.token_hex(3)}",

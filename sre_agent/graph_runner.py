@@ -17,7 +17,7 @@ from sre_agent.domain.ids import IncidentId, JournalKey
 from sre_agent.domain.incident import Incident, Origin, Outcome, Status
 from sre_agent.domain.journal import JournalDraft, Kind
 from sre_agent.domain.work import Job, JobKind, Lease
-from sre_agent.errors import IncidentEnded, LeaseLost, NotFound, Retryable
+from sre_agent.errors import Conflict, IncidentEnded, LeaseLost, NotFound, Retryable
 from sre_agent.graph_builder import Graph
 from sre_agent.ports.ledger import ChangeSet, IncidentUpdate
 from sre_agent.ports.run import Run
@@ -81,7 +81,7 @@ class GraphRunner:
             return
         try:
             done = await self._under_lease(job, job.incident_id)
-        except Retryable as busy:
+        except (Retryable, Conflict) as busy:
             wait = min(timedelta(seconds=2**job.attempts), LONGEST_WAIT)
             await self.jobs.retry(job, self.owner, after=wait, error=str(busy))
         except NotFound as gone:
@@ -179,7 +179,8 @@ def _begin(incident: Incident, snapshot: StateSnapshot) -> Notebook | Command[st
         "incident_id": incident.id,
         "may_act": incident.origin is Origin.ALERT,
         "turn": snapshot.values.get("turn", 0),
-        "attempt": 0,
+        "attempt": snapshot.values.get("attempt", 0),
+        "attempts_before": snapshot.values.get("attempt", 0),
         "wanted": [],
         "ending": {},
         "plan_digest": "",

@@ -26,13 +26,15 @@ def serve() -> None:
     Example:  WEBHOOK_TOKEN=… ADMIN_TOKEN=… MCP_PROMETHEUS_URL=http://…/mcp MCP_PROMETHEUS_TOKEN=… sre-agent serve
     """
     # imported here: what the agent needs costs a second and 150 MB that no other command should pay
+    import uvloop
+
     from sre_agent.agent_runtime import Addresses
     from sre_agent.agent_runtime import serve as serve_platform
     from sre_agent.bootstrap import build
 
     settings = read(os.environ)
     addresses = Addresses(settings.agent_host, settings.agent_port, settings.dashboard_port)
-    asyncio.run(serve_platform(build(settings), addresses))
+    uvloop.run(serve_platform(build(settings), addresses))
 
 
 def mcp(

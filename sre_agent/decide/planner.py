@@ -24,7 +24,7 @@ from sre_agent.ports.run import Run
 async def planner(state: Notebook, run: Run) -> Notebook:
     """Make a plan for the root cause, or end: nothing safe to do, nothing left to do, or tried enough."""
     attempt = state.get("attempt", 0) + 1
-    if over := await _needless(attempt, run):
+    if over := await _needless(attempt - state.get("attempts_before", 0), run):
         return over
     hypothesis = (await run.archive.hypotheses(run.incident_id))[0]
     earlier = await run.archive.plans(run.incident_id)
@@ -40,13 +40,13 @@ def _ending(status: Status, outcome: Outcome, summary: str) -> Notebook:
     return {"ending": {"status": status.value, "outcome": outcome.value, "summary": summary}}
 
 
-async def _needless(attempt: int, run: Run) -> Notebook | None:
+async def _needless(attempt_of_run: int, run: Run) -> Notebook | None:
     """Why no plan is to be made; None where one is."""
     alerts = await run.archive.alerts(run.incident_id)
     if alerts and all(filed.alert.status is AlertStatus.RESOLVED for filed in alerts):
         words = "Every alert was resolved before anything was done."
         return _ending(Status.CLOSED, Outcome.RECOVERED_BY_ITSELF, words)
-    if attempt > run.limits.max_attempts:
+    if attempt_of_run > run.limits.max_attempts:
         words = f"{run.limits.max_attempts} remediations did not bring recovery; a person takes over."
         return _ending(Status.ESCALATED, Outcome.NOT_RECOVERED, words)
     return None

@@ -7,6 +7,7 @@ from sre_agent.domain.evidence import Question
 from sre_agent.domain.ids import JournalKey
 from sre_agent.domain.incident import Status
 from sre_agent.domain.journal import JournalDraft, Kind
+from sre_agent.errors import IncidentEnded
 from sre_agent.ports.ledger import ChangeSet, IncidentUpdate
 from sre_agent.ports.run import Run
 from sre_agent.supervisor import first_questions, specialists_of
@@ -48,9 +49,16 @@ async def _file(run: Run, turn: int, questions: tuple[Question, ...]) -> None:
         ),
         *(_asked(turn, question, run) for question in questions),
     ]
-    update = IncidentUpdate(status=Status.INVESTIGATING)
+    before = (await run.archive.incident(run.incident_id)).status
+    if before.is_final:
+        raise IncidentEnded(f"incident {run.incident_id} ended before turn {turn} began")
     change = ChangeSet(
-        incident_id=run.incident_id, at=now, fence=run.lease().fence, entries=tuple(entries), update=update
+        incident_id=run.incident_id,
+        at=now,
+        fence=run.lease().fence,
+        entries=tuple(entries),
+        update=IncidentUpdate(status=Status.INVESTIGATING),
+        expected_status=before,
     )
     await run.ledger.write(change)
 

@@ -121,7 +121,9 @@ def _metrics(kept: Kept, scraps: Scraps) -> None:
     if capture == "history":
         name = str(kept.arguments.get("alertname", ""))
         for firing in items(kept.answer, "firings"):
-            scraps.firings.append(Firing(name, float(firing["start"]), float(firing["end"])))
+            start, end = moment(str(firing.get("start"))), moment(str(firing.get("end")))
+            if start and end:
+                scraps.firings.append(Firing(name, start.timestamp(), end.timestamp()))
         return
     query = str(kept.arguments.get("promql", ""))
     scraps.series += series_in(capture, kept.answer.get("series"), source, query)
