@@ -21,7 +21,7 @@ from mcp_servers.k8s.reading import Reading
 from mcp_servers.k8s.removal import Removing
 from mcp_servers.k8s.rollouts import Rollouts
 from mcp_servers.k8s.topology import TopologyReading
-from mcp_servers.kit.contract import Preview, StepAsk, StepState, WriteAsk, WriteResult
+from mcp_servers.kit.contract import Preview, StepAsk, StepState, WriteResult
 from mcp_servers.kit.dispatch import validated
 from mcp_servers.kit.errors import invalid
 from mcp_servers.kit.settings import ServerSettings, SettingProblem
@@ -125,9 +125,7 @@ def _step_state(tools: Toolset, finders: Mapping[str, Finder]) -> Callable[[Step
         find = finders.get(ask.tool)
         if find is None:
             raise invalid("tool", f"{ask.tool!r} is no write tool of this server")
-        wanted = validated(tools.tools[ask.tool], ask.arguments)
-        assert isinstance(wanted, WriteAsk)  # noqa: S101 - every write tool's ask is one; Toolset checks it
-        return await find(wanted, ask.key)
+        return await find(validated(tools.tools[ask.tool], ask.arguments), ask.key)
 
     return step_state
 

@@ -18,4 +18,4 @@ class OneToken:
         given = hashlib.sha256(token.encode()).digest()
         if not hmac.compare_digest(given, self._digest):
             return None
-        return AccessToken(token="", client_id="sre-agent", scopes=[])
+        return AccessToken(token=given.hex(), client_id="sre-agent", scopes=[])

@@ -172,6 +172,9 @@ _HEX: Final = re.compile(r"(?:0x)?[0-9a-fA-F]+")
 _DASHED_NAME: Final = re.compile(r"[a-z0-9]{1,15}(?:[-.][a-z0-9]{1,15}){1,20}")
 
 
+_KINDS_BY_NAME: Final = ("cookie", "authorization", "token", "key", "credential")
+
+
 def is_placeholder(value: str) -> bool:
     return PLACEHOLDERS.fullmatch(value.rstrip(".,:;!?")) is not None
 
@@ -185,21 +188,11 @@ def is_real(name: str, text: str) -> bool:
 
 
 def kind_of(name: str) -> str:
+    """What the marker says of a value under this name."""
     lowered = name.lower()
-    for kind in (
-        "password",
-        "passwd",
-        "passphrase",
-        "pwd",
-        "cookie",
-        "authorization",
-        "token",
-        "key",
-        "credential",
-    ):
-        if kind in lowered:
-            return {"passwd": "password", "passphrase": "password", "pwd": "password"}.get(kind, kind)
-    return "secret"
+    if any(hint in lowered for hint in ("passw", "passphrase", "pwd")):
+        return "password"
+    return next((kind for kind in _KINDS_BY_NAME if kind in lowered), "secret")
 
 
 def looks_secret(value: str) -> bool:

@@ -158,7 +158,8 @@ class McpLink:
         """The session's life, all in this one task as the SDK's task groups want it."""
         self._refusal = ""
         task = asyncio.current_task()
-        assert task is not None  # noqa: S101 - a coroutine of ours only runs inside a task
+        if task is None:
+            raise RuntimeError("a session is held by a task")
         async with self._http() as http:
             transport = streamable_http_client(self.address.url, http_client=http)
             async with Client(transport, cache=None, client_info=_SELF) as client:

@@ -98,6 +98,7 @@ def wrong_rights(signer: Signer, tool: str, arguments: dict[str, Any]) -> Iterat
 
 
 @pytest.mark.parametrize(("server", "tool"), WRITES)
+@pytest.mark.promise("ACT-1")
 async def test_a_write_without_a_good_grant_is_refused_and_sends_nothing(
     gates: Gates, server: str, tool: str
 ) -> None:
@@ -116,6 +117,7 @@ async def test_a_preview_cannot_use_a_grant(gates: Gates, server: str, tool: str
 
 
 @pytest.mark.parametrize(("server", "tool"), WRITES)
+@pytest.mark.promise("ACT-2")
 async def test_a_grant_gives_one_call_and_none_after_it(gates: Gates, server: str, tool: str) -> None:
     right = good_right(gates, server, tool)
     try:

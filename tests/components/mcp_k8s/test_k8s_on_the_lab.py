@@ -129,6 +129,7 @@ async def test_the_topology_knows_who_calls_whom(shop: Shop) -> None:
 
 
 @pytest.mark.parametrize("tool", [*PATCHES, "delete_pod", "evict_pod", "create_job"])
+@pytest.mark.promise("ACT-5")
 async def test_a_preview_changes_nothing_in_the_cluster(shop: Shop, tool: str) -> None:
     await shop.settled()
     pod = {"namespace": "shop", "pod": shop.pods()[0]["metadata"]["name"]}
@@ -141,6 +142,7 @@ async def test_a_preview_changes_nothing_in_the_cluster(shop: Shop, tool: str) -
 
 
 @pytest.mark.parametrize("tool", sorted(PATCHES))
+@pytest.mark.promise("ACT-7")
 async def test_a_write_is_done_found_and_taken_back(shop: Shop, tool: str) -> None:
     arguments = await shop.grounded(tool, **PATCHES[tool])
     result = await shop.write(tool, f"step-of-{tool}", **arguments)

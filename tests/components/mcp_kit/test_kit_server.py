@@ -137,6 +137,7 @@ async def changed(client: Client, signer: Signer, **claims: Any) -> CallToolResu
     return await client.call_tool("change", {"value": "green"}, meta=signer.meta(given))  # type: ignore[arg-type]
 
 
+@pytest.mark.promise("ACT-2")
 async def test_a_kill_between_burning_and_writing_leaves_the_grant_burnt(
     server: ServerProcess, signer: Signer
 ) -> None:

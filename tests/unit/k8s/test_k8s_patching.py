@@ -55,6 +55,7 @@ async def test_a_write_does_what_its_preview_said_and_marks_the_object(scene: Sc
 
 
 @pytest.mark.parametrize("tool", sorted(set(ASKS) - {"rollout_restart", "set_resources"}))
+@pytest.mark.promise("ACT-6")
 async def test_the_undo_a_write_answers_restores_what_was(scene: Scene, tool: str) -> None:
     before = without_marks(scene.api.objects)
     result = await scene.write(tool, **await scene.grounded(tool, **ASKS[tool]))

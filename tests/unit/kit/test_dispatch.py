@@ -114,6 +114,7 @@ async def test_too_large_an_answer_says_how_large_and_what_to_ask_instead(scene:
     assert body["try_next"]
 
 
+@pytest.mark.promise("KEEP-4")
 async def test_secrets_are_taken_out_of_answers_and_of_errors(scene: Scene) -> None:
     secret = tokens()["github-token"]
     scene.demo.contents["look"] = {"log": [f"cloned with {secret}"], "password": "hunter2"}

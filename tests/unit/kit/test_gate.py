@@ -114,6 +114,7 @@ async def test_a_write_the_system_refused_may_be_tried_again_with_a_new_grant(sc
     "problem",
     [ToolError(Code.UNAVAILABLE, "gone"), ToolError(Code.UPSTREAM_ERROR, "500"), RuntimeError("defect")],
 )
+@pytest.mark.promise("ACT-7")
 async def test_a_write_in_doubt_is_looked_for_before_it_is_made_again(
     scene: Scene, problem: BaseException
 ) -> None:
@@ -137,6 +138,7 @@ async def test_a_write_in_doubt_that_is_not_in_the_world_is_made(scene: Scene) -
     assert scene.writes == 2
 
 
+@pytest.mark.promise("ACT-9")
 async def test_a_write_in_doubt_that_cannot_be_found_out_is_left_to_a_person(scene: Scene) -> None:
     scene.problem = ToolError(Code.TIMEOUT, "no answer")
     with pytest.raises(ToolError):

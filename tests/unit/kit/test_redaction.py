@@ -131,6 +131,7 @@ def words(secret: str) -> st.SearchStrategy[str]:
 
 @settings(max_examples=60)
 @given(st.sampled_from(KINDS), st.data())
+@pytest.mark.promise("KEEP-4")
 def test_a_token_anywhere_in_nested_json_never_survives(kind: str, data: st.DataObject) -> None:
     secret = tokens()[kind]
     leaf = st.none() | st.integers() | st.text(max_size=12) | words(secret)
