@@ -8,6 +8,7 @@ from pathlib import Path
 
 from infrastructure.lab.ground.cluster import Ground
 from infrastructure.lab.kube.cluster import Cluster
+from infrastructure.lab.places import DATABASE, NAMESPACE
 from infrastructure.lab.shop.edge import Edge
 from infrastructure.lab.shop.front_door import rules_of
 from infrastructure.lab.shop.kit.pool import PoolSettings
@@ -17,7 +18,6 @@ from infrastructure.lab.telemetry.settings import Scene, Webhook
 from infrastructure.lab.telemetry.views import Views
 from infrastructure.lab.telemetry.watch import Watch
 
-NAMESPACE, DATABASE = "shop", "orders-db"
 _UPTIME_SECONDS = 9 * 86_400
 PROBED = {"www.shop.example": "/healthz", "api.shop.example": "/catalog/search?q=oak"}
 """Host → the path a probe asks there."""

@@ -9,6 +9,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 LAB_FILE = "lab.json"
+NAMESPACE, DATABASE = "shop", "orders-db"
+"""Where the shop lives, and what its database is called."""
 _FIRST_HTTP, _FIRST_DATABASE = 18080, 15432
 _TRIED = 400
 

@@ -57,7 +57,9 @@ async def _live(order: Order, say: Say) -> int:
     except asyncio.CancelledError:
         say("stopped before it was up")
         return 1
-    except _FAILURES as error:
+    except Exception as error:
+        if not isinstance(error, _FAILURES):
+            logging.getLogger(__name__).exception("the lab did not start")
         say(f"error: the lab did not start: {error}")
         say("everything that had been started is stopped again")
         return 1

@@ -24,7 +24,7 @@ from infrastructure.lab.kube.kubelet.tools import LogLine
 from infrastructure.lab.kube.pace import Pace
 from infrastructure.lab.lokiapi import Loki
 from infrastructure.lab.monitoring import Monitoring, MonitoringOrder
-from infrastructure.lab.places import pod_ports
+from infrastructure.lab.places import NAMESPACE, pod_ports
 from infrastructure.lab.shop.certificates import Authority
 from infrastructure.lab.shop.customers import Customers
 from infrastructure.lab.shop.edge import Edge
@@ -35,7 +35,6 @@ from infrastructure.lab.telemetry.settings import Webhook
 from infrastructure.lab.telemetry.shipping import LogShipper
 
 SHOP = Path(__file__).parent / "shop"
-NAMESPACE = "shop"
 NODES = 3
 FRONT_DOORS = {
     "shop-web-tls": ("www.shop.example", "localhost", "127.0.0.1"),

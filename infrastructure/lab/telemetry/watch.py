@@ -98,6 +98,7 @@ class Watch:
             "--storage.tsdb.retention.time=12h",
             f"--web.listen-address={_HOST}:{port}",
             f"--web.external-url={self.prometheus_url}",
+            "--rules.alert.resend-delay=5s",
             "--web.enable-lifecycle",
             "--log.level=warn",
         ]
