@@ -113,7 +113,7 @@ ASSIGNMENT: Final = re.compile(
 """`password=…`, `"token": "…"`, `DB_PASSWORD: …`: text in which a name announces the value after it."""
 
 FLAG: Final = re.compile(
-    rf"(?P<keep>--[A-Za-z0-9-]{{0,24}}?(?:{STRONG_NAMES}|token|secret)[ \t]{{1,4}})(?P<value>(?!-)[^\s\"']{{1,512}}+)",
+    rf"(?P<keep>(?<![A-Za-z0-9-])--[A-Za-z0-9-]{{0,24}}?(?:{STRONG_NAMES}|token|secret)[ \t]{{1,4}})(?P<value>(?!-)[^\s\"']{{1,512}}+)",
     re.IGNORECASE,
 )
 

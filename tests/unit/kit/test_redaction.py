@@ -196,9 +196,9 @@ HOSTILE = {
 def seconds(text: str) -> float:
     best = 9e9
     for _ in range(2):
-        started = time.perf_counter()
+        started = time.process_time()
         redacted_text(text)
-        best = min(best, time.perf_counter() - started)
+        best = min(best, time.process_time() - started)
     return best
 
 
@@ -212,6 +212,6 @@ def test_hostile_text_costs_linear_time(name: str) -> None:
 
 
 def test_a_hostile_key_costs_linear_time() -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     redacted({"a" * 500_000 + "password": "x1", "_" * 500_000: "y"})
-    assert time.perf_counter() - started < 1.0
+    assert time.process_time() - started < 1.0
