@@ -10,7 +10,8 @@ from time import monotonic
 
 from lab_wires import tales
 
-from infrastructure.lab.faults.model import Fault, Operation
+from infrastructure.lab.faults.model import Fault
+from infrastructure.lab.faults.operations import Operation
 from infrastructure.lab.stage import Order, Stage
 
 FIRES_WITHIN = 20.0

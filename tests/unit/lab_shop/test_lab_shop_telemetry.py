@@ -7,9 +7,11 @@ from pathlib import Path
 import yaml
 
 from infrastructure.lab.telemetry.blackbox import Finding, probe_page
+from infrastructure.lab.telemetry.discovery import targets
 from infrastructure.lab.telemetry.kube_state import kube_state_page
 from infrastructure.lab.telemetry.nodes import ContainerRow, Machine, cadvisor_page, node_page
 from infrastructure.lab.telemetry.postgres import down_page, up_page
+from infrastructure.lab.telemetry.relocation import FIXED, relocated
 from infrastructure.lab.telemetry.settings import Scene, Webhook, alertmanager_config, prometheus_config
 from infrastructure.lab.telemetry.shipping import push_body
 from infrastructure.lab.telemetry.watch import RULES
@@ -110,9 +112,6 @@ def test_an_untrusted_connection_fails_one_module_and_shows_its_certificate_to_t
 
 def scene() -> Scene:
     return Scene(
-        kube_url="https://127.0.0.1:6443",
-        kube_ca_file=Path("/ca"),
-        kube_token_file=Path("/token"),
         namespace="shop",
         exporters="127.0.0.1:1",
         nodes={"lab-1": "127.0.0.1:2"},
@@ -125,14 +124,49 @@ def scene() -> Scene:
     )
 
 
-def test_pods_are_found_through_the_api_and_carry_the_conventional_labels() -> None:
+def test_pods_are_discovered_and_carry_the_conventional_labels() -> None:
     config = prometheus_config(scene())
     pods = next(job for job in config["scrape_configs"] if job["job_name"] == "pods")
-    targets = {rule.get("target_label") for rule in pods["relabel_configs"]}
-    assert {"namespace", "pod", "container", "node", "service", "job"} <= targets
-    discovery = pods["kubernetes_sd_configs"][0]
-    assert discovery["authorization"] == {"credentials_file": "/token"}
-    assert discovery["namespaces"] == {"names": ["shop"]}
+    given = {rule.get("target_label") for rule in pods["relabel_configs"]}
+    assert {"namespace", "pod", "container", "node", "service", "job"} <= given
+    assert pods["http_sd_configs"][0]["url"] == "http://127.0.0.1:1/discovery"
+    used = {name for rule in pods["relabel_configs"] for name in rule["source_labels"]}
+    offered = set(targets([SCRAPED])[0]["labels"])
+    assert used <= offered
+
+
+SCRAPED = {
+    "metadata": {
+        "namespace": "shop",
+        "name": "cart-1",
+        "uid": "u1",
+        "labels": {"app.kubernetes.io/name": "cart"},
+        "annotations": {"prometheus.io/scrape": "true"},
+    },
+    "spec": {
+        "nodeName": "node-2",
+        "containers": [{"name": "cart", "ports": [{"name": "http", "containerPort": 18080}]}],
+    },
+    "status": {"podIP": "127.1.2.3", "phase": "Running"},
+}
+
+
+def test_a_pod_is_discovered_by_its_ports_with_the_labels_prometheus_would_give_it() -> None:
+    found = targets([SCRAPED, {**SCRAPED, "status": {"phase": "Pending"}}])
+    assert [one["targets"] for one in found] == [["127.1.2.3:18080"]]
+    labels = found[0]["labels"]
+    assert labels["__meta_kubernetes_pod_label_app_kubernetes_io_name"] == "cart"
+    assert labels["__meta_kubernetes_pod_annotation_prometheus_io_scrape"] == "true"
+    assert labels["__meta_kubernetes_pod_container_port_name"] == "http"
+    assert labels["__meta_kubernetes_pod_node_name"] == "node-2"
+
+
+def test_a_relocated_program_differs_in_nothing_but_the_one_path() -> None:
+    program = b"\x7fELF...default.tmpl" + FIXED.encode() + b"35527" + FIXED.encode() + b"/ui/"
+    moved = relocated(program)
+    assert len(moved) == len(program)
+    assert FIXED.encode() not in moved
+    assert moved.replace(b"./" * 17, FIXED.encode()) == program
 
 
 def test_alertmanager_leaves_grouping_to_the_receiver_and_sends_what_is_resolved() -> None:
