@@ -9,11 +9,11 @@ from mcp_servers.k8s import kinds, shape
 from mcp_servers.k8s.access import Clusters, Listing, Look
 from mcp_servers.k8s.answers import Collected
 from mcp_servers.k8s.asks import NamespaceObjects
-from mcp_servers.k8s.kinds import Kind
 from mcp_servers.k8s.shape import Json
 from mcp_servers.kit.errors import ToolError
 
 MOST_OF_A_KIND: Final = 2000
+MOST_EVENTS: Final = 10_000
 NAMESPACED: Final = (
     *("pods", "deployments", "replicasets", "statefulsets", "daemonsets", "jobs", "cronjobs", "services"),
     *("endpoints", "endpointslices", "ingresses", "networkpolicies", "configmaps", "secrets"),
@@ -56,17 +56,18 @@ async def _listing(look: Look, name: str, ask: NamespaceObjects) -> Listing | st
             return "this kind lives in namespaces, and none was named"
         labelled = ask.label_selector and kind.plural not in WITHOUT_LABELS
         query = [("labelSelector", ask.label_selector)] if labelled else []
-        listing = await look.list(kind, ask.namespace, query=query, limit=MOST_OF_A_KIND)
-        return _newest_events(kind, listing)
+        limit = MOST_EVENTS if kind.plural == "events" else MOST_OF_A_KIND
+        listing = await look.list(kind, ask.namespace, query=query, limit=limit)
+        return _newest_events(listing) if kind.plural == "events" else listing
     except ToolError as problem:
         return f"{problem.code}: {problem.message}"
 
 
-def _newest_events(kind: Kind, listing: Listing) -> Listing:
-    if kind.plural != "events":
-        return listing
+def _newest_events(listing: Listing) -> Listing:
+    """The API lists the oldest first; of too many, the newest are kept."""
     items = sorted(listing.items, key=shape.moment, reverse=True)
-    return Listing(items, listing.next, listing.remaining)
+    left_out = "more" if len(items) > MOST_OF_A_KIND else ""
+    return Listing(items[:MOST_OF_A_KIND], listing.next or left_out, listing.remaining)
 
 
 def _plural(name: str) -> str:
