@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 from infrastructure.lab.asking import running_lab
-from infrastructure.lab.places import LabFile, is_alive
+from infrastructure.lab.places import MONITORING, LabFile, is_alive
 from infrastructure.lab.telemetry.processes import end_leftovers
 from infrastructure.lab.telling import fail, note, public, tell
 
@@ -33,7 +33,7 @@ def up_command(asked: argparse.Namespace) -> int:
         return tell(asked, {"already": True, **public(running)}, f"the lab runs already (pid {running.pid})")
     directory.mkdir(parents=True, exist_ok=True)
     (directory / "lab.json").unlink(missing_ok=True)
-    for name in end_leftovers(directory):
+    for name in end_leftovers(directory / MONITORING):
         note(f"ended {name}, left behind by an earlier lab")
     return _detached(asked, directory) if asked.detach else _foreground(asked, directory)
 
@@ -94,7 +94,7 @@ def down_command(asked: argparse.Namespace) -> int:
     directory: Path = asked.dir.absolute()
     lab = LabFile.read(directory)
     stopped = lab is not None and is_alive(lab.pid) and _end(lab.pid)
-    leftovers = end_leftovers(directory)
+    leftovers = end_leftovers(directory / MONITORING)
     (directory / "lab.json").unlink(missing_ok=True)
     message = "the lab is stopped" if stopped else "no lab was running"
     return tell(asked, {"stopped": stopped, "leftovers": leftovers}, message)

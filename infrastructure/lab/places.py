@@ -8,7 +8,7 @@ import socket
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-LAB_FILE = "lab.json"
+LAB_FILE, MONITORING = "lab.json", "monitoring"
 NAMESPACE, DATABASE = "shop", "orders-db"
 """Where the shop lives, and what its database is called."""
 _FIRST_HTTP, _FIRST_DATABASE = 18080, 15432

@@ -24,7 +24,7 @@ from infrastructure.lab.kube.kubelet.tools import LogLine
 from infrastructure.lab.kube.pace import Pace
 from infrastructure.lab.lokiapi import Loki
 from infrastructure.lab.monitoring import Monitoring, MonitoringOrder
-from infrastructure.lab.places import NAMESPACE, pod_ports
+from infrastructure.lab.places import MONITORING, NAMESPACE, pod_ports
 from infrastructure.lab.shop.certificates import Authority
 from infrastructure.lab.shop.customers import Customers
 from infrastructure.lab.shop.edge import Edge
@@ -98,9 +98,7 @@ class Stage:
         try:
             await stage._build_ground()
             await stage._open_shop()
-            await stage._watch_shop(
-                MonitoringOrder(order.folder("monitoring"), await programs, order.webhook)
-            )
+            await stage._watch_shop(MonitoringOrder(order.folder(MONITORING), await programs, order.webhook))
             await stage._settle()
         except BaseException:
             programs.cancel()

@@ -36,7 +36,10 @@ class Report:
 
 @dataclass(frozen=True)
 class Trial:
-    """A fault to be done to a service (its default where none is named), wholly or only until its alert."""
+    """A fault to be done to a service (its default where none is named).
+
+    Not wholly: until its alert, then the first step of its cure, and the lab must heal from there.
+    """
 
     name: str
     service: str = ""
@@ -80,6 +83,8 @@ class Lane:
                 await _try_in_vain(stage, report, operation)
             if report.fault.cure:
                 await _cure(stage, report)
+        else:
+            await stage.director.verbs.carry_out(report.fault.cure[:1])
         await stage.director.heal()
         self.reports[trial].set_result(report)
 

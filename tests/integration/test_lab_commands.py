@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import signal
 import stat
 import subprocess
 import sys
@@ -128,6 +129,18 @@ async def test_the_tool_servers_account_can_read_and_mend_the_shop_and_nothing_e
     async with Kubectl(access, "people") as elsewhere:
         with pytest.raises(KubeRefused, match="forbidden"):
             await elsewhere.objects("ServiceAccount")
+
+
+def test_what_a_killed_lab_leaves_behind_is_ended_by_the_next_command(directory: Path) -> None:
+    place = ("--dir", str(directory))
+    assert lab("up", *place, "--detach").returncode == 0
+    children = list(json.loads((directory / "monitoring" / "children.json").read_text()).values())
+    os.kill(read(directory)["pid"], signal.SIGKILL)
+    time.sleep(0.2)
+    assert lab("status", *place).returncode == 3
+    down = json.loads(lab("down", *place, "--json").stdout)
+    assert sorted(down["leftovers"]) == ["alertmanager", "prometheus"]
+    assert not [pid for pid in children if alive(pid)]
 
 
 def test_a_start_that_fails_says_why_and_leaves_nothing_running(directory: Path, tmp_path: Path) -> None:
