@@ -9,12 +9,13 @@ import orjson
 import yaml
 from aiohttp import web
 
+from infrastructure.lab.kube.api import protobuf
 from infrastructure.lab.kube.objects import failures
 from infrastructure.lab.kube.objects.tree import Obj
 
 OBJECT, TABLE, METADATA = "object", "table", "metadata"
 _AS = {"Table": TABLE, "PartialObjectMetadata": METADATA, "PartialObjectMetadataList": METADATA}
-_BODY_TYPES = ("application/json", "application/yaml")
+_BODY_TYPES = ("application/json", "application/yaml", "application/vnd.kubernetes.protobuf")
 _SIZE_LIMIT = 3 * 1024 * 1024
 
 
@@ -68,8 +69,10 @@ async def body_of(request: web.Request, *, required: bool = True) -> Any:
 
 def parse(raw: bytes, content_type: str) -> Any:
     """Raises ApiError."""
-    if "protobuf" in content_type or "cbor" in content_type:
+    if "cbor" in content_type:
         raise failures.unsupported_media_type(_BODY_TYPES)
+    if "protobuf" in content_type:
+        return _from_protobuf(raw)
     try:
         return orjson.loads(raw)
     except orjson.JSONDecodeError as error:
@@ -82,6 +85,13 @@ def parse(raw: bytes, content_type: str) -> Any:
         return orjson.loads(orjson.dumps(yaml.safe_load(raw), default=str))
     except (yaml.YAMLError, TypeError) as error:
         raise failures.bad_request(f"error parsing YAML: {error}") from error
+
+
+def _from_protobuf(raw: bytes) -> Obj:
+    try:
+        return protobuf.read(raw)
+    except (ValueError, AttributeError, TypeError) as error:
+        raise failures.bad_request(f"the body is no message that can be read: {error}") from error
 
 
 def json_response(body: Obj, *, status: int = 200, warnings: list[str] | None = None) -> web.Response:

@@ -22,8 +22,8 @@ from infrastructure.lab.kube.api import (
 )
 from infrastructure.lab.kube.api.desk import Call, Desk
 from infrastructure.lab.kube.api.targets import Target
-from infrastructure.lab.kube.auth.people import User
-from infrastructure.lab.kube.auth.rbac import Attributes
+from infrastructure.lab.kube.auth.people import User, impersonated
+from infrastructure.lab.kube.auth.rbac import Attributes, impersonation
 from infrastructure.lab.kube.objects import failures
 from infrastructure.lab.kube.objects.failures import ApiError
 
@@ -80,7 +80,7 @@ class ApiServer:
             return negotiation.error_response(ApiError(500, f"Internal error occurred: {error}"))
 
     async def _answer(self, request: web.Request) -> web.StreamResponse:
-        user = self.desk.authenticator.user(request.headers, _certificate(request))
+        user = self._acting(self.desk.authenticator.user(request.headers, _certificate(request)), request)
         target = targets.parse(request.path)
         if target is None:
             return self._path(request, user)
@@ -89,6 +89,18 @@ class ApiServer:
         self._authorize(user, target, verb)
         call = Call(request, user, target, verb)
         return await _route(call, watch=watch)(self.desk, call)
+
+    def _acting(self, user: User, request: web.Request) -> User:
+        """Whom the request speaks for: impersonation needs a right of its own."""
+        name = request.headers.get("Impersonate-User", "")
+        groups = tuple(request.headers.getall("Impersonate-Group", ()))
+        if not name:
+            return user
+        for asked in impersonation(name, groups):
+            if not self.desk.rbac.allows(user, asked):
+                why = f'User "{user.name}" cannot impersonate resource "{asked.resource}" in API group ""'
+                raise failures.forbidden("", asked.resource, asked.name, f"{why} at the cluster scope")
+        return impersonated(name, groups)
 
     def _authorize(self, user: User, target: Target, verb: str) -> None:
         asked = target.attributes(verb)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 AUTHENTICATED, UNAUTHENTICATED = "system:authenticated", "system:unauthenticated"
 MASTERS = "system:masters"
+SERVICE_ACCOUNT = "system:serviceaccount:"
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,14 @@ class User:
 
 
 ANONYMOUS = User("system:anonymous", (UNAUTHENTICATED,))
+
+
+def impersonated(name: str, groups: tuple[str, ...]) -> User:
+    """The user an Impersonate-User header names."""
+    parts = name.removeprefix(SERVICE_ACCOUNT).split(":")
+    if name.startswith(SERVICE_ACCOUNT) and len(parts) == 2 and not groups:
+        return service_account(*parts)
+    return User(name, (*groups, AUTHENTICATED))
 
 
 def service_account(namespace: str, name: str, uid: str = "") -> User:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from infrastructure.lab.kube.auth.people import MASTERS, User
+from infrastructure.lab.kube.auth.people import MASTERS, SERVICE_ACCOUNT, User
 from infrastructure.lab.kube.objects import selectors
 from infrastructure.lab.kube.objects.tree import Obj, labels_of, namespace_of
 from infrastructure.lab.kube.store.store import Store
@@ -30,6 +30,18 @@ class Attributes:
     @property
     def full_resource(self) -> str:
         return f"{self.resource}/{self.subresource}" if self.subresource else self.resource
+
+
+def impersonation(name: str, groups: tuple[str, ...]) -> list[Attributes]:
+    """The rights one needs to speak for another."""
+    asked = [Attributes("impersonate", resource="groups", name=group) for group in groups]
+    if name.startswith(SERVICE_ACCOUNT) and name.count(":") == 3:
+        namespace, account = name.removeprefix(SERVICE_ACCOUNT).split(":")
+        return [
+            Attributes("impersonate", resource="serviceaccounts", namespace=namespace, name=account),
+            *asked,
+        ]
+    return [Attributes("impersonate", resource="users", name=name), *asked]
 
 
 class Rbac:

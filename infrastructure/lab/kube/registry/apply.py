@@ -29,11 +29,21 @@ def apply(kind: Kind, live: Obj, wish: Obj, *, manager: str, force: bool) -> tup
     merged = _merge_struct(kind.model, clone(live), wish)
     before = [entry for entry in entries if entry not in others]
     given_up = frozenset[Path]().union(*(entry.fields for entry in before)) - wanted
-    held = frozenset[Path]().union(*(entry.fields for entry in others))
-    for path in sorted(given_up - held, key=len, reverse=True):
-        if not any(other[: len(path)] == path for other in held | wanted):
-            fieldsets.remove(merged, path)
+    held = frozenset[Path]().union(*(entry.fields for entry in others)) | wanted
+    _let_go(merged, given_up, held)
     return merged, wanted
+
+
+def _let_go(merged: Obj, given_up: FieldSet, held: FieldSet) -> None:
+    """Take away what nobody wishes any more; a list item goes as a whole, its key never alone."""
+    for path in sorted(given_up, key=len):
+        needed = any(other[: len(path)] == path for other in held)
+        if not needed and not _is_key(path):
+            fieldsets.remove(merged, path)
+
+
+def _is_key(path: Path) -> bool:
+    return len(path) > 1 and path[-2].startswith("k:") and f'"{path[-1][2:]}":' in path[-2]
 
 
 def note(kind: Kind, obj: Obj, live: Obj, hand: Hand, wanted: FieldSet) -> None:

@@ -39,8 +39,9 @@ _UNOWNED_META = frozenset(
 def owned(model: str, obj: Obj) -> FieldSet:
     """Every path of `obj` that can have an owner."""
     bare = {key: value for key, value in obj.items() if key not in _UNOWNED_ROOT}
-    if "metadata" in bare:
-        bare["metadata"] = {key: value for key, value in obj["metadata"].items() if key not in _UNOWNED_META}
+    meta = {key: value for key, value in bare.pop("metadata", {}).items() if key not in _UNOWNED_META}
+    if meta:
+        bare["metadata"] = meta
     return frozenset(_struct(model, bare, ()))
 
 

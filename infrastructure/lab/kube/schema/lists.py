@@ -18,6 +18,7 @@ PATCH_KEYS: Mapping[ListField, str] = MappingProxyType(
         ("V1PodSpec", "hostAliases"): "ip",
         ("V1PodSpec", "topologySpreadConstraints"): "topologyKey",
         ("V1PodSpec", "resourceClaims"): "name",
+        ("V1PodSpec", "schedulingGates"): "name",
         ("V1Container", "ports"): "containerPort",
         ("V1Container", "env"): "name",
         ("V1Container", "volumeMounts"): "mountPath",
@@ -25,7 +26,6 @@ PATCH_KEYS: Mapping[ListField, str] = MappingProxyType(
         ("V1ServiceSpec", "ports"): "port",
         ("V1ObjectMeta", "ownerReferences"): "uid",
         ("V1ServiceAccount", "secrets"): "name",
-        ("V1ServiceAccount", "imagePullSecrets"): "name",
         ("V1PodStatus", "conditions"): "type",
         ("V1PodStatus", "podIPs"): "ip",
         ("V1PodStatus", "hostIPs"): "ip",
@@ -40,6 +40,8 @@ PATCH_KEYS: Mapping[ListField, str] = MappingProxyType(
         ("V1JobStatus", "conditions"): "type",
         ("V1PodDisruptionBudgetStatus", "conditions"): "type",
         ("V1PersistentVolumeClaimStatus", "conditions"): "type",
+        ("V2HorizontalPodAutoscalerStatus", "conditions"): "type",
+        ("V1ContainerStatus", "volumeMounts"): "mountPath",
     }
 )
 """`patchMergeKey` of each list whose patch strategy is merge; the others are replaced whole."""
