@@ -6,16 +6,19 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from mcp.shared.exceptions import MCPError
+from mcp_types import INVALID_PARAMS, METHOD_NOT_FOUND
 from pydantic import ValidationError
 
 from sre_agent.errors import SreAgentError, ToolFailed, ToolUnavailable
 
 REFUSALS: Final = {
-    401: "the server refused the bearer token",
-    403: "the server refused this caller (HTTP 403)",
-    421: "the server does not accept this host name (MCP_ALLOWED_HOSTS)",
+    401: ("unauthorized", "the server refused the bearer token"),
+    403: ("unauthorized", "the server refused this caller (HTTP 403)"),
+    404: ("not_found", "nothing answers at this address; it should end in /mcp"),
+    413: ("too_large", "the arguments are larger than the server takes"),
+    421: ("unauthorized", "the server does not accept this host name (MCP_ALLOWED_HOSTS)"),
 }
-"""HTTP answers that mean the same call will be refused again."""
+"""HTTP answers that mean the same call will be refused again: status → code and words."""
 
 
 @dataclass(frozen=True)
@@ -27,13 +30,16 @@ class ServerAddress:
     token: str = field(default="", repr=False)
 
 
-def failure_of(address: ServerAddress, problem: BaseException | None, refusal: str) -> SreAgentError:
-    """`problem` is None where nothing answered in time; `refusal` is the HTTP refusal seen last, if any."""
-    if refusal:
+def failure_of(address: ServerAddress, problem: BaseException | None, refusal: int) -> SreAgentError:
+    """`problem` is None where nothing answered in time; `refusal` is the HTTP refusal seen last, or 0."""
+    if refusal in REFUSALS:
+        code, words = REFUSALS[refusal]
         hint = f"Compare MCP_{address.name.upper()}_URL and MCP_{address.name.upper()}_TOKEN with the server's own"
-        return ToolFailed(f"{address.name}: {refusal}", code="unauthorized", try_next=hint)
+        return ToolFailed(f"{address.name}: {words}", code=code, try_next=hint if code != "too_large" else "")
     if isinstance(problem, ValidationError):
         return ToolFailed(f"{address.name}: the answer is not an MCP tool result")
+    if isinstance(problem, MCPError) and problem.error.code in (INVALID_PARAMS, METHOD_NOT_FOUND):
+        return ToolFailed(f"{address.name}: {problem.error.message}", code="invalid_argument")
     if isinstance(problem, MCPError):
         return ToolUnavailable(f"{address.name}: {problem.error.message}")
     reason = _innermost(problem) if problem is not None else "it did not answer"

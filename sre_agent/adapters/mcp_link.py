@@ -61,7 +61,8 @@ class McpLink:
         self._attempt: asyncio.Future[Session] | None = None
         self._wanted = asyncio.Event()
         self._closing = asyncio.Event()
-        self._refusal = ""
+        self._refusal = 0
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     @property
     def connected(self) -> bool:
@@ -93,12 +94,16 @@ class McpLink:
         """The open session, or the next attempt's. Raises ToolUnavailable or ToolFailed where that fails."""
         if self._closing.is_set():
             raise ToolUnavailable(f"{self.address.name}: the toolbox is closed")
+        loop = asyncio.get_running_loop()
+        if self._loop not in (None, loop):
+            raise RuntimeError("the toolbox belongs to the event loop it was first used in")
+        self._loop = loop
         if self._session is not None and self.connected:
             return self._session
         if self._keeper is None:
             self._keeper = asyncio.create_task(self._keep(), name=f"mcp-{self.address.name}")
         if self._attempt is None or self._attempt.done():
-            self._attempt = asyncio.get_running_loop().create_future()
+            self._attempt = loop.create_future()
             self._attempt.add_done_callback(_retrieve)
         self._wanted.set()
         return await asyncio.shield(self._attempt)
@@ -156,7 +161,7 @@ class McpLink:
 
     async def _hold(self, opened: asyncio.Future[Session]) -> None:
         """The session's life, all in this one task as the SDK's task groups want it."""
-        self._refusal = ""
+        self._refusal = 0
         task = asyncio.current_task()
         if task is None:
             raise RuntimeError("a session is held by a task")
@@ -177,7 +182,8 @@ class McpLink:
         )
 
     async def _note_refusal(self, response: httpx2.Response) -> None:
-        self._refusal = REFUSALS.get(response.status_code, self._refusal if response.is_error else "")
+        status = response.status_code
+        self._refusal = status if status in REFUSALS else self._refusal if response.is_error else 0
 
     def _outcome(self, work: asyncio.Task[CallToolResult]) -> CallToolResult:
         if not work.done() or work.cancelled():

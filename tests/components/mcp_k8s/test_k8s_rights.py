@@ -104,6 +104,26 @@ async def test_a_kubeconfig_written_anew_is_read_anew(shop: Shop, tmp_path: Path
         await clusters.close()
 
 
+async def test_several_clusters_are_told_apart_by_their_contexts(shop: Shop, tmp_path: Path) -> None:
+    config = yaml.safe_load(shop.lab.admin_kubeconfig.read_text())
+    away = {**config["clusters"][0], "name": "away", "cluster": {"server": "https://127.0.0.1:1"}}
+    config["clusters"].append(away)
+    user = config["users"][0]["name"]
+    config["contexts"].append({"name": "away", "context": {"cluster": "away", "user": user}})
+    path = tmp_path / "both.yaml"
+    path.write_text(yaml.safe_dump(config))
+    for chosen, default in ((Places(path), "lab"), (Places(path, context="away"), "away")):
+        clusters = ConfiguredClusters(chosen)
+        try:
+            assert clusters.names() == ["away", "lab"]
+            assert (await clusters.cluster("")).name == default
+            assert (await (await clusters.cluster("lab")).look.raw("/version"))["major"] == "1"
+            with pytest.raises(ToolError, match="cannot be reached"):
+                await (await clusters.cluster("away")).look.raw("/version")
+        finally:
+            await clusters.close()
+
+
 @pytest.mark.parametrize(
     ("places", "words"),
     [

@@ -95,6 +95,30 @@ class TestMcpToolbox(ToolboxContract):
                 await stranger.call(LOOK, limit=LIMIT)
         assert failure.value.code == "unauthorized"
 
+    async def test_an_address_where_nothing_answers_is_a_failure_and_not_tried_for_long(
+        self, stage: LiveStage
+    ) -> None:
+        address = ServerAddress("demo", stage.server.url.removesuffix("mcp"), TOKEN)
+        async with McpToolbox([address], SystemClock(), retry=PATIENT) as lost:
+            with pytest.raises(ToolFailed, match="end in /mcp"):
+                await lost.call(LOOK, limit=timedelta(seconds=5))
+
+    async def test_arguments_too_large_for_the_server_are_not_sent_again(self, stage: LiveStage) -> None:
+        huge = Call(server="demo", tool="look", arguments={"what": "x" * 5_000_000})
+        with pytest.raises(ToolFailed) as refused:
+            await stage.toolbox.call(huge, limit=LIMIT)
+        assert refused.value.code == "too_large"
+        assert (await stage.toolbox.call(LOOK, limit=LIMIT)).content == {"body": {}}
+
+    async def test_another_event_loop_is_told_whose_the_toolbox_is(self, stage: LiveStage) -> None:
+        await stage.toolbox.call(LOOK, limit=LIMIT)
+
+        def elsewhere() -> None:
+            asyncio.run(stage.toolbox.call(LOOK, limit=LIMIT))
+
+        with pytest.raises(RuntimeError, match="belongs to the event loop"):
+            await asyncio.to_thread(elsewhere)
+
     async def test_a_used_grant_is_refused_the_second_time(self, stage: LiveStage) -> None:
         once = stage.right(CHANGE)
         await stage.toolbox.call(CHANGE, limit=LIMIT, right=once)
