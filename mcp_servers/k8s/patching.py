@@ -31,7 +31,7 @@ TRIES: Final = 4
 ALREADY: Final = "Everything is as asked already; nothing would be sent."
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class PatchTool:
     """One write tool that changes one object: how it is named, what it asks, and how it decides."""
 
