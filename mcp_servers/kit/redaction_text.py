@@ -16,6 +16,8 @@ from mcp_servers.kit.secret_kinds import MARKER_START, marker
 SHORTEST: Final = 5
 PEM_LINE_CHARS: Final = 64
 MOST_PASSES: Final = 8
+PUBLIC_PEM: Final = "-----BEGIN CERTIFICATE"
+"""A certificate is no secret; a key beside it is taken out as the block that it is."""
 
 
 def redacted_text(text: str) -> str:
@@ -42,7 +44,9 @@ def _one_pass(text: str) -> str:
     for rule in _RULES:
         if any(hint in lowered for hint in rule.hints):
             text = rule.pattern.sub(rule.replace, text)
-    return kinds.PEM_LINE.sub(_pem_line, text) if len(text) >= PEM_LINE_CHARS else text
+    if len(text) < PEM_LINE_CHARS or PUBLIC_PEM in text:
+        return text
+    return kinds.PEM_LINE.sub(_pem_line, text)
 
 
 def _assignment(found: re.Match[str]) -> str:

@@ -106,6 +106,13 @@ def test_a_private_key_printed_line_by_line_is_taken_out() -> None:
     assert clean.count("key-material") == 6
 
 
+def test_a_certificate_stays_and_the_key_beside_it_goes() -> None:
+    certificate = private_key().replace("RSA PRIVATE KEY", "CERTIFICATE")
+    assert redacted_text(certificate) == certificate
+    both = f"{certificate}\n{private_key()}\n"
+    assert redacted_text(both) == f"{certificate}\n[redacted:private-key]\n"
+
+
 def test_numbers_and_lists_under_a_telling_name_are_taken_out() -> None:
     clean = redacted({"password": 12345678, "api_keys": 3, "access_key": ["one", "two"]})
     assert clean["password"] == "[redacted:password]"
