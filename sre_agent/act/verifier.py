@@ -18,6 +18,7 @@ from sre_agent.act import words
 from sre_agent.act.checks.alerts import alert_check
 from sre_agent.act.checks.findings import Finding, Watch
 from sre_agent.act.checks.golden import golden_checks, services_of
+from sre_agent.act.checks.identity import lasting
 from sre_agent.act.checks.logs import log_check
 from sre_agent.act.checks.workloads import WATCHED, WORKLOADS, workload_check
 from sre_agent.act.rules import Records
@@ -65,13 +66,19 @@ def watch_of(run: Run, plan: Plan, records: Records, about: tuple[Incident, tupl
     worst_first = sorted(alerts, key=lambda filed: (filed.severity.rank, filed.alert.starts_at))
     return Watch(
         plan=plan,
-        alerts=tuple({filed.alert.fingerprint: filed for filed in worst_first}.values())[:ALERTS_AT_MOST],
+        alerts=_different(worst_first)[:ALERTS_AT_MOST],
         targets=tuple(dict.fromkeys(targets))[:TARGETS_AT_MOST],
         first_alert_at=min((filed.alert.starts_at for filed in alerts), default=incident.opened_at),
         began=min(done, default=since),
         since=since,
         deadline=since + run.limits.verify_time,
     )
+
+
+def _different(alerts: list[FiledAlert]) -> tuple[FiledAlert, ...]:
+    """Alerts that differ only in the pod are one question: it is asked of the workload."""
+    found = {tuple(sorted(lasting(filed.alert.labels).items())): filed for filed in reversed(alerts)}
+    return tuple(reversed(found.values()))
 
 
 async def _watched(run: Run, watch: Watch) -> tuple[tuple[Finding, ...], Recovery, datetime]:

@@ -8,51 +8,29 @@ pod of the same workload is the same failure.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
 from sre_agent.act.checks.asking import UNANSWERED, ask, instant, listed, mapped, range_of, seconds
 from sre_agent.act.checks.findings import Finding, Watch, unanswered
+from sre_agent.act.checks.identity import Rule, agrees, lasting
 from sre_agent.domain.alert import FiledAlert
 from sre_agent.domain.frozen import JsonObject
 from sre_agent.domain.verification import Check
 from sre_agent.ports.run import Run
-from sre_agent.signals.narrowing import narrowed
+from sre_agent.signals.narrowing import narrowed, quoted
 from sre_agent.signals.promql import (
     Measured,
     PromqlError,
     expression_in,
-    longest_range,
     measured,
     metric_names,
 )
 from sre_agent.signals.series import Samples
 
-FLEETING: Final = frozenset(
-    {"pod", "instance", "uid", "pod_uid", "pod_ip", "host_ip", "node", "id", "container_id"}
-)
-"""Labels of one incarnation of a workload; the next one has others."""
 POINTS: Final = 60
 """How finely the settle time is looked at."""
-
-
-@dataclass(frozen=True)
-class Rule:
-    """What an alert watches: its expression, how long it waits before it fires, and labels the rule itself adds."""
-
-    expr: str
-    waits: timedelta = timedelta()
-    adds: frozenset[str] = frozenset()
-
-    @property
-    def lag(self) -> timedelta:
-        """How long after a fault begins the alert may fire: its own wait and the range it looks back over."""
-        try:
-            return self.waits + longest_range(self.expr)
-        except PromqlError:
-            return self.waits
 
 
 async def rule_of(run: Run, watch: Watch, filed: FiledAlert) -> Rule:
@@ -106,44 +84,13 @@ async def _narrowed(run: Run, watch: Watch, filed: FiledAlert, rule: Rule) -> st
         return known
     fired = await instant(run, rule.expr, filed.alert.starts_at)
     carried = {label for series in fired if agrees(series.labels, filed, rule) for label in series.labels}
-    lasting = {
-        label: value
-        for label, value in filed.alert.labels.items()
-        if label in carried - rule.adds and not is_fleeting(label, filed.alert.labels)
-    }
+    own = lasting(filed.alert.labels)
     try:
-        query = narrowed(rule.expr, lasting)
+        query = narrowed(rule.expr, {name: own[name] for name in own if name in carried - rule.adds})
     except PromqlError:
         query = rule.expr
     watch.memory[f"query {filed.alert.fingerprint}"] = query
     return query
-
-
-def is_fleeting(label: str, labels: Mapping[str, str]) -> bool:
-    """What names one incarnation of something in a namespace; of a machine, node and instance are the name itself."""
-    if label == "node":
-        return "pod" in labels
-    return label in FLEETING and bool(labels.get("namespace"))
-
-
-def agrees(series: Mapping[str, str], filed: FiledAlert, rule: Rule) -> bool:
-    """Whether a series of the expression's answer is this alert's, or the same failure one incarnation later."""
-    labels = filed.alert.labels
-    for name, value in series.items():
-        if name == "__name__" or name in rule.adds or name not in labels:
-            continue
-        if is_fleeting(name, labels):
-            if name == "pod" and not _is_sibling(value, filed):
-                return False
-        elif labels[name] != value:
-            return False
-    return True
-
-
-def _is_sibling(pod: str, filed: FiledAlert) -> bool:
-    own = filed.alert.labels.get("pod", "")
-    workload = filed.entity.name if filed.entity is not None and filed.entity.kind != "Pod" else ""
-    return pod == own or bool(workload and pod.startswith(f"{workload}-"))
 
 
 async def _held(run: Run, watch: Watch, subject: _Subject, now: datetime) -> Finding:
@@ -154,7 +101,7 @@ async def _held(run: Run, watch: Watch, subject: _Subject, now: datetime) -> Fin
     quiet_for = now - (max(last, watch.since) if last is not None else watch.since)
     held = quiet_for >= settle
     line, value = await _value(run, subject, now)
-    if held and value is None and not await _metric_exists(run, subject, now):
+    if held and value is None and not await _is_watched_still(run, subject, now):
         return unanswered(subject.name, "Prometheus no longer has the metrics it watches", subject.query)
     before = await _was_quiet_before(run, watch, subject)
     numbers: JsonObject = {
@@ -197,16 +144,29 @@ async def _value(run: Run, subject: _Subject, now: datetime) -> tuple[Measured, 
     return line, min(values) if line.op.startswith("<") else max(values)
 
 
-async def _metric_exists(run: Run, subject: _Subject, now: datetime) -> bool:
-    """Whether Prometheus still has any of the metrics: an expression over nothing is quiet for no good reason."""
+async def _is_watched_still(run: Run, subject: _Subject, now: datetime) -> bool:
+    """Whether anybody would notice: an expression over metrics that are gone is quiet for no good reason.
+
+    Some metrics exist only while something is wrong (the reason a container waits); their silence
+    counts as long as the job that told them is up.
+    """
     try:
         names = metric_names(subject.query)
     except PromqlError:
         return True
     for name in names:
-        if any(len(each) for each in await instant(run, f"count({name})", now)):
+        if _any(await instant(run, f"count({name})", now)):
             return True
+    for name in names:
+        told = await instant(run, f"count by (job) ({name})", subject.filed.alert.starts_at)
+        for job in {each.labels["job"] for each in told if each.labels.get("job")}:
+            if _any(await instant(run, f"up{{job={quoted(job)}}} == 1", now)):
+                return True
     return not names
+
+
+def _any(series: list[Samples]) -> bool:
+    return any(len(each) for each in series)
 
 
 async def _was_quiet_before(run: Run, watch: Watch, subject: _Subject) -> bool:
@@ -232,8 +192,3 @@ def _sentence(name: str, line: Measured, value: float | None, quiet_for: timedel
     if quiet_for > timedelta():
         return f"{name} has been quiet for {quiet_for.total_seconds():.0f} s only{now}."
     return f"{name} still holds{now}."
-
-
-def onset_lag(rules: list[Rule]) -> timedelta:
-    """How long before the first alert the fault may have begun."""
-    return max((rule.lag for rule in rules), default=timedelta())

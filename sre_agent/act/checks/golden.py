@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from sre_agent.act.checks.alerts import onset_lag, rule_of
+from sre_agent.act.checks.alerts import rule_of
 from sre_agent.act.checks.asking import LEAST_STEP, UNANSWERED, ask, instant, listed, range_of
 from sre_agent.act.checks.findings import Finding, Watch, unanswered
 from sre_agent.act.checks.golden_rules import Scene, golden_findings
+from sre_agent.act.checks.identity import onset_lag
 from sre_agent.act.checks.readings import Readings, Window, healthy_past
 from sre_agent.domain.frozen import JsonObject
 from sre_agent.errors import ToolFailed

@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from watched_world import Watched, watched
 
-from sre_agent.act.checks.alerts import Rule, agrees, alert_check, onset_lag
+from sre_agent.act.checks.alerts import alert_check
 from sre_agent.act.checks.findings import Finding
+from sre_agent.act.checks.identity import Rule, agrees, onset_lag
 from sre_agent.act.verifier import watch_of
 from sre_agent.domain.alert import Alert, AlertStatus, FiledAlert, Severity
 from sre_agent.domain.entity import EntityRef
@@ -122,15 +123,23 @@ async def test_the_numbers_say_the_value_and_the_line() -> None:
     assert finding.check.numbers["value"] == pytest.approx(0.001, rel=0.1)
 
 
-async def test_an_expression_over_metrics_that_vanished_is_not_quiet_but_unknown() -> None:
-    class Vanished(Watched):
-        def _signal(self, promql: str) -> Any:
-            signal, labels = super()._signal(promql)
-            return (lambda t: signal(t) if t < 0 else None), labels
+class Vanished(Watched):
+    """After the step no metric of the expression is there any more."""
 
-    finding, _ = await looked_at(Vanished(), after=60)
+    def _signal(self, promql: str) -> Any:
+        signal, labels = super()._signal(promql)
+        return (signal if promql.startswith("up{") else lambda t: signal(t) if t < 0 else None), labels
+
+
+async def test_an_expression_over_metrics_that_vanished_is_not_quiet_but_unknown() -> None:
+    finding, _ = await looked_at(Vanished(exporter_up=False), after=60)
     assert finding.check.passed is None
     assert "no longer has the metrics" in finding.check.sentence
+
+
+async def test_a_metric_that_exists_only_while_something_is_wrong_is_quiet_while_its_job_is_up() -> None:
+    finding, _ = await looked_at(Vanished(), after=60)
+    assert finding.check.passed is True
 
 
 async def test_an_alert_without_any_expression_is_unknown() -> None:

@@ -256,3 +256,19 @@ async def test_the_same_world_gives_the_same_verdict_at_production_scale() -> No
     notes, _, _ = await verified(Watched(), limits=limits)
     assert notes["recovery"] == "recovered"
     assert 120 <= notes["took"] <= 240
+
+
+async def test_alerts_of_several_pods_of_one_workload_are_one_question() -> None:
+    stage, run = await watched(Watched())
+    (first,) = stage.store.state.alerts.values()
+    for pod in ("checkout-a", "checkout-b", "checkout-c"):
+        labels = {**first.alert.labels, "alertname": "CrashLoop", "pod": pod}
+        alert = first.alert.model_copy(update={"fingerprint": pod, "labels": labels})
+        stage.store.state.alerts[pod, alert.starts_at] = first.model_copy(update={"alert": alert})
+    await verifier({"plan_digest": stage.plan.digest}, run)
+    ((*_, verification),) = stage.store.state.verifications
+    names = [each.name for each in verification.checks if each.name.startswith("alert ")]
+    assert names == [
+        "alert HighErrors of Deployment shop/checkout",
+        "alert CrashLoop of Deployment shop/checkout",
+    ]

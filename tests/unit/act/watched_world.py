@@ -51,6 +51,7 @@ class Watched(World):
     lines: list[str] = field(default_factory=list)
     has_golden: bool = True
     down: bool = False
+    exporter_up: bool = True
     zero: float = 0.0
     asked: list[Call] = field(default_factory=list)
 
@@ -63,10 +64,12 @@ class Watched(World):
 
     def _signal(self, promql: str) -> tuple[At, dict[str, str]]:
         labels = {"namespace": "shop", "service": "checkout"}
-        if promql.startswith("count("):
-            return (lambda t: 10.0), {}
         if "count_over_time" in promql:
             return (lambda t: 60.0), {}
+        if promql.startswith("count"):
+            return (lambda t: 10.0), {"job": "shop"}
+        if promql.startswith("up{"):
+            return (lambda t: 1.0 if self.exporter_up else None), {"job": "shop"}
         if "> 0.05" in promql:
             return (lambda t: e if (e := self._share(t)) is not None and e > 0.05 else None), labels
         if "by (namespace, service)" in promql:
