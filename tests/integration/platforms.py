@@ -1,0 +1,209 @@
+"""Whole platforms at work, each in processes of its own with a lab of its own, driven as a person would: by API and CLI."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import secrets
+import signal
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+ROOT = Path(__file__).resolve().parents[2]
+START_SECONDS = 240.0
+HEALTHY_PAST = 32.0
+OPENS_WITHIN = 60.0
+ENDS_WITHIN = 200.0
+HEALS_WITHIN = 90.0
+FINAL = ("resolved", "escalated", "closed")
+KEPT_VARIABLES = ("PATH", "HOME", "LANG", "XDG_CACHE_HOME", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "TMPDIR")
+
+
+@dataclass
+class Ended:
+    """One incident and everything that is on file about it."""
+
+    incident: dict[str, Any]
+    journal: list[dict[str, Any]]
+    plans: list[dict[str, Any]]
+    alerts: list[dict[str, Any]]
+    others: list[dict[str, Any]] = field(default_factory=list)
+    """Other incidents that were opened by the same fault."""
+
+    def entries(self, kind: str) -> list[dict[str, Any]]:
+        return [entry for entry in self.journal if entry["kind"] == kind]
+
+    @property
+    def tools_used(self) -> list[str]:
+        """Tools of the steps that were done, in order."""
+        return [str(entry["body"].get("tool", "")) for entry in self.entries("step.done")]
+
+
+class PlatformAtWork:
+    """`python -m sre_agent.cli.native.keeper` with its own home, ports and secrets."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.admin = secrets.token_urlsafe(32)
+        self.approver = ""
+        self.keeper: asyncio.subprocess.Process | None = None
+        self.http: httpx.AsyncClient | None = None
+
+    async def start(self, ports: tuple[int, int]) -> None:
+        self.home.mkdir(parents=True, exist_ok=True)
+        variables = {name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ}
+        variables |= {
+            "AGENT_PORT": str(ports[0]),
+            "DASHBOARD_PORT": str(ports[1]),
+            "ADMIN_TOKEN": self.admin,
+            "WEBHOOK_TOKEN": secrets.token_urlsafe(32),
+        }
+        with (self.home / "keeper.log").open("wb") as log:
+            self.keeper = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", "sre_agent.cli.native.keeper", str(self.home), "/nonexistent"),
+                cwd=ROOT,
+                env=variables,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        await self._until(
+            lambda: (self.home / "run" / "platform.json").exists(), START_SECONDS, "the platform to start"
+        )
+        state = self.state()
+        assert state["ready"], state["error"]
+        self.http = httpx.AsyncClient(
+            base_url=state["api"],
+            headers={"Authorization": f"Bearer {self.admin}"},
+            timeout=20,
+            trust_env=False,
+        )
+        await self._post("/api/v1/accounts", {"name": "alex", "role": "approver"})
+        self.approver = (await self._post("/api/v1/accounts/alex/tokens", {"label": "tests"}))["token"]
+
+    def state(self) -> dict[str, Any]:
+        told: dict[str, Any] = json.loads((self.home / "run" / "platform.json").read_text())
+        return told
+
+    async def stop(self) -> None:
+        if self.http is not None:
+            await self.http.aclose()
+        if self.keeper is not None and self.keeper.returncode is None:
+            self.keeper.send_signal(signal.SIGTERM)
+            await asyncio.wait_for(self.keeper.wait(), 60)
+
+    async def get(self, path: str, **query: Any) -> Any:
+        """A read; an agent that is just being started again is waited for."""
+        assert self.http is not None
+        for _ in range(100):
+            try:
+                answer = await self.http.get(path, params=query)
+            except httpx.TransportError:
+                await asyncio.sleep(0.3)
+                continue
+            assert answer.status_code == 200, (path, answer.status_code, answer.text[:500])
+            return answer.json()
+        raise AssertionError(f"no answer from {path}")
+
+    async def _post(self, path: str, body: Mapping[str, Any], token: str = "") -> Any:
+        assert self.http is not None
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        answer = await self.http.post(path, json=dict(body), headers=headers)
+        assert answer.is_success, (path, answer.status_code, answer.text[:500])
+        return answer.json()
+
+    async def lab(self, *arguments: str) -> str:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "infrastructure.lab", *arguments, "--dir", str(self.home / "lab")),
+            cwd=ROOT,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        output, errors = await process.communicate()
+        assert process.returncode == 0, (arguments, errors.decode()[-800:])
+        return output.decode()
+
+    async def see_through(self, fault: str, service: str = "", *, disturb: Any = None) -> Ended:
+        """Break the shop, answer as an approver would, and wait for the end of what comes of it."""
+        known = {one["id"] for one in (await self.get("/api/v1/incidents", size=200))["items"]}
+        await asyncio.sleep(HEALTHY_PAST)
+        await self.lab("break", fault, *(("--service", service) if service else ()))
+        incident = await self._opened(known)
+        disturbing = asyncio.create_task(disturb(self, incident)) if disturb else None
+        await self._ended(incident)
+        if disturbing is not None:
+            await disturbing
+        return await self._on_file(incident, known)
+
+    async def heal(self) -> None:
+        await self.lab("heal")
+        prometheus = json.loads((self.home / "lab" / "lab.json").read_text())["prometheus_url"]
+        deadline = asyncio.get_running_loop().time() + HEALS_WITHIN
+        async with httpx.AsyncClient(base_url=prometheus, trust_env=False) as client:
+            while asyncio.get_running_loop().time() < deadline:
+                told = (await client.get("/api/v1/alerts")).json()["data"]["alerts"]
+                if {alert["labels"]["alertname"] for alert in told} <= {"Watchdog"}:
+                    return
+                await asyncio.sleep(0.5)
+        raise AssertionError("alerts still fire after the lab was healed")
+
+    async def _opened(self, known: set[str]) -> str:
+        deadline = asyncio.get_running_loop().time() + OPENS_WITHIN
+        while asyncio.get_running_loop().time() < deadline:
+            found = [
+                one
+                for one in (await self.get("/api/v1/incidents", size=200))["items"]
+                if one["id"] not in known
+            ]
+            if found:
+                return str(found[-1]["id"])
+            await asyncio.sleep(0.2)
+        raise AssertionError("no incident was opened")
+
+    async def _ended(self, incident: str) -> None:
+        deadline = asyncio.get_running_loop().time() + ENDS_WITHIN
+        answered: set[str] = set()
+        while asyncio.get_running_loop().time() < deadline:
+            row = await self.get(f"/api/v1/incidents/{incident}")
+            if row["status"] in FINAL:
+                return
+            if row["status"] == "awaiting_approval":
+                await self._answer(incident, answered)
+            await asyncio.sleep(0.3)
+        raise AssertionError(f"incident {incident} did not end; it is {row['status']}")
+
+    async def _answer(self, incident: str, answered: set[str]) -> None:
+        plans = (await self.get(f"/api/v1/incidents/{incident}/plans"))["items"]
+        digest = plans[0]["digest"]
+        if digest in answered:
+            return
+        answered.add(digest)
+        body = {"plan_digest": digest, "reason": "seen the diff"}
+        await self._post(f"/api/v1/incidents/{incident}/approve", body, self.approver)
+
+    async def _on_file(self, incident: str, known: set[str]) -> Ended:
+        path = f"/api/v1/incidents/{incident}"
+        rows = (await self.get("/api/v1/incidents", size=200))["items"]
+        return Ended(
+            incident=await self.get(path),
+            journal=(await self.get(f"{path}/journal", limit=1000))["entries"],
+            plans=(await self.get(f"{path}/plans"))["items"],
+            alerts=(await self.get(f"{path}/alerts"))["items"],
+            others=[row for row in rows if row["id"] not in known | {incident}],
+        )
+
+    async def _until(self, holds: Any, seconds: float, what: str) -> None:
+        deadline = asyncio.get_running_loop().time() + seconds
+        while asyncio.get_running_loop().time() < deadline:
+            if holds():
+                return
+            if self.keeper is not None and self.keeper.returncode is not None:
+                break
+            await asyncio.sleep(0.2)
+        raise AssertionError(f"waited for {what}: {(self.home / 'keeper.log').read_text()[-2000:]}")
