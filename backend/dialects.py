@@ -18,12 +18,16 @@ _MIGRATION_LOCK = 0x5E_A6E7
 
 
 def parsed(url: str) -> URL:
-    """The URL of a database on disk or of a server. Raises ValueError for one that would forget everything."""
+    """The URL of a database on disk or of a server whose driver is here. Raises ValueError."""
     found = make_url(url)
+    if found.get_backend_name() not in ("sqlite", "postgresql"):
+        raise ValueError(f"expected sqlite or postgresql, found {found.get_backend_name()}")
     if is_sqlite(found) and found.database in (None, "", ":memory:"):
-        raise ValueError(
-            f"expected a file or a server, found {url!r}; write sqlite+aiosqlite:////path/file.db"
-        )
+        raise ValueError("expected a file, found a database in memory, which forgets everything")
+    dialect = found.get_dialect()
+    if not is_sqlite(found) and not dialect.is_async:
+        raise ValueError(f"expected an asynchronous driver such as asyncpg, found {dialect.driver}")
+    dialect.import_dbapi()
     return found
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import Connection, bindparam, case, select, update
+from sqlalchemy import Connection, Integer, bindparam, case, select, update
 
 from backend.columns import table_of
 from backend.drawers.rows import run
@@ -28,13 +28,15 @@ _HOLD = _READ.with_for_update()
 _GROW = (
     update(_counter)
     .where(_counter.c.name == bindparam("of"))
-    .values(value=_counter.c.value + bindparam("by"))
+    .values(value=_counter.c.value + bindparam("by", type_=Integer))
     .returning(_counter.c.value)
 )
 _GROW_BOTH = (
     update(_counter)
     .where(_counter.c.name.in_((POSITIONS, REVISIONS)))
-    .values(value=_counter.c.value + case((_counter.c.name == POSITIONS, bindparam("by")), else_=1))
+    .values(
+        value=_counter.c.value + case((_counter.c.name == POSITIONS, bindparam("by", type_=Integer)), else_=1)
+    )
     .returning(_counter.c.name, _counter.c.value)
 )
 

@@ -6,6 +6,7 @@ from datetime import UTC
 from enum import StrEnum
 from typing import Final
 
+import orjson
 from rfc8785 import CanonicalizationError
 
 from sre_agent.domain.frozen import Frozen, JsonObject, Moment, digest_of
@@ -95,9 +96,19 @@ def storable(draft: JournalDraft) -> JournalDraft:
             "key": JournalKey(plain(draft.key)),
             "actor": plain(draft.actor),
             "text": plain(draft.text),
+            "body": draft.body if _is_text(draft.body) else plain_json(draft.body),
             "at": draft.at.astimezone(UTC),
         }
     )
+
+
+def _is_text(body: JsonObject) -> bool:
+    """Whether all its strings, keys too, are whole: pydantic would quietly write others in its own way."""
+    try:
+        orjson.dumps(body)
+    except TypeError:
+        return False
+    return True
 
 
 def linked(
@@ -108,7 +119,7 @@ def linked(
     try:
         digest = chained(incident_id, seq, draft, previous)
     except CanonicalizationError:
-        # Bodies quote logs and measurements: half characters, NaN and 64-bit numbers have no canonical form.
+        # Bodies quote measurements: NaN and 64-bit numbers have no canonical form.
         draft = draft.model_copy(update={"body": plain_json(draft.body)})
         digest = chained(incident_id, seq, draft, previous)
     # The draft was checked when it was made; its body may be long.

@@ -72,9 +72,9 @@ def on(store: Store, clock: HandClock) -> Cabinet:
 
 @asynccontextmanager
 async def on_disk(file: Path, *, via: Literal["threads", "loop"] = "threads") -> AsyncIterator[Cabinet]:
+    """On a database that is migrated already."""
     clock = HandClock()
     store = Store(f"sqlite+aiosqlite:///{file}", clock, via=via)
-    await store.start()
     try:
         yield on(store, clock)
     finally:

@@ -66,6 +66,18 @@ async def held(cabinet: Cabinet, incident_id: IncidentId = FIRST) -> Lease:
     return lease
 
 
+async def desk_for(cabinet: Cabinet, alerts: Sequence[Alert]) -> Desk:
+    """The desk that a delivery of these alerts would be placed against."""
+    seen: list[Desk] = []
+
+    def look(desk: Desk, alerts: Sequence[Alert]) -> Placement:
+        seen.append(desk)
+        return Placement(filed=())
+
+    await cabinet.ledger.accept(alerts, look)
+    return seen[-1]
+
+
 class JournalContract:
     async def test_entries_get_sequence_numbers_and_a_chain_that_can_be_checked(
         self, cabinet: Cabinet
@@ -434,7 +446,7 @@ class IntakeContract:
         await cabinet.archive.keep_calls("shop", {"shop/cart": ("shop/orders",), "shop/orders": ()})
         await cabinet.ledger.accept([alert("f1"), alert("f2")], into())
         await cabinet.ledger.write(change("a", update=IncidentUpdate(status=Status.INVESTIGATING)))
-        desk = await self.desk_for(cabinet, [alert("f1"), alert("f3")])
+        desk = await desk_for(cabinet, [alert("f1"), alert("f3")])
         assert desk.now == cabinet.clock.now()
         assert [each.incident for each in desk.open_incidents] == [await cabinet.archive.incident(FIRST)]
         assert desk.open_incidents[0].alerts == (alert("f1"), alert("f2"))
@@ -449,7 +461,7 @@ class IntakeContract:
         for name in ("f1", "f2", "f3"):
             await cabinet.ledger.accept([alert(name)], into())
         await cabinet.ledger.accept([alert("f2", status=AlertStatus.RESOLVED)], into())
-        desk = await self.desk_for(cabinet, [alert("f9")])
+        desk = await desk_for(cabinet, [alert("f9")])
         assert [each.alert for each in await cabinet.archive.alerts(FIRST)] == list(
             desk.open_incidents[0].alerts
         )
@@ -460,7 +472,7 @@ class IntakeContract:
     ) -> None:
         await cabinet.ledger.accept([alert("f1")], into())
         await cabinet.ledger.write(change("end", update=IncidentUpdate(status=Status.CLOSED, closed_at=NOW)))
-        desk = await self.desk_for(cabinet, [alert("f1"), alert("f2")])
+        desk = await desk_for(cabinet, [alert("f1"), alert("f2")])
         assert desk.open_incidents == ()
         assert desk.earlier == {"f1": await cabinet.archive.incident(FIRST)}
         assert desk.known[0].incident_id == FIRST
@@ -472,14 +484,14 @@ class IntakeContract:
             [alert("f1", status=AlertStatus.RESOLVED)],
             lambda desk, alerts: Placement(filed=(filed(alerts[0]),), changes=(closing,)),
         )
-        desk = await self.desk_for(cabinet, [alert("f1")])
+        desk = await desk_for(cabinet, [alert("f1")])
         assert desk.open_incidents == ()
         assert desk.earlier["f1"].status is Status.CLOSED
 
     async def test_firings_older_than_an_hour_are_not_recent(self, cabinet: Cabinet) -> None:
         for minutes in (70, 50, 10):
             await cabinet.ledger.accept([alert("f1", at=NOW - timedelta(minutes=minutes))], into())
-        assert (await self.desk_for(cabinet, [alert("f1")])).recent_firings == {"f1": 2}
+        assert (await desk_for(cabinet, [alert("f1")])).recent_firings == {"f1": 2}
 
     async def test_a_placement_that_fails_leaves_nothing_behind(self, cabinet: Cabinet) -> None:
         def broken(desk: Desk, alerts: Sequence[Alert]) -> Placement:
@@ -487,7 +499,7 @@ class IntakeContract:
 
         with pytest.raises(ZeroDivisionError):
             await cabinet.ledger.accept([alert("f1")], broken)
-        desk = await self.desk_for(cabinet, [alert("f1")])
+        desk = await desk_for(cabinet, [alert("f1")])
         assert (desk.known, desk.open_incidents) == ((), ())
 
     async def test_a_placement_into_an_unknown_incident_leaves_nothing_behind(self, cabinet: Cabinet) -> None:
@@ -520,6 +532,45 @@ class IntakeContract:
         assert (await cabinet.archive.incident(FIRST)).alert_count == 19
         assert_whole(await cabinet.archive.journal(FIRST))
 
+    async def test_one_delivery_that_cannot_be_written_fails_alone(self, cabinet: Cabinet) -> None:
+        """Its placement looks well; what it wants to write is refused only then."""
+
+        def unwritable(desk: Desk, alerts: Sequence[Alert]) -> Placement:
+            placement = into()(desk, alerts)
+            ruled = placement.changes[0].model_copy(update={"ruling": ruling(plan())})
+            return placement.model_copy(update={"changes": (ruled,)})
+
+        deliveries = [
+            cabinet.ledger.accept([alert(f"f{n}")], unwritable if n == 7 else into()) for n in range(20)
+        ]
+        results = await asyncio.gather(*deliveries, return_exceptions=True)
+        failed = [n for n, result in enumerate(results) if isinstance(result, BaseException)]
+        assert failed == [7]
+        assert isinstance(results[7], NotFound)
+        assert (await cabinet.archive.incident(FIRST)).alert_count == 19
+        assert_whole(await cabinet.archive.journal(FIRST))
+
+    async def test_an_incident_closed_by_one_delivery_is_earlier_to_one_of_the_same_moment(
+        self, cabinet: Cabinet
+    ) -> None:
+        await cabinet.ledger.accept([alert("f1")], into())
+        closing = change("end", update=IncidentUpdate(status=Status.CLOSED))
+        seen: list[Desk] = []
+
+        def look(desk: Desk, alerts: Sequence[Alert]) -> Placement:
+            seen.append(desk)
+            return Placement(filed=())
+
+        await asyncio.gather(
+            cabinet.ledger.accept(
+                [alert("f1", status=AlertStatus.RESOLVED)],
+                lambda desk, alerts: Placement(filed=(filed(alerts[0]),), changes=(closing,)),
+            ),
+            cabinet.ledger.accept([alert("f1", at=NOW + timedelta(minutes=9))], look),
+        )
+        assert seen[0].open_incidents == ()
+        assert seen[0].earlier["f1"].status is Status.CLOSED
+
     async def test_deliveries_at_the_same_moment_see_each_other(self, cabinet: Cabinet) -> None:
         receipts = await asyncio.gather(
             *(cabinet.ledger.accept([alert(f"f{n % 10}")], into()) for n in range(40))
@@ -533,17 +584,6 @@ class IntakeContract:
     async def test_an_empty_delivery_is_answered(self, cabinet: Cabinet) -> None:
         receipt = await cabinet.ledger.accept([], into())
         assert (receipt.accepted, receipt.duplicates) == (0, 0)
-
-    @staticmethod
-    async def desk_for(cabinet: Cabinet, alerts: Sequence[Alert]) -> Desk:
-        seen: list[Desk] = []
-
-        def look(desk: Desk, alerts: Sequence[Alert]) -> Placement:
-            seen.append(desk)
-            return Placement(filed=())
-
-        await cabinet.ledger.accept(alerts, look)
-        return seen[-1]
 
 
 class LedgerContract(JournalContract, ChangeContract, PlanContract, EvidenceContract, IntakeContract):

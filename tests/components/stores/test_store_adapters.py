@@ -16,8 +16,8 @@ from tests.contracts.ledger import LedgerContract
 
 
 @pytest.fixture(params=["threads", "loop"])
-async def cabinet(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Cabinet]:
-    async with on_disk(tmp_path / "agent.db", via=request.param) as cabinet:
+async def cabinet(request: pytest.FixtureRequest, database: Path) -> AsyncIterator[Cabinet]:
+    async with on_disk(database, via=request.param) as cabinet:
         yield cabinet
 
 

@@ -1,0 +1,71 @@
+"""Where each incident's graph is: LangGraph's checkpoints, in a SQLite file of their own.
+
+A file of their own, because they are written at every super-step by a writer that is not ours, and
+because losing them loses no record of what happened: that is in the journal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import aiosqlite
+from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
+from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
+
+FILE_NAME = "checkpoints.db"
+_BUSY_MILLISECONDS = 5000
+
+_FORGET = (
+    "DELETE FROM writes WHERE thread_id = ?",
+    "DELETE FROM checkpoints WHERE thread_id = ?",
+)
+# Checkpoint ids are time-ordered: the greatest of a thread and namespace is where it stands.
+_NEWEST = "(SELECT max(checkpoint_id) FROM checkpoints c WHERE c.thread_id = ? AND c.checkpoint_ns = {0}.checkpoint_ns)"
+_TRIM = tuple(
+    f"DELETE FROM {table} WHERE thread_id = ? AND checkpoint_id < {_NEWEST.format(table)}"  # noqa: S608 - fixed names
+    for table in ("writes", "checkpoints")
+)
+
+
+class Checkpoints:
+    """The saver that a graph is compiled with, and the pruning that it does not know on SQLite."""
+
+    def __init__(self, connection: aiosqlite.Connection) -> None:
+        self.saver = AsyncSqliteSaver(connection, serde=_strict_serializer())
+
+    async def trim(self, threads: Sequence[str]) -> None:
+        """Of finished threads keep only where they ended; the way there is in the journal."""
+        await self._delete(_TRIM, [(thread, thread) for thread in threads])
+
+    async def forget(self, threads: Sequence[str]) -> None:
+        """Remove threads as if they had never run."""
+        await self._delete(_FORGET, [(thread,) for thread in threads])
+
+    async def _delete(self, statements: Sequence[str], parameters: Sequence[tuple[str, ...]]) -> None:
+        async with self.saver.lock:
+            try:
+                for statement in statements:
+                    await self.saver.conn.executemany(statement, parameters)
+                await self.saver.conn.commit()
+            except BaseException:
+                await self.saver.conn.rollback()
+                raise
+
+
+def _strict_serializer() -> JsonPlusSerializer:
+    """JSON types and LangGraph's own only: nothing in the file can name a class to be imported and called."""
+    return JsonPlusSerializer(pickle_fallback=False, allowed_json_modules=None, allowed_msgpack_modules=None)
+
+
+@asynccontextmanager
+async def open_checkpoints(file: Path) -> AsyncIterator[Checkpoints]:
+    """The checkpoints in this file, made where it is missing; for the event loop that opens them."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    async with aiosqlite.connect(file) as connection:
+        await connection.execute(f"PRAGMA busy_timeout={_BUSY_MILLISECONDS}")
+        await connection.execute("PRAGMA synchronous=FULL")
+        checkpoints = Checkpoints(connection)
+        await checkpoints.saver.setup()
+        yield checkpoints
