@@ -161,7 +161,8 @@ class Feed:
         due = self._next_bookmark(loop.time(), end, period) if bookmarks else end
         while (now := loop.time()) < end:
             try:
-                await asyncio.wait_for(self._wake.wait(), max(0.0, min(due, end) - now))
+                async with asyncio.timeout(max(0.0, min(due, end) - now)):
+                    await self._wake.wait()
             except TimeoutError:
                 if bookmarks and loop.time() < end:
                     await response.write(self._view.bookmark(self._store.revision))

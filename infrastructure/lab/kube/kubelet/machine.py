@@ -158,7 +158,8 @@ class Machine:
             return
         await run.handle.stop(grace_seconds)
         try:
-            ended = await asyncio.wait_for(run.handle.wait(), grace_seconds + _STOP_SLACK)
+            async with asyncio.timeout(grace_seconds + _STOP_SLACK):
+                ended = await run.handle.wait()
         except TimeoutError:
             ended = Exit(_KILLED, "Error")
         self._record_end(run, ended)

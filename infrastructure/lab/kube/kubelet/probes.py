@@ -72,7 +72,8 @@ class Prober:
 
     async def _tcp(self, host: str, port: int, seconds: float) -> Outcome:
         try:
-            _, writer = await asyncio.wait_for(asyncio.open_connection(host, port), seconds)
+            async with asyncio.timeout(seconds):
+                _, writer = await asyncio.open_connection(host, port)
         except TimeoutError:
             return Outcome(False, f"dial tcp {host}:{port}: i/o timeout")
         except OSError as error:
@@ -82,7 +83,8 @@ class Prober:
 
     async def _exec(self, command: tuple[str, ...], spec: ContainerSpec, seconds: float) -> Outcome:
         try:
-            code = await asyncio.wait_for(self._runtime.execute(spec, command), seconds)
+            async with asyncio.timeout(seconds):
+                code = await self._runtime.execute(spec, command)
         except TimeoutError:
             text = " ".join(command)
             return Outcome(

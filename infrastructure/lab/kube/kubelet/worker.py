@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import suppress
 from datetime import datetime
 
 from infrastructure.lab.kube.kubelet import status, volumes
@@ -66,10 +67,9 @@ class PodWorker:
         return False
 
     async def _sleep(self, seconds: float | None) -> None:
-        try:
-            await asyncio.wait_for(self._wake.wait(), seconds)
-        except TimeoutError:
-            return
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._wake.wait()
 
     async def _gone(self) -> bool:
         """Follow the API's copy; when it is being deleted or is no more, end the pod."""

@@ -46,14 +46,19 @@ class ServiceNetwork:
         if _is_address(host):
             service = self._service_with(host)
             return (host, port) if service is None else self._behind(service, port)
-        name = _parse(host, from_namespace)
-        service = self._store.get("services", name.namespace, name.service) if name else None
-        if name is None or service is None:
-            raise NameNotResolved(f"lookup {host}: no such host")
-        if dig(service, "spec", "type") == "ExternalName":
-            return self.address_of(service["spec"]["externalName"], port, from_namespace=from_namespace)
+        for name in _candidates(host, from_namespace):
+            service = self._store.get("services", name.namespace, name.service)
+            found = self._named(service, name, port) if service is not None else None
+            if found is not None:
+                return found
+        raise NameNotResolved(f"lookup {host}: no such host")
+
+    def _named(self, service: Obj, name: _Name, port: int) -> _Address | None:
         if name.pod:
-            return self._named_pod(service, name.pod, host), port
+            address = self._pod_address(service, name.pod)
+            return (address, port) if address else None
+        if dig(service, "spec", "type") == "ExternalName":
+            return self.address_of(service["spec"]["externalName"], port, from_namespace=name.namespace)
         return self._behind(service, port)
 
     def _service_with(self, address: str) -> Obj | None:
@@ -116,12 +121,12 @@ class ServiceNetwork:
             for address in subset.get("addresses") or ():
                 yield {"status": {"podIP": address["ip"]}}, ports
 
-    def _named_pod(self, service: Obj, hostname: str, host: str) -> str:
+    def _pod_address(self, service: Obj, hostname: str) -> str:
         for pod, _ in self._backends(service):
             spec = pod.get("spec", {})
             if spec.get("hostname") == hostname and spec.get("subdomain") == name_of(service):
                 return str(pod["status"]["podIP"])
-        raise NameNotResolved(f"lookup {host}: no such host")
+        return ""
 
 
 def _is_address(host: str) -> bool:
@@ -132,19 +137,11 @@ def _is_address(host: str) -> bool:
     return True
 
 
-def _parse(host: str, namespace: str) -> _Name | None:
-    """`svc`, `svc.ns`, `svc.ns.svc`, `svc.ns.svc.cluster.local`, each also behind a pod's hostname."""
+def _candidates(host: str, namespace: str) -> Iterator[_Name]:
+    """What a pod's resolver tries in turn: its own namespace, the cluster's Services, the name as it stands."""
     text = host.rstrip(".").lower().removesuffix(f".{_DOMAIN}")
-    parts = text.split(".")
-    if "svc" in parts[2:]:
-        parts = parts[: parts.index("svc", 2)]
-        return (
-            _Name(*parts)
-            if len(parts) == 2
-            else _Name(parts[1], parts[2], parts[0]) if len(parts) == 3 else None
-        )
-    if len(parts) == 1:
-        return _Name(parts[0], namespace)
-    if len(parts) == 2:
-        return _Name(parts[0], parts[1])
-    return _Name(parts[1], parts[2], parts[0]) if len(parts) == 3 else None
+    for whole in (f"{text}.{namespace}.svc", f"{text}.svc", text):
+        parts = whole.split(".")
+        if len(parts) in (3, 4) and parts[-1] == "svc":
+            *pod, service, home, _ = parts
+            yield _Name(service, home, pod[0] if pod else "")
