@@ -38,7 +38,7 @@ def _at_the_end(findings: Sequence[Finding]) -> Recovery:
         return Recovery.NO_TRAFFIC
     if not failing and not any(each.check.passed is True for each in findings):
         return Recovery.UNKNOWN
-    if any(each.improved for each in findings):
+    if any(each.improved for each in findings) and not any(each.no_traffic for each in findings):
         return Recovery.BETTER
     return Recovery.NOT_YET if failing else Recovery.UNKNOWN
 

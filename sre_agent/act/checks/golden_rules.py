@@ -74,7 +74,8 @@ def _traffic(scene: Scene) -> Finding | None:
             "n_after": now.points,
         }
         check = Check(name=name, passed=False, sentence=sentence, numbers=numbers)
-        return Finding(check, waiting=True, no_traffic=True)
+        lost = scene.settled and scene.during.requests.median > TRAFFIC_RELATIVE * past.median
+        return Finding(check, waiting=True, no_traffic=True, worse=lost)
     # the other way round: it was not higher before than it is now, by more than the margin
     turned = compared_levels(now, past, margin=TRAFFIC_RELATIVE * past.median)
     numbers = {

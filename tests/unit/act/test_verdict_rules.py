@@ -57,6 +57,11 @@ BLIND = finding("error logs of x", None)
         ([QUIET, finding("errors of x", True, worse=True)], Recovery.WORSE, Recovery.WORSE),
         ([QUIET, finding("traffic of x", False, no_traffic=True)], None, Recovery.NO_TRAFFIC),
         ([LOUD, finding("traffic of x", False, no_traffic=True)], None, Recovery.NOT_YET),
+        (
+            [LOUD, QUIET, finding("traffic of x", False, no_traffic=True)],
+            None,
+            Recovery.NOT_YET,
+        ),
     ],
 )
 def test_the_verdict_follows_from_the_checks(
@@ -321,6 +326,14 @@ def test_a_service_nobody_calls_has_no_traffic() -> None:
     silent = Window(Readings(requests=series(np.zeros(20))), Stream.NOW, 10.0, 20.0)
     found = named(golden_findings(scene(silent)), "traffic")
     assert (found.check.passed, found.no_traffic) == (False, True)
+
+
+def test_traffic_that_the_step_itself_took_away_is_worse() -> None:
+    silent = Window(Readings(requests=series(np.zeros(20))), Stream.NOW, 10.0, 20.0)
+    lost = window(Stream.DURING, 60, requests=1.0)
+    assert named(golden_findings(scene(silent)), "traffic").worse
+    assert not named(golden_findings(scene(silent, settled=False)), "traffic").worse
+    assert not named(golden_findings(scene(silent, during=lost)), "traffic").worse
 
 
 def test_a_service_that_never_had_traffic_cannot_be_compared() -> None:

@@ -83,10 +83,16 @@ async def test_better_but_not_good_stays_and_a_person_goes_on() -> None:
 
 
 async def test_a_quiet_alert_without_traffic_is_no_recovery() -> None:
-    nobody = Watched(traffic=lambda t: 0.0 if t > 0 else 60.0)
+    nobody = Watched(traffic=lambda t: 0.0 if t > -400 else 60.0)
     notes, verification, _ = await verified(nobody)
     assert (notes["recovery"], notes["ending"]["status"]) == ("no_traffic", "escalated")
     assert "gets no requests" in check(verification, "traffic").sentence
+
+
+async def test_a_step_that_takes_the_traffic_away_is_taken_back_though_the_alert_is_quiet() -> None:
+    notes, _, _ = await verified(Watched(traffic=lambda t: 0.0 if t > 0 else 60.0))
+    assert notes["recovery"] == "worse"
+    assert notes["took"] < 120
 
 
 async def test_a_service_that_lost_most_of_its_traffic_has_not_recovered() -> None:

@@ -20,6 +20,7 @@ LAW = PolicyEngine.read([LawFile(FILE.name, FILE.read_text())])
 NODE = EntityRef(kind="Node", name="node-2")
 PULL = EntityRef(kind="PullRequest", name="#7", namespace="shop")
 PRODUCTION = {"environment": "production"}
+TO_FIVE = BlastRadius(replicas_before=3, replicas_after=5)
 
 
 def restart(**more: Any) -> object:
@@ -112,7 +113,7 @@ def test_a_target_nobody_could_look_at_is_asked_about() -> None:
 def test_the_same_remediation_is_not_tried_twice_in_one_incident() -> None:
     tried = ("rollout_restart Deployment shop/checkout",)
     assert rule_for(restart(), failed_before=tried) == "failed-before"
-    assert verdict(step("scale"), failed_before=tried) is Verdict.ALLOWED
+    assert verdict(step("scale", blast_radius=TO_FIVE), failed_before=tried) is Verdict.ALLOWED
 
 
 def test_a_target_that_is_acted_on_too_often_is_asked_about() -> None:
@@ -122,6 +123,8 @@ def test_a_target_that_is_acted_on_too_often_is_asked_about() -> None:
 def test_scaling_to_nothing_is_asked_about() -> None:
     gone = BlastRadius(replicas_before=3, replicas_after=0)
     assert rule_for(step("scale", blast_radius=gone)) == "scale-to-zero"
+    assert rule_for(step("scale", blast_radius=BlastRadius())) == "scale-to-zero"
+    assert verdict(step("scale", blast_radius=TO_FIVE)) is Verdict.ALLOWED
 
 
 def test_an_undo_is_allowed_in_a_freeze_with_little_confidence() -> None:
