@@ -81,6 +81,9 @@ class GroupCommit:
             except Exception as failure:  # noqa: BLE001 - bulkhead: each caller gets it as its own answer
                 await self._after_failure(batch, failure)
             except BaseException:
+                # The event loop is going down; whoever comes later, in another one, starts anew.
+                with self._guard:
+                    self._at_work = False
                 stopping = StoreBusy("the platform is stopping; send the alerts again")
                 _answer(batch.deliveries + self.take(), stopping)
                 raise

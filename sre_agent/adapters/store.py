@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Literal, TypeVar
 
-from backend import migrate
+from backend import crud, migrate
 from backend.database import Connection, Database
 from backend.errors import DatabaseBusy, DatabaseFailed, RowRefused
 from sre_agent.errors import Conflict, SettingError, StoreBusy, StoreUnavailable
@@ -51,6 +51,10 @@ class Store:
         """Run `work` on one consistent state. Raises StoreBusy, StoreUnavailable."""
         with _our_words():
             return await self._database.read(work)
+
+    async def check(self) -> None:
+        """One quick look, to say whether it can be used. Raises StoreBusy or StoreUnavailable."""
+        await self.read(crud.journal.last_position)
 
     def moment(self, connection: Connection) -> datetime:
         """The time inside this transaction."""

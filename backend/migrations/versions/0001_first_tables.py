@@ -1,4 +1,4 @@
-"""The first tables."""
+"""The first tables; long, because a revision is one file and says everything itself."""
 
 from __future__ import annotations
 

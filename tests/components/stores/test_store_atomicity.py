@@ -18,7 +18,7 @@ from sre_agent.domain.plan import StepState
 from sre_agent.errors import SreAgentError
 from sre_agent.ports.ledger import ChangeSet, IncidentUpdate
 from tests.contracts.cabinet import Cabinet, on_disk
-from tests.contracts.ledger import assert_whole
+from tests.contracts.store_checks import assert_whole
 from tests.contracts.store_examples import (
     FIRST,
     SECOND,

@@ -13,9 +13,11 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from sre_agent.adapters.store import Store
 from sre_agent.ports.archive import IncidentFilter, Page
-from tests.contracts.cabinet import Cabinet, on_disk
-from tests.contracts.ledger import assert_whole, desk_for
+from sre_agent.testing.clock import HandClock
+from tests.contracts.cabinet import Cabinet, on, on_disk
+from tests.contracts.store_checks import assert_whole, desk_for
 from tests.contracts.store_examples import FIRST, SECOND, alert, change, incident, into
 
 WRITER = """
@@ -178,3 +180,21 @@ async def test_a_second_store_on_the_same_file_sees_the_same(database: Path) -> 
         for cabinet in (one, two):
             shown = (await desk_for(cabinet, [])).open_incidents
             assert [each.fingerprint for each in shown[0].alerts] == ["f1", "f2", "f3"]
+
+
+def test_a_loop_that_stops_in_the_middle_leaves_nobody_waiting_in_the_next(database: Path) -> None:
+    async def begin(cabinet: Cabinet) -> None:
+        asyncio.get_running_loop().create_task(cabinet.ledger.accept([alert("f1")], into()))
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+
+    async def go_on(cabinet: Cabinet) -> int:
+        async with asyncio.timeout(10):
+            receipts = [await cabinet.ledger.accept([alert(name)], into()) for name in ("f1", "f2")]
+        return sum(receipt.accepted + receipt.duplicates for receipt in receipts)
+
+    store = Store(f"sqlite+aiosqlite:///{database}", HandClock())
+    cabinet = on(store, HandClock())
+    asyncio.run(begin(cabinet))
+    assert asyncio.run(go_on(cabinet)) == 2
+    asyncio.run(store.close())

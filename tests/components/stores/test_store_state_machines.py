@@ -2,76 +2,29 @@
 
 from __future__ import annotations
 
-import asyncio
-import shutil
-import tempfile
-from collections.abc import Coroutine
-from contextlib import AsyncExitStack
 from datetime import datetime, timedelta
-from functools import cache
-from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, multiple, rule
+from hypothesis.stateful import Bundle, invariant, multiple, rule
 
-from backend import migrate
 from sre_agent.domain.ids import IncidentId
 from sre_agent.domain.incident import Status
 from sre_agent.domain.work import Job, JobKind, Lease
 from sre_agent.errors import Conflict, LeaseLost
 from sre_agent.ports.ledger import IncidentUpdate
-from tests.contracts.cabinet import Cabinet, in_memory, on_disk
-from tests.contracts.ledger import assert_whole
+from tests.components.stores.twins import Twins
+from tests.contracts.store_checks import assert_whole
 from tests.contracts.store_examples import FIRST, SECOND, alert, change, incident, into, job
 
-T = TypeVar("T")
 HOLD = timedelta(seconds=6)
 OWNERS = st.sampled_from(["r1", "r2"])
 LOCKS = st.sampled_from(["a", "b"])
 INCIDENTS = st.sampled_from([FIRST, SECOND])
-SECONDS = st.integers(1, 7)
 SETTINGS = settings(
     max_examples=25, stateful_step_count=25, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
-
-
-@cache
-def template() -> Path:
-    file = Path(tempfile.mkdtemp(prefix="stores-")) / "agent.db"
-    migrate.upgrade(f"sqlite+aiosqlite:///{file}")
-    return file
-
-
-class Twins(RuleBasedStateMachine):
-    """The same is done to the understudy and to a database; both clocks move together."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._folder = tempfile.TemporaryDirectory(prefix="stores-")
-        self._loop = asyncio.new_event_loop()
-        self._stack = AsyncExitStack()
-        file = shutil.copy(template(), self._folder.name)
-        self.understudy = in_memory()
-        self.real: Cabinet = self.run(self._stack.enter_async_context(on_disk(Path(file))))
-
-    def run(self, work: Coroutine[Any, Any, T]) -> T:
-        return self._loop.run_until_complete(work)
-
-    def teardown(self) -> None:
-        self.run(self._stack.aclose())
-        self._loop.close()
-        self._folder.cleanup()
-
-    @property
-    def now(self) -> datetime:
-        return self.real.clock.now()
-
-    @rule(seconds=SECONDS)
-    def time_passes(self, seconds: int) -> None:
-        for cabinet in (self.real, self.understudy):
-            cabinet.clock.advance(timedelta(seconds=seconds))
 
 
 class Leases(Twins):

@@ -112,9 +112,7 @@ def test_times_come_back_as_the_same_moment_in_utc() -> None:
         assert kept == there
         assert kept.tzinfo is UTC
         with pytest.raises(Exception, match="aware"):
-            rows.add_all(
-                connection, Lease, [{**row, "incident_id": "j", "expires_at": datetime(2026, 1, 1)}]
-            )  # noqa: DTZ001
+            rows.add_all(connection, Lease, [{**row, "expires_at": there.replace(tzinfo=None)}])
     engine.dispose()
 
 

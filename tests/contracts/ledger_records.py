@@ -1,0 +1,151 @@
+"""What every Ledger promises about plans and evidence."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from sre_agent.domain.evidence import Specialist
+from sre_agent.domain.plan import StepState
+from sre_agent.domain.verification import Recovery
+from sre_agent.errors import NotFound
+from tests.contracts.cabinet import Cabinet
+from tests.contracts.store_checks import opened
+from tests.contracts.store_examples import (
+    FIRST,
+    NOW,
+    SECOND,
+    answer,
+    approval,
+    change,
+    plan,
+    ruling,
+    step_record,
+    verification,
+)
+
+
+class PlanContract:
+    async def test_a_plan_comes_back_with_everything_said_and_done_about_it(self, cabinet: Cabinet) -> None:
+        await opened(cabinet)
+        one = plan()
+        await cabinet.ledger.write(change("plan", plan=one, ruling=ruling(one)))
+        await cabinet.ledger.write(change("yes", approval=approval(one)))
+        await cabinet.ledger.write(change("intent", steps=(step_record(one),)))
+        await cabinet.ledger.write(change("done", steps=(step_record(one, StepState.DONE, fence=2),)))
+        await cabinet.ledger.write(change("check", verification=verification()))
+        record = await cabinet.archive.plan(FIRST, one.digest)
+        assert record.plan == one
+        assert record.plan.digest == one.digest
+        assert record.ruling == ruling(one)
+        assert record.approvals == (approval(one),)
+        assert record.steps == (step_record(one, StepState.DONE, fence=2),)
+        assert record.verifications == (verification(),)
+
+    async def test_plans_are_listed_newest_first_each_with_its_own(self, cabinet: Cabinet) -> None:
+        await opened(cabinet)
+        old, new = plan(1), plan(2)
+        await cabinet.ledger.write(change("p1", plan=old, ruling=ruling(old)))
+        await cabinet.ledger.write(change("v1", verification=verification(Recovery.WORSE)))
+        await cabinet.ledger.write(change("p2", plan=new))
+        await cabinet.ledger.write(change("v2", verification=verification(Recovery.RECOVERED)))
+        records = await cabinet.archive.plans(FIRST)
+        assert [record.plan for record in records] == [new, old]
+        assert [record.ruling for record in records] == [None, ruling(old)]
+        assert [record.verifications[0].recovery for record in records] == [
+            Recovery.RECOVERED,
+            Recovery.WORSE,
+        ]
+
+    async def test_the_same_plan_filed_again_stays_one_plan(self, cabinet: Cabinet) -> None:
+        await opened(cabinet)
+        await cabinet.ledger.write(change("p", plan=plan()))
+        await cabinet.ledger.write(change("p", plan=plan()))
+        assert len(await cabinet.archive.plans(FIRST)) == 1
+
+    async def test_a_node_that_runs_again_adds_no_second_verification_or_approval(
+        self, cabinet: Cabinet
+    ) -> None:
+        await opened(cabinet)
+        await cabinet.ledger.write(change("p", plan=plan()))
+        later = NOW + timedelta(seconds=9)
+        for at in (NOW, later):
+            await cabinet.ledger.write(change("v", verification=verification(at=at)))
+            await cabinet.ledger.write(change("y", approval=approval(plan(), at=at)))
+        record = await cabinet.archive.plan(FIRST, plan().digest)
+        assert len(record.verifications) == 1
+        assert len(record.approvals) == 1
+
+    async def test_two_people_may_answer_and_one_may_change_their_mind(self, cabinet: Cabinet) -> None:
+        await opened(cabinet)
+        await cabinet.ledger.write(change("p", plan=plan()))
+        answers = (
+            approval(plan()),
+            approval(plan(), by="bob"),
+            approval(plan(), at=NOW + timedelta(minutes=1)),
+        )
+        for number, each in enumerate(answers):
+            await cabinet.ledger.write(change(f"y{number}", approval=each))
+        assert (await cabinet.archive.plan(FIRST, plan().digest)).approvals == answers
+
+    async def test_what_is_about_an_unknown_plan_is_not_found_and_nothing_is_written(
+        self, cabinet: Cabinet
+    ) -> None:
+        await opened(cabinet)
+        for part in (
+            {"ruling": ruling(plan())},
+            {"approval": approval(plan())},
+            {"steps": (step_record(plan()),)},
+        ):
+            with pytest.raises(NotFound):
+                await cabinet.ledger.write(change("a", **part))
+        with pytest.raises(NotFound):
+            await cabinet.archive.plan(FIRST, plan().digest)
+        assert len(await cabinet.archive.journal(FIRST)) == 1
+
+
+class EvidenceContract:
+    async def test_an_answer_is_kept_under_the_next_number_with_its_body(self, cabinet: Cabinet) -> None:
+        await opened(cabinet)
+        one = await cabinet.ledger.keep(FIRST, "q1", Specialist.KUBERNETES, answer({"items": [1, 2.5, None]}))
+        two = await cabinet.ledger.keep(FIRST, "q2", Specialist.LOGS, answer({"items": []}))
+        assert (one.id, two.id) == ("E1", "E2")
+        assert await cabinet.archive.evidence(FIRST) == (one, two)
+        assert await cabinet.archive.evidence_body(FIRST, one.id) == {"items": [1, 2.5, None]}
+        assert one.size_bytes == len(b'{"items":[1,2.5,null]}')
+
+    async def test_the_same_key_gives_the_same_evidence_whatever_the_answer(self, cabinet: Cabinet) -> None:
+        await opened(cabinet)
+        one = await cabinet.ledger.keep(FIRST, "q1", Specialist.KUBERNETES, answer({"a": 1}))
+        again = await cabinet.ledger.keep(FIRST, "q1", Specialist.KUBERNETES, answer({"a": 2}))
+        assert again == one
+        assert len(await cabinet.archive.evidence(FIRST)) == 1
+        assert await cabinet.archive.evidence_body(FIRST, one.id) == {"a": 1}
+
+    async def test_equal_bodies_have_equal_digests_whatever_the_order_of_keys(self, cabinet: Cabinet) -> None:
+        await opened(cabinet, FIRST)
+        await opened(cabinet, SECOND)
+        one = await cabinet.ledger.keep(FIRST, "q", Specialist.METRICS, answer({"a": 1, "b": 2}))
+        two = await cabinet.ledger.keep(SECOND, "q", Specialist.METRICS, answer({"b": 2, "a": 1}))
+        other = await cabinet.ledger.keep(SECOND, "r", Specialist.METRICS, answer({"b": 3}))
+        assert one.digest == two.digest != other.digest
+        assert two.id == "E1"
+
+    async def test_keepers_at_the_same_time_get_numbers_of_their_own(self, cabinet: Cabinet) -> None:
+        await opened(cabinet)
+        kept = await asyncio.gather(
+            *(cabinet.ledger.keep(FIRST, f"q{n}", Specialist.LOGS, answer({"n": n})) for n in range(8))
+        )
+        assert sorted(each.id for each in kept) == [f"E{n}" for n in range(1, 9)]
+
+    async def test_evidence_of_an_unknown_incident_is_refused(self, cabinet: Cabinet) -> None:
+        with pytest.raises(NotFound):
+            await cabinet.ledger.keep(FIRST, "q", Specialist.LOGS, answer())
+
+    async def test_a_body_that_is_not_there_is_not_found(self, cabinet: Cabinet) -> None:
+        await opened(cabinet)
+        for name in ("E1", "E0", "", "E", "E1x", "E-1", "E99999999999999999999"):
+            with pytest.raises(NotFound):
+                await cabinet.archive.evidence_body(FIRST, name)  # type: ignore[arg-type]
