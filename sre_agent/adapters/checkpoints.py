@@ -14,7 +14,6 @@ import aiosqlite
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 
-FILE_NAME = "checkpoints.db"
 _BUSY_MILLISECONDS = 5000
 
 _FORGET = (
