@@ -21,10 +21,11 @@ _FORGET = (
     "DELETE FROM checkpoints WHERE thread_id = ?",
 )
 # Checkpoint ids are time-ordered: the greatest of a thread and namespace is where it stands.
-_NEWEST = "(SELECT max(checkpoint_id) FROM checkpoints c WHERE c.thread_id = ? AND c.checkpoint_ns = {0}.checkpoint_ns)"
-_TRIM = tuple(
-    f"DELETE FROM {table} WHERE thread_id = ? AND checkpoint_id < {_NEWEST.format(table)}"  # noqa: S608 - fixed names
-    for table in ("writes", "checkpoints")
+_TRIM = (
+    "DELETE FROM writes WHERE thread_id = ? AND checkpoint_id < (SELECT max(checkpoint_id) FROM checkpoints c"
+    " WHERE c.thread_id = ? AND c.checkpoint_ns = writes.checkpoint_ns)",
+    "DELETE FROM checkpoints WHERE thread_id = ? AND checkpoint_id < (SELECT max(checkpoint_id)"
+    " FROM checkpoints c WHERE c.thread_id = ? AND c.checkpoint_ns = checkpoints.checkpoint_ns)",
 )
 
 
