@@ -10,7 +10,25 @@ from kubernetes.client.exceptions import ApiException
 
 from tests.contracts.kubernetes_api import TABLE, ClusterContract, Place, Server
 
-CORE = ["bindings", "configmaps", "endpoints", "events", "limitranges", "namespaces", "nodes", "persistentvolumeclaims", "persistentvolumes", "pods", "pods/eviction", "pods/log", "resourcequotas", "secrets", "serviceaccounts", "serviceaccounts/token", "services"][1:]
+CORE = [
+    "bindings",
+    "configmaps",
+    "endpoints",
+    "events",
+    "limitranges",
+    "namespaces",
+    "nodes",
+    "persistentvolumeclaims",
+    "persistentvolumes",
+    "pods",
+    "pods/eviction",
+    "pods/log",
+    "resourcequotas",
+    "secrets",
+    "serviceaccounts",
+    "serviceaccounts/token",
+    "services",
+][1:]
 GROUPED = {
     "apps/v1": "controllerrevisions daemonsets deployments deployments/scale replicasets statefulsets",
     "batch/v1": "cronjobs jobs",
@@ -27,7 +45,45 @@ GROUPED = {
 }
 
 
+TYPED = {
+    "CoreV1Api": (
+        "node namespace pod_for_all_namespaces service_for_all_namespaces endpoints_for_all_namespaces "
+        "config_map_for_all_namespaces secret_for_all_namespaces service_account_for_all_namespaces "
+        "event_for_all_namespaces resource_quota_for_all_namespaces limit_range_for_all_namespaces "
+        "persistent_volume persistent_volume_claim_for_all_namespaces"
+    ),
+    "AppsV1Api": (
+        "deployment_for_all_namespaces replica_set_for_all_namespaces stateful_set_for_all_namespaces "
+        "daemon_set_for_all_namespaces controller_revision_for_all_namespaces"
+    ),
+    "BatchV1Api": "job_for_all_namespaces cron_job_for_all_namespaces",
+    "DiscoveryV1Api": "endpoint_slice_for_all_namespaces",
+    "PolicyV1Api": "pod_disruption_budget_for_all_namespaces",
+    "CoordinationV1Api": "lease_for_all_namespaces",
+    "StorageV1Api": "storage_class",
+    "RbacAuthorizationV1Api": (
+        "role_for_all_namespaces role_binding_for_all_namespaces cluster_role cluster_role_binding"
+    ),
+}
+
+
 class ReadsContract(ClusterContract):
+    def test_everything_there_is_reads_as_the_client_s_own_models(self, place: Place) -> None:
+        """The models are strict: a field of a wrong type or a missing one would raise."""
+        claim = {"metadata": {"name": "data"}, "spec": {"accessModes": ["ReadWriteOnce"]}}
+        claim["spec"]["resources"] = {"requests": {"storage": "1Mi"}}
+        pod = place.pod("db")
+        spec = {"serviceName": "db", "selector": {"matchLabels": {"app": "db"}}, "template": pod}
+        body = {"metadata": {"name": "db"}, "spec": {**spec, "volumeClaimTemplates": [claim]}}
+        place.create("/apis/apps/v1/namespaces/{ns}/statefulsets", body)
+        place.until(
+            place.apps.list_namespaced_stateful_set, "db", lambda one: one["status"].get("readyReplicas") == 1
+        )
+        for name, calls in TYPED.items():
+            api = getattr(client, name)(place.api)
+            for call in calls.split():
+                assert getattr(api, f"list_{call}")().metadata.resource_version
+
     def test_the_server_says_its_version(self, api: client.ApiClient) -> None:
         found = client.VersionApi(api).get_code()
         assert found.major == "1"

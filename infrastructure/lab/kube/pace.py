@@ -62,5 +62,5 @@ class Pace:
             node_grace=4.0,
             scheduler_flush=30.0,
             controller_retry_max=5.0,
-            event_refill_seconds=5.0,
+            event_refill_seconds=1.0,
         )
