@@ -189,6 +189,6 @@ def _sentence(name: str, line: Measured, value: float | None, quiet_for: timedel
     now = f", now {value:.4g}{limit}" if value is not None else ""
     if held:
         return f"{name} has been quiet for {quiet_for.total_seconds():.0f} s{now}."
-    if quiet_for > timedelta():
+    if quiet_for > timedelta(seconds=LEAST_STEP):
         return f"{name} has been quiet for {quiet_for.total_seconds():.0f} s only{now}."
     return f"{name} still holds{now}."

@@ -87,6 +87,7 @@ async def _findings(
     run: Run, watch: Watch, subject: tuple[Service, _Known], window: tuple[datetime, datetime]
 ) -> tuple[Finding, ...]:
     service, known = subject
+    hold = _hold(run, known)
     start, end = max(window[0], watch.since), window[1]
     if start >= end:
         return (
@@ -98,8 +99,8 @@ async def _findings(
         past=known.past,
         during=known.during,
         now=Window(readings, Stream.NOW, known.step, known.window.total_seconds()),
-        hold=_hold(run, known).total_seconds(),
-        settled=end - watch.since >= 2 * (end - start),
+        hold=hold.total_seconds(),
+        settled=end - watch.since >= 2 * hold,
     )
     return await asyncio.to_thread(golden_findings, scene)
 
