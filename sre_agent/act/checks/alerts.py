@@ -12,7 +12,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from sre_agent.act.checks.asking import UNANSWERED, ask, instant, listed, mapped, range_of, seconds
+from sre_agent.act.checks.asking import (
+    LEAST_STEP,
+    UNANSWERED,
+    ask,
+    instant,
+    listed,
+    mapped,
+    range_of,
+    seconds,
+)
 from sre_agent.act.checks.findings import Finding, Watch, unanswered
 from sre_agent.act.checks.identity import Rule, agrees, lasting
 from sre_agent.domain.alert import FiledAlert
