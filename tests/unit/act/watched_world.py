@@ -160,7 +160,7 @@ class Watched(World):
 LIMITS = Limits(
     settle=timedelta(seconds=30),
     verify_time=timedelta(seconds=180),
-    poll=timedelta(seconds=2),
+    poll=timedelta(seconds=4),
     baseline=timedelta(minutes=20),
     rate_window=timedelta(seconds=20),
 )

@@ -55,14 +55,14 @@ def share(seed: int, rate: float, points: int, requests: float = 200.0) -> Parts
 
 
 @given(seeds)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_the_same_distribution_is_equivalent_given_enough_points(seed: int) -> None:
     before, after = levels(seed, 0.2, 200), levels(seed + 1, 0.2, 60)
     assert compared_levels(before, after, blocks=(4, 4), margin=0.05).equivalent
 
 
 @given(seeds)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_a_doubled_latency_is_never_equivalent(seed: int) -> None:
     before, after = levels(seed, 0.2, 200), levels(seed + 1, 0.4, 60)
     compared = compared_levels(before, after, blocks=(4, 4), margin=0.05)
@@ -71,7 +71,7 @@ def test_a_doubled_latency_is_never_equivalent(seed: int) -> None:
 
 
 @given(seeds, st.floats(0.02, 0.3), st.integers(1, 80))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_a_doubled_share_of_errors_is_never_equivalent(seed: int, rate: float, points: int) -> None:
     before, after = share(seed, rate, 200), share(seed + 1, 2 * rate, points)
     if value(after) < 1.8 * value(before):
@@ -88,7 +88,7 @@ def test_chance_calls_a_doubled_share_recovered_no_more_often_than_the_level_say
 
 
 @given(seeds)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_the_same_share_is_equivalent_given_enough_requests(seed: int) -> None:
     before, after = share(seed, 0.001, 200), share(seed + 1, 0.001, 40)
     assert compared_shares(before, after, blocks=(2, 2), margin=0.01).equivalent
