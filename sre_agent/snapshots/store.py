@@ -1,0 +1,118 @@
+"""The files of a snapshot, from a folder or a .tar.gz: no links, no way out, no file too large, no bomb."""
+
+from __future__ import annotations
+
+import stat
+import tarfile
+import zlib
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+from typing import Protocol
+
+from sre_agent.snapshots.content import LARGEST_FILE, SnapshotRefused
+
+LARGEST_ARCHIVE = 1024 * 1024 * 1024
+"""All files of an archive together, unpacked."""
+MOST_FILES = 50_000
+
+
+class Files(Protocol):
+    """Paths relative to the snapshot, and their content."""
+
+    def paths(self) -> list[str]:
+        """Every file, sorted."""
+
+    def read(self, path: str) -> bytes:
+        """Raises SnapshotRefused for what must not be read."""
+
+
+def open_files(where: Path) -> Files:
+    """The files of a folder or archive. Raises SnapshotRefused."""
+    if where.is_dir():
+        return FolderFiles(where)
+    if where.is_file():
+        return ArchiveFiles(where)
+    raise SnapshotRefused(f"{where}: a folder or a .tar.gz was expected, and there is neither")
+
+
+class FolderFiles:
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    def paths(self) -> list[str]:
+        found = [path.relative_to(self._root).as_posix() for path in self._walk(self._root)]
+        return sorted(found)
+
+    def _walk(self, folder: Path) -> Iterator[Path]:
+        for path in folder.iterdir():
+            mode = path.lstat().st_mode
+            if stat.S_ISDIR(mode):
+                yield from self._walk(path)
+            else:
+                yield path
+
+    def read(self, path: str) -> bytes:
+        file = self._root / path
+        mode = file.lstat()
+        if stat.S_ISLNK(mode.st_mode) or not stat.S_ISREG(mode.st_mode):
+            raise SnapshotRefused(f"{path}: a plain file was expected; links and devices are not read")
+        if mode.st_size > LARGEST_FILE:
+            raise SnapshotRefused(
+                f"{path}: {mode.st_size} bytes are more than the {LARGEST_FILE} that are read"
+            )
+        return file.read_bytes()
+
+
+class ArchiveFiles:
+    """Everything is checked while it is unpacked into memory; nothing is written."""
+
+    def __init__(self, archive: Path) -> None:
+        self._content: dict[str, bytes | SnapshotRefused] = {}
+        total = 0
+        try:
+            with tarfile.open(archive, "r|*") as tar:
+                for member in tar:
+                    if member.isdir():
+                        continue
+                    name = _safe(member.name)
+                    total += member.size if member.isreg() else 0
+                    if total > LARGEST_ARCHIVE or len(self._content) >= MOST_FILES:
+                        raise SnapshotRefused(
+                            f"{archive}: it unpacks to more than is read (1 GiB, {MOST_FILES} files)"
+                        )
+                    self._content[name] = _member(tar, member, name)
+        except (tarfile.TarError, EOFError, zlib.error, OSError) as broken:
+            raise SnapshotRefused(f"{archive}: not a readable .tar.gz ({broken})") from None
+        self._prefix = self._common()
+
+    def _common(self) -> str:
+        """Archives often hold one folder; the snapshot begins where its snapshot.json lies."""
+        tops = [name for name in self._content if PurePosixPath(name).name == "snapshot.json"]
+        return min(tops, key=len).removesuffix("snapshot.json") if tops else ""
+
+    def paths(self) -> list[str]:
+        return sorted(
+            name.removeprefix(self._prefix) for name in self._content if name.startswith(self._prefix)
+        )
+
+    def read(self, path: str) -> bytes:
+        found = self._content[self._prefix + path]
+        if isinstance(found, SnapshotRefused):
+            raise found
+        return found
+
+
+def _safe(name: str) -> str:
+    path = PurePosixPath(name)
+    if path.is_absolute() or ".." in path.parts or "\x00" in name:
+        raise SnapshotRefused(f"{name!r}: the path leaves the snapshot")
+    return path.as_posix()
+
+
+def _member(tar: tarfile.TarFile, member: tarfile.TarInfo, name: str) -> bytes | SnapshotRefused:
+    if not member.isreg():
+        return SnapshotRefused(f"{name}: a plain file was expected; links and devices are not read")
+    if member.size > LARGEST_FILE:
+        return SnapshotRefused(f"{name}: {member.size} bytes are more than the {LARGEST_FILE} that are read")
+    stream = tar.extractfile(member)
+    return stream.read() if stream else b""
