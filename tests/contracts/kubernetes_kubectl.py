@@ -98,9 +98,19 @@ class KubectlContract(ClusterContract):
     def test_get_prints_the_columns_people_know(self, kubectl: Kubectl, web: str) -> None:
         assert web
         wide = kubectl("get", "pods", "-o", "wide").splitlines()
-        assert (
-            wide[0].split() == ["NAME", "READY", "STATUS", "RESTARTS", "AGE", "IP", "NODE", "NOMINATED", "NODE", "READINESS", "GATES"]
-        )
+        assert wide[0].split() == [
+            "NAME",
+            "READY",
+            "STATUS",
+            "RESTARTS",
+            "AGE",
+            "IP",
+            "NODE",
+            "NOMINATED",
+            "NODE",
+            "READINESS",
+            "GATES",
+        ]
         assert all(line.split()[1:4] == ["1/1", "Running", "0"] for line in wide[1:3])
         everything = kubectl("get", "all")
         assert "deployment.apps/web   2/2     2            2" in everything
