@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
 
 import aiohttp
 
 from infrastructure.lab.faults.model import fault_names
+from infrastructure.lab.kube.objects.failures import ApiError
 from infrastructure.lab.stage import Stage
 
 CODES = Path(__file__).with_name("lab_cause_codes.txt")
@@ -36,6 +39,7 @@ _KINDS = (
     "clusterrolebindings",
     "leases",
 )
+_WORD = re.compile(r"[a-z0-9_-]+")
 _LEAST = 20
 """Less than this is no answer."""
 _GITHUB = (
@@ -58,23 +62,28 @@ _PROMETHEUS = (
 )
 
 
-def tell_tales() -> re.Pattern[str]:
-    """Fault names in any spelling, and cause codes: what nobody outside the lab's own commands may read."""
-    names = [name.replace("-", "[-_ ]") for name in fault_names()]
-    codes = [re.escape(line) for line in CODES.read_text().split()]
-    return re.compile(rf"(?<![\w-])(?:{'|'.join([*names, *codes])})(?![\w-])", re.IGNORECASE)
+def telling(text: str) -> list[str]:
+    """Fault names in any spelling, and cause codes, in a text: what nobody but the lab's own commands may say."""
+    small = text.lower()
+    words = set(_WORD.findall(small))
+    dashed = small.replace("_", "-").replace(" ", "-")
+    names = [name for name in fault_names() if name in dashed and _stands_alone(name, small)]
+    return sorted([*names, *(words & set(CODES.read_text().split()))])
+
+
+def _stands_alone(name: str, text: str) -> bool:
+    spelt = name.replace("-", "[-_ ]")
+    return re.search(rf"(?<![a-z0-9_-]){spelt}(?![a-z0-9_-])", text) is not None
 
 
 async def tales(stage: Stage) -> list[str]:
     """What was found where."""
-    pattern = tell_tales()
     found = []
     async for wire, text in wires(stage):
         if len(text) < _LEAST and not wire.startswith(("logs", "kubernetes", "metrics")):
             found.append(f"{wire}: nothing could be read there: {text!r}")
-        for match in pattern.finditer(text):
-            around = text[max(0, match.start() - 60) : match.end() + 60]
-            found.append(f"{wire}: {match[0]!r} in {around!r}")
+        for word in await asyncio.to_thread(telling, text):
+            found.append(f"{wire}: {word}")
     return found
 
 
@@ -105,16 +114,11 @@ async def wires(stage: Stage) -> AsyncIterator[tuple[str, str]]:
 
 def _logs(stage: Stage, pod: str, body: dict) -> str:  # type: ignore[type-arg]
     lines = []
-    for container in body["spec"]["containers"]:
-        for status in body.get("status", {}).get("containerStatuses") or ():
-            previous = (
-                [False, True] if status["name"] == container["name"] and status["restartCount"] else [False]
-            )
-            for before in previous if "containerID" in status else ():
-                lines += [
-                    line.text
-                    for line in stage.cluster.pod_logs("shop", pod, container["name"], previous=before)
-                ]
+    for status in body.get("status", {}).get("containerStatuses") or ():
+        for before in [False, True] if status["restartCount"] else [False]:
+            with suppress(ApiError):  # the node's kubelet may be down, the container not yet made
+                kept = stage.cluster.pod_logs("shop", pod, status["name"], previous=before)
+                lines += [line.text for line in kept]
     return "\n".join(lines)
 
 
