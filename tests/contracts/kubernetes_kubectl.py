@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.contracts.kubernetes_api import ClusterContract, Json, Place
+from tests.contracts.kubernetes_api import ClusterContract, Json, Place, rolled_out
 
 KUBECTL = os.environ.get("KUBECTL", "kubectl")
 OLDEST = 27
@@ -65,8 +65,17 @@ class KubectlContract(ClusterContract):
         return Kubectl(place, tmp_path_factory.getbasetemp())
 
     @pytest.fixture
-    def web(self, place: Place, kubectl: Kubectl) -> str:
-        """A Deployment of two pods, applied and rolled out."""
+    def web(self, place: Place) -> str:
+        """A Deployment of two pods and its Service, made and rolled out."""
+        deployment, service = yaml.safe_load_all(self.manifest(place))
+        place.create("/apis/apps/v1/namespaces/{ns}/deployments", deployment)
+        place.create("/api/v1/namespaces/{ns}/services", service)
+        place.until(place.apps.list_namespaced_deployment, "web", rolled_out)
+        return "deployment/web"
+
+    @pytest.fixture
+    def applied(self, place: Place, kubectl: Kubectl) -> str:
+        """The same, by kubectl apply."""
         kubectl("apply", "-f", "-", given=self.manifest(place))
         kubectl("rollout", "status", "deployment/web", "--timeout=60s")
         return "deployment/web"
@@ -82,7 +91,7 @@ class KubectlContract(ClusterContract):
         return yaml.safe_dump_all([deployment, service])
 
     def test_apply_makes_then_leaves_alone_then_configures(
-        self, place: Place, kubectl: Kubectl, web: str
+        self, place: Place, kubectl: Kubectl, applied: str
     ) -> None:
         assert kubectl("apply", "-f", "-", given=self.manifest(place)) == (
             "deployment.apps/web unchanged\nservice/web unchanged\n"
@@ -93,7 +102,7 @@ class KubectlContract(ClusterContract):
             "apply", "-f", "-", given=self.manifest(place, minReadySeconds=1)
         )
         kubectl("apply", "-f", "-", given=self.manifest(place))
-        assert kubectl.json("get", web)["spec"].get("minReadySeconds", 0) == 0
+        assert kubectl.json("get", applied)["spec"].get("minReadySeconds", 0) == 0
 
     def test_get_prints_the_columns_people_know(self, kubectl: Kubectl, web: str) -> None:
         assert web
@@ -237,7 +246,7 @@ class KubectlContract(ClusterContract):
         assert kubectl("delete", web, "--ignore-not-found").strip() == ""
 
     def test_server_side_apply_meets_client_side_apply(
-        self, place: Place, kubectl: Kubectl, web: str
+        self, place: Place, kubectl: Kubectl, applied: str
     ) -> None:
         manifest = self.manifest(place).replace("replicas: 2", "replicas: 1")
         refused = kubectl(
@@ -247,17 +256,17 @@ class KubectlContract(ClusterContract):
         kubectl(
             "apply", "--server-side", "--field-manager=other", "--force-conflicts", "-f", "-", given=manifest
         )
-        assert kubectl.json("get", web)["spec"]["replicas"] == 1
+        assert kubectl.json("get", applied)["spec"]["replicas"] == 1
 
-    def test_dry_runs_and_diffs_change_nothing(self, place: Place, kubectl: Kubectl, web: str) -> None:
-        version = kubectl.json("get", web)["metadata"]["resourceVersion"]
+    def test_dry_runs_and_diffs_change_nothing(self, place: Place, kubectl: Kubectl, applied: str) -> None:
+        version = kubectl.json("get", applied)["metadata"]["resourceVersion"]
         changed = self.manifest(place).replace("replicas: 2", "replicas: 5")
         assert "(server dry run)" in kubectl("apply", "--dry-run=server", "-f", "-", given=changed)
         done = kubectl.run("diff", "-f", "-", given=changed)
         assert done.returncode == 1, done.stderr
         assert "+  replicas: 5" in done.stdout
-        kubectl("delete", web, "--dry-run=server")
-        assert kubectl.json("get", web)["metadata"]["resourceVersion"] == version
+        kubectl("delete", applied, "--dry-run=server")
+        assert kubectl.json("get", applied)["metadata"]["resourceVersion"] == version
 
     def test_nonsense_is_refused_with_its_place(self, place: Place, kubectl: Kubectl) -> None:
         wrong = self.manifest(place).replace("replicas: 2", "replicaz: 2")
