@@ -89,7 +89,7 @@ def _status_text(lab: LabFile, told: Mapping[str, Any]) -> str:
 
 
 def _list(asked: argparse.Namespace) -> int:
-    anywhere = {"node": "a node", "ingress": "its ingress", "secret": "its secret"}
+    anywhere = dict.fromkeys(("node", "ingress", "secret"), "its own")
     faults = [read_fault(name, anywhere) for name in fault_names()]
     rows = [
         {"name": f.name, "layer": f.layer, "title": f.title, "service": f.defaults["service"]} for f in faults

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from random import Random
+from random import SystemRandom
 from typing import Any, Self
 
 from infrastructure.lab.director import ShopDirector
@@ -194,7 +194,7 @@ class Stage:
             Profile.read(),
             port=self._edge.port,
             trusted=self._authority.certificate,
-            random=Random(),  # noqa: S311 - traffic, no secrets
+            random=SystemRandom(),
         )
         await self._customers.start()
         self._stack.push_async_callback(self._customers.stop)

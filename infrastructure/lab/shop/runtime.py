@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
-from random import Random
+from random import SystemRandom
 from typing import Protocol
 
 from infrastructure.lab.seams import Container, ContainerSpec, ContainerStartFailed, ImagePullFailed, Network
@@ -112,7 +112,7 @@ class ShopRuntime:
             ),
             cpu=CpuShare(spec.cpu_limit_millicores),
             memory=WorkingSet(appetite),
-            random=Random(),  # noqa: S311 - jitter and trace ids, no secrets
+            random=SystemRandom(),
         )
 
     def _program(self, spec: ContainerSpec, process: Process) -> Program:

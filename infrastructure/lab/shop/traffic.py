@@ -56,14 +56,14 @@ class Ask(_Model):
     body: Mapping[str, str] | None = None
 
 
-def next_ask(profile: Profile, random: Random, route: RouteLoad | None = None) -> Ask:
+def next_ask(profile: Profile, chance: Random, route: RouteLoad | None = None) -> Ask:
     """A request of that route, or of one drawn by its share, with parameters drawn."""
-    chosen = route or random.choices(profile.routes, [r.share for r in profile.routes])[0]
-    channel = random.choices(list(profile.channels), list(profile.channels.values()))[0]
-    thing = random.choice(_THINGS)
+    chosen = route or chance.choices(profile.routes, [r.share for r in profile.routes])[0]
+    channel = chance.choices(list(profile.channels), list(profile.channels.values()))[0]
+    thing = chance.choice(_THINGS)
     drawn = {
-        "user": f"u{random.randrange(_USERS)}",
-        "sku": f"{random.choice(_WORDS)}-{thing}",
+        "user": f"u{chance.randrange(_USERS)}",
+        "sku": f"{chance.choice(_WORDS)}-{thing}",
         "thing": thing,
     }
     query = {**_filled(chosen.query, drawn), "channel": channel}

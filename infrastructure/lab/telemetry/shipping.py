@@ -17,16 +17,15 @@ LABELS = ("namespace", "pod", "container", "service", "node", "stream")
 class LogShipper:
     """Give it lines with `take`; it pushes what has come together every half second."""
 
-    def __init__(self, loki_url: str, token: str = "") -> None:
+    def __init__(self, loki_url: str) -> None:
         self._url = f"{loki_url.rstrip('/')}/loki/api/v1/push"
-        self._headers = {"Authorization": f"Bearer {token}"} if token else {}
         self._waiting: list[tuple[Mapping[str, str], int, str]] = []
         self._muted: set[str] = set()
         self._task: asyncio.Task[None] | None = None
         self._session: aiohttp.ClientSession | None = None
 
     async def start(self) -> None:
-        self._session = aiohttp.ClientSession(headers=self._headers)
+        self._session = aiohttp.ClientSession()
         self._task = asyncio.get_running_loop().create_task(self._run())
 
     async def stop(self) -> None:
