@@ -28,13 +28,15 @@ def serve() -> None:
     # imported here: what the agent needs costs a second and 150 MB that no other command should pay
     import uvloop
 
-    from sre_agent.agent_runtime import Addresses
+    from sre_agent.agent_runtime import Addresses, steady_interpreter
     from sre_agent.agent_runtime import serve as serve_platform
     from sre_agent.bootstrap import build
 
     settings = read(os.environ)
     addresses = Addresses(settings.agent_host, settings.agent_port, settings.dashboard_port)
-    uvloop.run(serve_platform(build(settings), addresses))
+    platform = build(settings)
+    steady_interpreter()
+    uvloop.run(serve_platform(platform, addresses))
 
 
 def mcp(
