@@ -43,6 +43,10 @@ class AlertRule(Ask):
     alertname: str = Field(min_length=1, max_length=500)
 
 
+class RulesAbout(Ask):
+    metric: str = Field(min_length=1, max_length=500)
+
+
 class NoAsk(Ask):
     """No arguments."""
 

@@ -29,6 +29,18 @@ def parsed(promql: str) -> promql_parser.Expr:
         ) from problem
 
 
+def metric_names(promql: str) -> frozenset[str]:
+    """The metrics an expression reads by name; empty for one that the parser does not know."""
+    try:
+        tree = promql_parser.parse(promql)
+    except ValueError:
+        return frozenset()
+    seen: list[promql_parser.Expr] = []
+    promql_parser.walk(tree, seen.append)
+    selectors = (node for node in seen if isinstance(node, promql_parser.VectorSelector))
+    return frozenset(str(selector.name) for selector in selectors if selector.name)
+
+
 def instant(promql: str) -> None:
     """Check an expression for an instant query or a range query: both want one value at each time."""
     if isinstance(parsed(promql), _RANGES):

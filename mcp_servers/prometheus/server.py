@@ -42,6 +42,7 @@ def toolset(api: PrometheusApi, system: Upstream) -> Toolset:
         hand.query_range,
         hand.golden_signals,
         hand.alert_rule,
+        hand.rules_about,
         hand.active_alerts,
         hand.alert_history,
         hand.compare_window,
@@ -102,7 +103,7 @@ class Prometheus:
 
     async def alert_rule(self, ask: asks.AlertRule) -> asks.RulesAnswer:
         """The rule (or rules) behind an alert's name: its expression, how long it waits, its labels and state."""
-        found = shape.rules(await self._api.rule_groups(), ask.alertname)
+        found = shape.rules(await self._api.rule_groups(), lambda rule: rule.get("name") == ask.alertname)
         if not found:
             raise ToolError(
                 Code.NOT_FOUND,
@@ -110,6 +111,14 @@ class Prometheus:
                 try_next="Another Prometheus or a ruler may evaluate it; the alert's generatorURL says which.",
             )
         return asks.RulesAnswer(rules=found)
+
+    async def rules_about(self, ask: asks.RulesAbout) -> asks.RulesAnswer:
+        """Alerting rules whose expression reads this metric: what people have said is too much of it."""
+        groups = await self._api.rule_groups()
+        found = shape.rules(
+            groups, lambda rule: ask.metric in promql.metric_names(str(rule.get("query", "")))
+        )
+        return asks.RulesAnswer(rules=first(found, shape.MOST_RULES)[0])
 
     async def active_alerts(self, _: asks.NoAsk) -> asks.AlertsAnswer:
         """The alerts that Prometheus holds as pending or firing now."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, Final
 
@@ -17,6 +17,7 @@ MOST_POINTS: Final = 11_000
 """Of one series: Prometheus itself refuses more."""
 MOST_POINTS_IN_ALL: Final = 120_000
 MOST_SERIES: Final = 1_000
+MOST_RULES: Final = 100
 LONGEST_WINDOW_SECONDS: Final = 32 * 86_400.0
 _CHOSEN_POINTS: Final = 240
 _NICE_STEPS: Final = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 43_200, 86_400)
@@ -76,7 +77,8 @@ def _left_out(found: int, kept: int) -> list[str]:
     ]
 
 
-def rules(groups: Sequence[Json], alertname: str) -> list[asks.Rule]:
+def rules(groups: Sequence[Json], wanted: Callable[[Json], bool]) -> list[asks.Rule]:
+    """The alerting rules that are wanted."""
     return [
         asks.Rule(
             group=str(group.get("name", "")),
@@ -91,7 +93,7 @@ def rules(groups: Sequence[Json], alertname: str) -> list[asks.Rule]:
         )
         for group in groups
         for rule in group.get("rules", ())
-        if rule.get("type", "alerting") == "alerting" and rule.get("name") == alertname
+        if rule.get("type", "alerting") == "alerting" and rule.get("name") and wanted(rule)
     ]
 
 

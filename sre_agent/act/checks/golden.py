@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from sre_agent.act.checks.alerts import rule_of
-from sre_agent.act.checks.asking import LEAST_STEP, UNANSWERED, ask, instant, listed, range_of
+from sre_agent.act.checks.asking import LEAST_STEP, UNANSWERED, ask, instant, listed, mapped, range_of
 from sre_agent.act.checks.findings import Finding, Watch, unanswered
 from sre_agent.act.checks.golden_rules import Scene, golden_findings
 from sre_agent.act.checks.identity import onset_lag
@@ -18,6 +18,8 @@ from sre_agent.errors import ToolFailed
 from sre_agent.ports.run import Run
 from sre_agent.signals.compare import LEAST_BLOCKS, Stream
 from sre_agent.signals.golden import GoldenQueries, golden_queries, heartbeat, rate_window
+from sre_agent.signals.objectives import upper_objective
+from sre_agent.signals.promql import metric_names
 from sre_agent.signals.series import EMPTY, Samples, summed
 
 SERVICES_AT_MOST: Final = 3
@@ -43,6 +45,8 @@ class _Known:
     window: timedelta
     past: Window
     during: Window
+    slowest: float | None
+    """Where an alerting rule draws the line for latency, in the histogram's unit; None where none does."""
 
     @property
     def step(self) -> float:
@@ -101,6 +105,7 @@ async def _findings(
         now=Window(readings, Stream.NOW, known.step, known.window.total_seconds()),
         hold=hold.total_seconds(),
         settled=end - watch.since >= 2 * hold,
+        slowest=known.slowest,
     )
     return await asyncio.to_thread(golden_findings, scene)
 
@@ -154,7 +159,20 @@ async def _learned(run: Run, watch: Watch, queries: GoldenQueries) -> _Known:
         window,
         Window(healthy, Stream.PAST, step, overlap),
         Window(during, Stream.DURING, step, overlap),
+        await _slowest(run, queries.latency),
     )
+
+
+async def _slowest(run: Run, latency: str) -> float | None:
+    """The objective for latency that people's own rules state."""
+    metric = next(iter(metric_names(latency)), "") if latency else ""
+    if not metric:
+        return None
+    try:
+        content = await ask(run, "prometheus", "rules_about", {"metric": metric})
+    except UNANSWERED:
+        return None
+    return upper_objective(latency, (str(mapped(rule).get("expr", "")) for rule in listed(content, "rules")))
 
 
 def _step(window: timedelta) -> float:

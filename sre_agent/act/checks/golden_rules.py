@@ -10,7 +10,7 @@ from sre_agent.act.checks.findings import Finding
 from sre_agent.act.checks.readings import Window
 from sre_agent.domain.frozen import JsonObject
 from sre_agent.domain.verification import Check
-from sre_agent.signals.baseline import band_of
+from sre_agent.signals.baseline import Band, band_of
 from sre_agent.signals.compare import LEAST_BLOCKS, Comparison, compared_levels, compared_shares
 
 ERRORS_FINEST: Final = 0.01
@@ -23,6 +23,7 @@ ERRORS_RELATIVE: Final = 0.5
 LATENCY_RELATIVE: Final = 0.25
 LATENCY_LEAST: Final = 0.005
 LATENCY_SIGMAS: Final = 2.0
+OBJECTIVE_SHARE: Final = 0.5
 TRAFFIC_RELATIVE: Final = 0.5
 """Traffic moves with the hour of the day; half of what it was is traffic, nothing is not."""
 SATURATION_LEAST: Final = 0.15
@@ -42,6 +43,8 @@ class Scene:
     """Seconds for which recovery has to hold."""
     settled: bool
     """Whether the window after the step holds nothing of the step's own stir."""
+    slowest: float | None = None
+    """The objective for latency that alerting rules state, in the unit of the latency."""
 
 
 @dataclass(frozen=True)
@@ -123,12 +126,23 @@ def _latency(scene: Scene) -> Finding | None:
     name = f"latency of {scene.service}"
     if band is None:
         return _unknown(name, "there are too few points before the incident") if now.points else None
-    margin = max(LATENCY_RELATIVE * band.center, LATENCY_SIGMAS * band.sigma, LATENCY_LEAST)
+    margin = latency_margin(band, scene.slowest)
     compared = compared_levels(past, now, margin=margin)
     then = LATENCY_RELATIVE * during.median if during.points else margin
     against = compared_levels(during, now, margin=then)
     said = f"latency of {scene.service}: {compared.after:.4g} after {compared.before:.4g}"
-    return _found(name, said, compared, _numbers(compared), _trend(scene, against))
+    numbers = _numbers(compared) | ({"objective": scene.slowest} if scene.slowest is not None else {})
+    return _found(name, said, compared, numbers, _trend(scene, against))
+
+
+def latency_margin(band: Band, slowest: float | None) -> float:
+    """By how much latency may be higher than before and still count as back.
+
+    A quarter of what it was, or its usual spread; or, where people have drawn a line for it, half the way
+    from what it was to that line: well inside the objective is recovered, though not to the last millisecond.
+    """
+    room = OBJECTIVE_SHARE * (slowest - band.center) if slowest is not None else 0.0
+    return max(LATENCY_RELATIVE * band.center, LATENCY_SIGMAS * band.sigma, LATENCY_LEAST, room)
 
 
 def _saturation(scene: Scene) -> Finding | None:

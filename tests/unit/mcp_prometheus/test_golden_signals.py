@@ -189,6 +189,7 @@ def test_every_tool_of_the_server_only_reads() -> None:
         "query_range",
         "golden_signals",
         "alert_rule",
+        "rules_about",
         "active_alerts",
         "alert_history",
         "compare_window",

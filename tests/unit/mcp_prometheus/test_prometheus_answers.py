@@ -209,3 +209,14 @@ def test_times_are_taken_as_text_or_seconds_and_refused_without_a_zone() -> None
 
 def test_the_chosen_step_is_a_round_number() -> None:
     assert [shape.step_for(length, 0) for length in (60, 3600, 86_400, 30 * 86_400)] == [1, 15, 600, 14_400]
+
+
+async def test_rules_about_a_metric_are_those_whose_expression_reads_it(
+    hand: Prometheus, api: FakePrometheus
+) -> None:
+    rule = {"name": "Slow", "query": "histogram_quantile(0.9, rate(a_bucket[1m])) > 1", "type": "alerting"}
+    api.groups = [
+        {"name": "g", "rules": [rule, rule | {"name": "Other", "query": "b > 1"}, rule | {"query": "("}]}
+    ]
+    answer = await hand.rules_about(asks.RulesAbout(metric="a_bucket"))
+    assert [one.name for one in answer.rules] == ["Slow"]
