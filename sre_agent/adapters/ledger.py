@@ -105,7 +105,7 @@ class SqlLedger:
 
         def work(connection: Connection) -> tuple[Table, list[Entries]]:
             crud.journal.line_up(connection)
-            batch.deliveries = batch.deliveries or self._deliveries.take()
+            self._deliveries.fill(batch)
             alerts = [alert for delivery in batch.deliveries for alert in delivery.alerts]
             table = Table(connection, self._shelf, alerts, now=self._store.moment(connection))
             batch.results = [_placed(table, delivery) for delivery in batch.deliveries]

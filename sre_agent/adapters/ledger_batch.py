@@ -34,71 +34,93 @@ class Batch:
 
     deliveries: list[Delivery] = field(default_factory=list)
     results: list[Receipt | Exception] = field(default_factory=list)
+    abandoned: bool = False
+    """Nobody waits for this transaction any more, though it may still run: it must take nothing up."""
 
 
 class GroupCommit:
     """Collects deliveries while a transaction is under way; the next one takes all of them.
 
     No timer: while nothing is under way a delivery is filed at once, and the busier the database, the
-    more deliveries share a transaction. `file` fills the batch by calling `take` as late as it can.
+    more deliveries share a transaction. `file` calls `fill` as late as it can.
     """
 
     def __init__(self, file: Callable[[Batch], Awaitable[None]]) -> None:
         self._file = file
         self._waiting: deque[Delivery] = deque()
-        self._guard = threading.Lock()
-        self._at_work = False
-        self._tasks: set[asyncio.Task[None]] = set()
+        # Entered again where a worker that died is collected while its thread is inside.
+        self._guard = threading.RLock()
+        self._worker: asyncio.Task[None] | None = None
+        self._batch = Batch()
 
     async def deliver(self, delivery: Delivery) -> Receipt:
         with self._guard:
             self._waiting.append(delivery)
-            must_start, self._at_work = not self._at_work, True
-        if must_start:
-            # A task of its own: a caller who goes away must not take the others' transaction along.
-            task = asyncio.get_running_loop().create_task(self._work())
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            if self._worker is None or self._worker.done() or self._worker.get_loop().is_closed():
+                # One that died with its event loop must not take up what is now ours.
+                self._batch.abandoned = True
+                # A task of its own: a caller who goes away must not take the others' transaction along.
+                self._worker = asyncio.get_running_loop().create_task(self._work())
         return await asyncio.wrap_future(delivery.answer)
 
-    def take(self) -> list[Delivery]:
-        """Those that wait now, as many as go into one transaction; callers who gave up are left out."""
+    def fill(self, batch: Batch) -> None:
+        """Put in those that wait now, as many as go into one transaction; callers who gave up are left out."""
+        with self._guard:
+            if not batch.abandoned and not batch.deliveries:
+                batch.deliveries = self._take()
+
+    def _take(self) -> list[Delivery]:
         taken: list[Delivery] = []
         alerts = 0
-        with self._guard:
-            while self._waiting and (not taken or alerts + len(self._waiting[0].alerts) <= MOST_ALERTS):
-                delivery = self._waiting.popleft()
-                if delivery.answer.set_running_or_notify_cancel():
-                    taken.append(delivery)
-                    alerts += len(delivery.alerts)
+        while self._waiting and (not taken or alerts + len(self._waiting[0].alerts) <= MOST_ALERTS):
+            delivery = self._waiting.popleft()
+            if delivery.answer.set_running_or_notify_cancel():
+                taken.append(delivery)
+                alerts += len(delivery.alerts)
         return taken
 
     async def _work(self) -> None:
-        while not self._nothing_waits():
-            batch = Batch()
-            try:
-                await self._file(batch)
-            except Exception as failure:  # noqa: BLE001 - bulkhead: each caller gets it as its own answer
-                await self._after_failure(batch, failure)
-            except BaseException:
-                # The event loop is going down; whoever comes later, in another one, starts anew.
-                with self._guard:
-                    self._at_work = False
-                stopping = StoreBusy("the platform is stopping; send the alerts again")
-                _answer(batch.deliveries + self.take(), stopping)
-                raise
-            else:
-                for delivery, result in zip(batch.deliveries, batch.results, strict=True):
-                    _answer([delivery], result)
+        batch: Batch | None = None
+        try:
+            while batch := self._begin_batch():
+                await self._file_batch(batch)
+        except BaseException:
+            # The event loop is going down; whoever comes later, in another one, starts anew.
+            self._abandon(batch)
+            raise
 
-    def _nothing_waits(self) -> bool:
+    def _begin_batch(self) -> Batch | None:
+        """None where nothing waits: then this worker is done, and the next delivery starts another."""
         with self._guard:
-            self._at_work = bool(self._waiting)
-            return not self._at_work
+            if not self._waiting:
+                self._worker = None
+                return None
+            self._batch = Batch()
+            return self._batch
+
+    async def _file_batch(self, batch: Batch) -> None:
+        try:
+            await self._file(batch)
+        except Exception as failure:  # noqa: BLE001 - bulkhead: each caller gets it as its own answer
+            await self._after_failure(batch, failure)
+        else:
+            for delivery, result in zip(batch.deliveries, batch.results, strict=True):
+                _answer([delivery], result)
+
+    def _abandon(self, batch: Batch | None) -> None:
+        with self._guard:
+            if batch is None or batch.abandoned:
+                return
+            self._worker, batch.abandoned = None, True
+            left = [delivery for delivery in batch.deliveries if not delivery.answer.done()]
+            while more := self._take():
+                left += more
+        _answer(left, StoreBusy("the platform is stopping; send the alerts again"))
 
     async def _after_failure(self, batch: Batch, failure: Exception) -> None:
         """Nothing of the batch was kept: find the delivery whose fault it is by filing each alone."""
-        deliveries = batch.deliveries or self.take()
+        self.fill(batch)
+        deliveries = batch.deliveries
         if len(deliveries) == 1 or isinstance(failure, Retryable):
             _answer(deliveries, failure)
             return

@@ -31,14 +31,6 @@ def identity(alert: Alert) -> Identity:
     return alert.fingerprint, alert.starts_at
 
 
-@dataclass(frozen=True)
-class Copy:
-    """An open incident as it was at the revision in its head."""
-
-    head: Head
-    page: OpenIncident
-
-
 @dataclass
 class Shelf:
     """Copies of what every delivery needs, kept between deliveries.
@@ -47,7 +39,10 @@ class Shelf:
     own transaction, for what is newer than the copies, whoever wrote it.
     """
 
-    copies: dict[IncidentId, Copy] = field(default_factory=dict)
+    pages: dict[IncidentId, OpenIncident] = field(default_factory=dict)
+    """The open incidents, longest open first."""
+    heads: dict[IncidentId, Head] = field(default_factory=dict)
+    """At least theirs."""
     revision: int = -1
     calls: dict[str, tuple[str, ...]] = field(default_factory=dict)
     calls_revision: int = -1
@@ -66,7 +61,7 @@ class Shelf:
         self, pages: dict[IncidentId, OpenIncident], heads: dict[IncidentId, Head], revision: int
     ) -> None:
         """After the commit: what was worked out is now what is on file."""
-        self.copies = {incident_id: Copy(heads[incident_id], page) for incident_id, page in pages.items()}
+        self.pages, self.heads = pages, heads
         self.revision = max(revision, self.revision)
 
     def _newer(self, connection: Connection) -> list[Head]:
@@ -77,24 +72,22 @@ class Shelf:
     def _copy(self, connection: Connection, heads: Sequence[Head]) -> None:
         for head in heads:
             if Status(head.status).is_final:
-                self.copies.pop(IncidentId(head.id), None)
+                self.pages.pop(IncidentId(head.id), None)
         still_open = {head.id: head for head in heads if not Status(head.status).is_final}
-        alerts = _alerts_of(
-            connection, [head.id for head in still_open.values() if self._has_other_alerts(head)]
-        )
+        others = [head.id for head in still_open.values() if self._has_other_alerts(head)]
+        alerts = _alerts_of(connection, others)
         for incident in map(incident_of, crud.incidents.by_ids(connection, still_open)):
-            head = still_open[incident.id]
-            known = self.copies.get(incident.id)
-            shown = (
-                alerts[incident.id] if self._has_other_alerts(head) or known is None else known.page.alerts
-            )
-            self.copies[incident.id] = Copy(head, OpenIncident(incident=incident, alerts=tuple(shown)))
-        oldest_first = sorted(self.copies.items(), key=lambda item: item[1].page.incident.opened_at)
-        self.copies = dict(oldest_first[-MOST_INCIDENTS:])
+            shown = alerts[incident.id] if incident.id in others else self.pages[incident.id].alerts
+            self.pages[incident.id] = OpenIncident(incident=incident, alerts=tuple(shown))
+            self.heads[incident.id] = still_open[incident.id]
+        oldest_first = sorted(self.pages.items(), key=lambda item: item[1].incident.opened_at)
+        self.pages = dict(oldest_first[-MOST_INCIDENTS:])
+        self.heads = {incident_id: self.heads[incident_id] for incident_id in self.pages}
 
     def _has_other_alerts(self, head: Head) -> bool:
-        copy = self.copies.get(IncidentId(head.id))
-        return copy is None or copy.head.alerts_revision != head.alerts_revision
+        known = self.heads.get(IncidentId(head.id))
+        is_shown = head.id in self.pages and known is not None
+        return not is_shown or known is None or known.alerts_revision != head.alerts_revision
 
 
 def _alerts_of(connection: Connection, ids: Sequence[str]) -> dict[str, list[Alert]]:
@@ -129,8 +122,8 @@ class Table:
         self._firings = crud.alerts.firings(connection, seen, since=now - RECENT)
         self._earlier = _earlier(connection, seen)
         self._calls = shelf.calls
-        self.pages = {each: copy.page for each, copy in shelf.copies.items()}
-        self.bundle = Bundle(heads={each: copy.head for each, copy in shelf.copies.items()})
+        self.pages = dict(shelf.pages)
+        self.bundle = Bundle(heads=dict(shelf.heads))
 
     def desk(self, alerts: Sequence[Alert]) -> Desk:
         """What one delivery is placed against."""
