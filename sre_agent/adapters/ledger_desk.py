@@ -182,20 +182,24 @@ class Table:
         else:
             filed = filed.model_copy(update={"received_at": known.received_at})
         self._known[identity(alert)] = filed
-        self.bundle.file(filed, is_new=known is None or known.incident_id != filed.incident_id)
-        self._pin(filed)
+        is_new = known is None or known.incident_id != filed.incident_id
+        self.bundle.file(filed, is_new=is_new)
+        self._pin(filed, is_new=is_new)
         return True
 
-    def _pin(self, filed: FiledAlert) -> None:
-        """Show the alert on its incident's page, in place of what was known of it."""
+    def _pin(self, filed: FiledAlert, *, is_new: bool) -> None:
+        """Show the alert on its incident's page, in the place of what was known of it."""
         page = self.pages.get(filed.incident_id) if filed.incident_id else None
         if page is None:
             return
-        alerts = {identity(alert): alert for alert in page.alerts} | {identity(filed.alert): filed.alert}
+        new, name = filed.alert, identity(filed.alert)
+        alerts = (
+            [*page.alerts, new] if is_new else [new if identity(old) == name else old for old in page.alerts]
+        )
         count = self.bundle.heads[page.incident.id].alert_count
-        self.pages[page.incident.id] = OpenIncident(
-            incident=page.incident.model_copy(update={"alert_count": count}),
-            alerts=tuple(shortened(list(alerts.values()))),
+        incident = page.incident.model_copy(update={"alert_count": count})
+        self.pages[incident.id] = page.model_copy(
+            update={"incident": incident, "alerts": tuple(shortened(alerts))}
         )
 
     def _show(self, change: ChangeSet) -> None:
