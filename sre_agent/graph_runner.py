@@ -173,7 +173,7 @@ def _begin(incident: Incident, snapshot: StateSnapshot) -> Notebook | Command[st
     """
     if snapshot.interrupts:
         return Command(resume="look again")
-    if snapshot.next:
+    if _is_under_way(snapshot):
         return None
     return {
         "incident_id": incident.id,
@@ -188,10 +188,19 @@ def _begin(incident: Incident, snapshot: StateSnapshot) -> Notebook | Command[st
     }
 
 
+def _is_under_way(snapshot: StateSnapshot) -> bool:
+    """Whether the thread has anything left to do.
+
+    Not `next`: that is empty too where the workers of a step have finished and the process died before
+    their results were put together.
+    """
+    return bool(snapshot.tasks)
+
+
 async def _note_start(run: Run, snapshot: StateSnapshot) -> None:
     lease, now = run.lease(), run.clock.now()
-    resumed = bool(snapshot.next)
-    at = ", ".join(snapshot.next) if resumed else "supervisor"
+    resumed = _is_under_way(snapshot)
+    at = ", ".join(dict.fromkeys(task.name for task in snapshot.tasks)) if resumed else "supervisor"
     entry = JournalDraft(
         key=JournalKey(f"run {lease.fence}"),
         kind=Kind.RUN_RESUMED if resumed else Kind.RUN_STARTED,

@@ -16,7 +16,7 @@ from sre_agent.domain.incident import Incident, Outcome, Status
 from sre_agent.domain.journal import JournalDraft, Kind
 from sre_agent.orient.engine import Thinking, Verdict, diagnose
 from sre_agent.picture.objects import mapping
-from sre_agent.picture.reading import Kept, picture_of
+from sre_agent.picture.reading import Kept, newest, picture_of
 from sre_agent.picture.world import Frame, Picture
 from sre_agent.ports.ledger import ChangeSet, IncidentUpdate
 from sre_agent.ports.run import Run
@@ -32,7 +32,7 @@ async def reflector(state: Notebook, run: Run) -> Notebook:
     incident, alerts = await run.archive.incident(run.incident_id), await run.archive.alerts(run.incident_id)
     now = run.clock.now()
     kept = await asyncio.gather(*(_kept(run, EvidenceId(one)) for one in state.get("evidence", [])))
-    picture = picture_of(frame_of(incident, alerts, now, run), kept, _unknowns(state))
+    picture = picture_of(frame_of(incident, alerts, now, run), newest(kept), _unknowns(state))
     turn = state.get("turn", 0)
     thinking = Thinking(
         asked=tuple(state.get("asked", [])),
@@ -144,7 +144,9 @@ async def _keep_calls(run: Run, picture: Picture) -> None:
 
 
 def _notes(diagnosis: Diagnosis) -> Notebook:
-    wanted: list[JsonMap] = [one.model_dump(mode="json") for one in diagnosis.next_questions]
+    # What is left to ask of a decided case must not steer the first look after a step has changed the world.
+    undecided = diagnosis.outcome is DiagnosisOutcome.UNDECIDED
+    wanted: list[JsonMap] = [one.model_dump(mode="json") for one in diagnosis.next_questions if undecided]
     notes: Notebook = {"decided": diagnosis.outcome.value, "reason": diagnosis.reason, "wanted": wanted}
     if ending := ENDINGS.get(diagnosis.outcome):
         status, outcome = ending

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -18,6 +19,9 @@ from sre_agent.picture.times import moment
 from sre_agent.picture.topology import calls_in
 from sre_agent.picture.world import ChangeSeen, Firing, Frame, Picture, ProbeResult
 
+_PASSING = frozenset({"start", "end", "since", "until", "time", "step_seconds"})
+"""Arguments that differ each time the same thing is asked."""
+
 
 @dataclass(frozen=True)
 class Kept:
@@ -27,6 +31,16 @@ class Kept:
     name: str
     arguments: Mapping[str, Any]
     answer: Mapping[str, Any]
+
+
+def newest(kept: Iterable[Kept]) -> list[Kept]:
+    """Of the same question asked again, the last answer: what was so before a step must not blur what is so now."""
+    return list({_question_of(one): one for one in kept}.values())
+
+
+def _question_of(kept: Kept) -> str:
+    lasting = {key: value for key, value in kept.arguments.items() if key not in _PASSING}
+    return f"{kept.name} {json.dumps(lasting, sort_keys=True)}"
 
 
 @dataclass
