@@ -38,10 +38,13 @@ class Database:
         self._door: Door = (ThreadDoor if threaded else AsyncDoor)(parsed, readers=READERS)
         self._now = now
 
-    async def write(self, work: Work[T]) -> T:
-        """Run `work` in one durable transaction. Raises DatabaseFailed, or what `work` raises: nothing is kept."""
+    async def write(self, work: Work[T], *, urgent: bool = False) -> T:
+        """Run `work` in one durable transaction. Raises DatabaseFailed, or what `work` raises: nothing is kept.
+
+        `urgent` work goes before that of other writers of this process who wait.
+        """
         with _meaning():
-            return await self._door.write(work)
+            return await self._door.write(work, urgent=urgent)
 
     async def read(self, work: Work[T]) -> T:
         """Run `work` on one consistent state; never waits for a writer. Raises DatabaseFailed."""

@@ -12,8 +12,9 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from collections import deque
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Protocol, TypeVar
 from weakref import WeakKeyDictionary
 
@@ -28,8 +29,8 @@ Work = Callable[[Connection], T]
 
 
 class Door(Protocol):
-    async def write(self, work: Work[T]) -> T:
-        """Run `work` in one writing transaction; committed when this returns."""
+    async def write(self, work: Work[T], *, urgent: bool = False) -> T:
+        """Run `work` in one writing transaction; committed when this returns. `urgent` goes before what waits."""
 
     async def read(self, work: Work[T]) -> T:
         """Run `work` on one consistent state, without waiting for any writer."""
@@ -38,35 +39,75 @@ class Door(Protocol):
         """Finish what was begun and let go of the connections of this event loop."""
 
 
+class _Line:
+    """So many threads, and a line in which those who wait are served in turn, but urgent ones first."""
+
+    def __init__(self, threads: int, name: str) -> None:
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix=name)
+        self._guard = threading.Lock()
+        self._waiting: deque[Callable[[], None]] = deque()
+        self._urgent: deque[Callable[[], None]] = deque()
+
+    def join(self, transaction: Callable[[], T], *, urgent: bool) -> Future[T]:
+        answer: Future[T] = Future()
+
+        def serve() -> None:
+            if answer.set_running_or_notify_cancel():
+                _settle(answer, transaction)
+
+        with self._guard:
+            (self._urgent if urgent else self._waiting).append(serve)
+        try:
+            self._threads.submit(self._serve_next)
+        except RuntimeError:
+            answer.cancel()
+            raise
+        return answer
+
+    def _serve_next(self) -> None:
+        """Whoever is first now; not always the one whose coming called for a thread."""
+        with self._guard:
+            first = (self._urgent or self._waiting).popleft()
+        first()
+
+    def close(self) -> None:
+        """Serve all who wait, then let the threads go."""
+        self._threads.shutdown()
+
+
+def _settle(answer: Future[T], transaction: Callable[[], T]) -> None:
+    try:
+        answer.set_result(transaction())
+    except BaseException as failure:  # noqa: BLE001 - bulkhead: handed over to whoever waits for it
+        answer.set_exception(failure)
+
+
 class ThreadDoor:
     """One writing thread and a few reading ones; may be used from any number of event loops."""
 
     def __init__(self, url: URL, *, readers: int) -> None:
         plain = dialects.synchronous(url)
         self._engines = {True: _engine(plain, 1, writing=True), False: _engine(plain, readers, writing=False)}
-        self._threads = {
-            True: ThreadPoolExecutor(1, thread_name_prefix="store-write"),
-            False: ThreadPoolExecutor(readers, thread_name_prefix="store-read"),
-        }
+        self._lines = {True: _Line(1, "store-write"), False: _Line(readers, "store-read")}
 
-    async def write(self, work: Work[T]) -> T:
-        return await self._run(work, writing=True)
+    async def write(self, work: Work[T], *, urgent: bool = False) -> T:
+        return await self._run(work, writing=True, urgent=urgent)
 
     async def read(self, work: Work[T]) -> T:
-        return await self._run(work, writing=False)
+        return await self._run(work, writing=False, urgent=False)
 
-    async def _run(self, work: Work[T], *, writing: bool) -> T:
+    async def _run(self, work: Work[T], *, writing: bool, urgent: bool) -> T:
         engine = self._engines[writing]
 
         def transaction() -> T:
             with engine.begin() as connection:
                 return work(connection)
 
-        return await asyncio.wrap_future(self._threads[writing].submit(transaction))
+        return await asyncio.wrap_future(self._lines[writing].join(transaction, urgent=urgent))
 
     async def close(self) -> None:
-        for threads in self._threads.values():
-            await asyncio.to_thread(threads.shutdown)
+        for line in self._lines.values():
+            await asyncio.to_thread(line.close)
         for engine in self._engines.values():
             engine.dispose()
 
@@ -82,7 +123,8 @@ class AsyncDoor:
         )
         self._guard = threading.Lock()
 
-    async def write(self, work: Work[T]) -> T:
+    async def write(self, work: Work[T], *, urgent: bool = False) -> T:
+        """A server has no line of its own to be first in: `urgent` changes nothing."""
         return await self._run(work, writing=True)
 
     async def read(self, work: Work[T]) -> T:

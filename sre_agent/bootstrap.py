@@ -31,9 +31,10 @@ from sre_agent.domain.law import Role
 from sre_agent.domain.work import Lease
 from sre_agent.errors import SettingError
 from sre_agent.graph_builder import build_graph
-from sre_agent.graph_runner import GraphRunner, serve_jobs
+from sre_agent.graph_runner import GraphRunner
 from sre_agent.intake.relabel import relabel_rules
 from sre_agent.intake.settings import IntakeSettings, Relabel
+from sre_agent.job_loop import JobLoop, Turnstile, Weather
 from sre_agent.policy.reading import LawFile
 from sre_agent.policy_engine import PolicyEngine
 from sre_agent.ports.grants import GrantIssuer
@@ -54,6 +55,7 @@ class Shared:
     store: Store
     bulletin: SqlBulletin
     clock: SystemClock
+    weather: Weather
     law: Law
     grants: GrantIssuer
 
@@ -62,12 +64,13 @@ def build(settings: Settings) -> Platform:
     """The platform, not yet started. Raises SettingError (or LawError) for anything that would stop it later."""
     set_up_logging(settings.log_level, settings.log_format)
     settings.sre_agent_home.mkdir(parents=True, exist_ok=True)
-    store = Store(settings.database)
+    store, clock = Store(settings.database), SystemClock()
     shared = Shared(
         settings=settings,
         store=store,
         bulletin=SqlBulletin(store),
-        clock=SystemClock(),
+        clock=clock,
+        weather=Weather(clock),
         law=read_law(settings.policy_path),
         grants=issuer_from_file(_key_file(settings)),
     )
@@ -132,6 +135,7 @@ def _api_parts(shared: Shared, runner: RunnerThread) -> ApiParts:
         settings=ApiSettings(webhook_token=settings.webhook_token.get_secret_value(), intake=intake),
         health={"runner": runner.health, "database": lambda: _database_answers(store)},
         backlog=jobs.backlog,
+        note_delivery=shared.weather.note_delivery,
     )
 
 
@@ -175,7 +179,9 @@ async def _run(shared: Shared, thread: RunnerThread, stop: asyncio.Event) -> Non
             owner=runner.owner,
             servers=[one.name for one in toolbox.servers() if one.connected],
         )
-        await serve_jobs(runner, stop, concurrency=settings.runner_concurrency)
+        turnstile = Turnstile(shared.weather, shared.clock)
+        loop = JobLoop(runner, shared.bulletin, turnstile, settings.runner_concurrency)
+        await loop.serve(stop)
 
 
 def _runs(shared: Shared, toolbox: McpToolbox) -> Callable[[IncidentId, Callable[[], Lease]], Run]:

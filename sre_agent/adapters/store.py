@@ -42,10 +42,13 @@ class Store:
         with _our_words():
             await asyncio.to_thread(migrate.upgrade, self._url)
 
-    async def write(self, work: Callable[[Connection], T]) -> T:
-        """Run `work` in one durable transaction. Raises StoreBusy, StoreUnavailable, Conflict."""
+    async def write(self, work: Callable[[Connection], T], *, urgent: bool = False) -> T:
+        """Run `work` in one durable transaction, before that of others where it is urgent.
+
+        Raises StoreBusy, StoreUnavailable, Conflict.
+        """
         with _our_words():
-            return await self._database.write(work)
+            return await self._database.write(work, urgent=urgent)
 
     async def read(self, work: Callable[[Connection], T]) -> T:
         """Run `work` on one consistent state. Raises StoreBusy, StoreUnavailable."""

@@ -64,6 +64,8 @@ class ApiParts:
     """What must hold before we take work, by name (`database`, `runner` …)."""
     backlog: Callable[[], Awaitable[int]] | None = None
     """Jobs waiting or running, for `/metrics`."""
+    note_delivery: Callable[[], None] = lambda: None
+    """Told of every webhook call before anything is done about it."""
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the process is told to stop; open streams end then, instead of holding it up."""
 

@@ -61,6 +61,7 @@ async def receive_alerts(parts: Parts, request: Request) -> WebhookReceipt:
     Sending the same delivery again adds nothing. A 4xx answer names the field that is wrong; on 503 send it again
     (Alertmanager does). Both the webhook's token and an account with the role of a responder open this door.
     """
+    parts.note_delivery()
     filed = await receive(
         await request.body(), ledger=parts.ledger, settings=parts.settings.intake, redact=parts.redact
     )
