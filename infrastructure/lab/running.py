@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import resource
 import signal
 from collections.abc import Callable
 
@@ -35,11 +36,18 @@ Say = Callable[[str], None]
 
 def run(order: Order, say: Say) -> int:
     """The exit code: 0 when it was stopped by somebody, 1 when it did not start."""
+    raise_file_limit()
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(levelname)s %(message)s")
     try:
         return asyncio.run(_live(order, say))
     except KeyboardInterrupt:
         return 0
+
+
+def raise_file_limit() -> None:
+    """Every connection has two ends here: a busy lab holds some 800 files, and 1024 is a common soft limit."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 async def _live(order: Order, say: Say) -> int:

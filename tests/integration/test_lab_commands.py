@@ -96,8 +96,8 @@ async def test_a_lab_starts_tells_breaks_heals_and_goes_without_a_trace(director
 
     broken = await asyncio.to_thread(lab, "break", "scaled-to-zero", "--service", "payments", *place)
     assert broken.returncode == 0, broken.stderr
-    assert (await asyncio.to_thread(lab, "verify", *place)).returncode == 1
     await until(lambda: "firing" in receiver.seen("KubeServiceWithoutEndpoints"))
+    assert (await asyncio.to_thread(lab, "verify", *place)).returncode == 1
     healed = await asyncio.to_thread(lab, "heal", *place)
     assert healed.returncode == 0, healed.stderr
     await until(lambda: "resolved" in receiver.seen("KubeServiceWithoutEndpoints"))

@@ -12,19 +12,18 @@ from lab_lanes import FIRES_WITHIN, Lane, Report, Trial, dealt
 from lab_wires import CODES, telling
 
 from infrastructure.lab.faults.model import fault_names
-from infrastructure.lab.telemetry.packages import default_cache
+from infrastructure.lab.telemetry.packages import default_cache, fetch_programs
 
 pytestmark = [
     pytest.mark.integration,
-    pytest.mark.timeout(600),
+    pytest.mark.timeout(900),
     pytest.mark.asyncio(loop_scope="module"),
 ]
-LANES = 3
+LANES = int(os.environ.get("LAB_LANES", "3"))
+"""Labs at a time; each takes a fifth of a core, more while it is broken."""
 NAMED = [Trial(name) for name in fault_names()]
 ELSEWHERE = [
     Trial("bad-deploy", "payments", wholly=False),
-    Trial("crash-loop-config", "checkout", wholly=False),
-    Trial("oom-low-limit", "frontend", wholly=False),
     Trial("slow-dependency", "inventory", wholly=False),
     Trial("traffic-surge", "frontend", wholly=False),
     Trial("certificate-expired", "payments", wholly=False),
@@ -38,7 +37,8 @@ async def reports(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> AsyncIterator[dict[Trial, asyncio.Future[Report]]]:
     cache = default_cache(os.environ)
-    hands = [*dealt(NAMED, LANES), ELSEWHERE]
+    await asyncio.to_thread(fetch_programs, cache, lambda _: None)
+    hands = dealt([*NAMED, *ELSEWHERE], LANES)
     lanes = [Lane(tmp_path_factory.mktemp(f"lab{number}"), cache, hand) for number, hand in enumerate(hands)]
     tasks = [lane.open() for lane in lanes]
     yield {trial: future for lane in lanes for trial, future in lane.reports.items()}
@@ -54,7 +54,7 @@ async def test_a_fault_fires_resists_the_wrong_remedies_and_yields_to_the_right_
     report = await reports[trial]
     assert fired_in_time(report), report.fired_after
     assert report.cured_by_useless == []
-    if report.fault.cure:
+    if report.has_cure:
         assert report.quiet_after is not None, report.still_firing
     assert report.tales == []
 
@@ -70,8 +70,8 @@ async def test_a_fault_fires_in_another_service_too(
 
 def fired_in_time(report: Report) -> bool:
     """One of its alerts within the promised time, all of them in the end."""
-    own = [seconds for name, seconds in report.fired_after.items() if name in report.fault.alerts]
-    return min(own, default=FIRES_WITHIN) <= PROMISED_SECONDS and set(report.fault.alerts) <= set(
+    own = [seconds for name, seconds in report.fired_after.items() if name in report.alerts]
+    return min(own, default=FIRES_WITHIN) <= PROMISED_SECONDS and set(report.alerts) <= set(
         report.fired_after
     )
 

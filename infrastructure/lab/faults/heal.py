@@ -23,7 +23,7 @@ from infrastructure.lab.faults.pristine import (
 from infrastructure.lab.faults.verbs import Reach
 
 ADMINISTRATOR = "admin"
-_HEAL_SECONDS = 75.0
+_HEAL_SECONDS = 120.0
 _LOOK_SECONDS = 0.3
 _GOOD_FOR_SECONDS = 3.0
 _TRIES = 5
