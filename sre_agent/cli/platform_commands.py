@@ -1,11 +1,10 @@
-"""`sre-agent up`, `down` and `status`: the platform in native processes, kept running in the background."""
+"""`sre-agent up` and `down`: the platform in native processes, kept running in the background."""
 
 from __future__ import annotations
 
-import json
 import os
 import signal
-import subprocess
+import subprocess  # nosec B404 - starts ourselves
 import sys
 import time
 from pathlib import Path
@@ -13,72 +12,115 @@ from typing import Annotated
 
 import typer
 
-from sre_agent.cli.native import envfile
-from sre_agent.cli.native.keeper import running_pid, state_file
+from sre_agent.cli.exits import CommandFailed, ExitCode
+from sre_agent.cli.native import envfile, marks
+from sre_agent.cli.native.home import Home
+from sre_agent.cli.native.keeper import KEPT_BY_ANOTHER
+from sre_agent.cli.native.processes import log_file
 
-Home = Annotated[
+HomeFolder = Annotated[
     Path, typer.Option("--home", envvar="SRE_AGENT_HOME", help="Folder for database, keys and logs.")
 ]
 EnvFile = Annotated[
     Path, typer.Option("--env-file", help="Settings; made with fresh secrets where it is absent.")
 ]
 PATIENCE = 300.0
+STOP_SECONDS = 60.0
+KEEPER_LOG = "keeper"
 
 
-def up(home: Home = Path("var"), env_file: EnvFile = Path(".env")) -> None:
+def up(home: HomeFolder = Path("var"), env_file: EnvFile = Path(".env")) -> None:
     """Start the platform in the background, or say that it runs already.
 
     With no PROMETHEUS_URL set, the lab (a small shop to break) is started too, so that there is something to watch.
 
     Example:  sre-agent up && sre-agent lab break scaled-to-zero
     """
-    home = home.resolve()
-    if running_pid(home) is None:
+    kept = Home(home.resolve())
+    if kept.keeper_pid() is not None:
+        typer.echo("The platform runs already.")
+        _follow(kept, None, log_from=0)
+    else:
+        _prepare(env_file)
+        _start(kept, env_file.resolve())
+    _print_addresses(kept, env_file)
+
+
+def _prepare(env_file: Path) -> None:
+    try:
         if envfile.ensure(env_file):
             typer.echo(f"Made {env_file} with fresh secrets.")
-        _start(home, env_file.resolve())
-    _print_addresses(home)
+        elif added := envfile.complete(env_file):
+            typer.echo(f"Added to {env_file}, with fresh secrets: {', '.join(added)}.")
+    except OSError as problem:
+        raise CommandFailed(
+            ExitCode.BROKEN,
+            f"{env_file} cannot be written: {problem.strerror}",
+            hint="Name another: --env-file FILE",
+        ) from None
 
 
-def _start(home: Path, env_file: Path) -> None:
-    (home / "logs").mkdir(parents=True, exist_ok=True)
-    state_file(home).unlink(missing_ok=True)
-    log = home / "logs" / "keeper.log"
-    with log.open("w") as output:
-        keeper = subprocess.Popen(  # noqa: S603 - our own module, with our own arguments
-            [sys.executable, "-m", "sre_agent.cli.native.keeper", str(home), str(env_file)],
+def _start(home: Home, env_file: Path) -> None:
+    home.make()
+    with log_file(home.logs, KEEPER_LOG) as output:
+        begins = output.tell()
+        keeper = subprocess.Popen(  # nosec B603 - our own module
+            [sys.executable, "-m", "sre_agent.cli.native.keeper", str(home.folder), str(env_file)],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
             start_new_session=True,
         )
-    _wait(keeper, home, log)
+    try:
+        _follow(home, keeper, log_from=begins)
+    except KeyboardInterrupt:
+        typer.echo("Stopping what was started ...", err=True)
+        keeper.terminate()
+        keeper.wait(STOP_SECONDS)
+        raise
 
 
-def _wait(keeper: subprocess.Popen[bytes], home: Path, log: Path) -> None:
-    """Until it is ready, telling what the keeper tells; ends the program where it fails."""
-    shown, deadline = 0, time.monotonic() + PATIENCE
+def _follow(home: Home, keeper: subprocess.Popen[bytes] | None, *, log_from: int) -> None:
+    """Until the platform is ready, telling what its keeper (ours, or another's) tells. Raises CommandFailed."""
+    deadline, told = time.monotonic() + PATIENCE, log_from
     while time.monotonic() < deadline:
-        lines = log.read_text(errors="replace").splitlines()
-        for line in lines[shown:]:
-            typer.echo(f"  {line}")
-        shown = len(lines)
-        if keeper.poll() is not None:
-            typer.echo("The platform did not start; the reason stands above.", err=True)
-            raise typer.Exit(1)
-        if state_file(home).exists():
+        ended = keeper.poll() if keeper is not None else None
+        if keeper is not None:
+            told = _pass_on(home, told)
+        if _is_ready(home):
             return
-        time.sleep(0.2)
-    os.kill(keeper.pid, signal.SIGTERM)
-    typer.echo(f"The platform was not ready within {PATIENCE:.0f} s; see {log}.", err=True)
-    raise typer.Exit(1)
+        if ended == KEPT_BY_ANOTHER:
+            keeper = None
+        elif ended is not None or (keeper is None and home.keeper_pid() is None):
+            raise CommandFailed(ExitCode.BROKEN, "The platform did not start; the reason stands above.")
+        time.sleep(0.1)
+    if keeper is not None:
+        keeper.terminate()
+    raise CommandFailed(
+        ExitCode.BROKEN, f"The platform was not ready within {PATIENCE:.0f} s.", hint=f"See {home.logs}."
+    )
 
 
-def _print_addresses(home: Path) -> None:
-    state = json.loads(state_file(home).read_text())
-    typer.echo(f"\nDashboard  {state['dashboard'] or 'off'}")
+def _pass_on(home: Home, told: int) -> int:
+    """Print whole new lines of the keeper's log; how far it was read."""
+    with log_file(home.logs, KEEPER_LOG, mode="rb") as log:
+        log.seek(told)
+        whole = log.read().rpartition(b"\n")[0]
+    for line in whole.decode(errors="replace").splitlines():
+        typer.echo(f"  {line}")
+    return told + len(whole) + 1 if whole else told
+
+
+def _is_ready(home: Home) -> bool:
+    state = home.state()
+    return bool(state.get("ready")) and state.get("pid") == home.keeper_pid()
+
+
+def _print_addresses(home: Home, env_file: Path) -> None:
+    state = home.state()
+    typer.echo(f"\nDashboard  {state['dashboard'] or 'off (DASHBOARD_PORT is 0)'}")
     typer.echo(f"API        {state['api']}   (documentation: {state['api']}/docs)")
-    typer.echo("Token      ADMIN_TOKEN in .env")
+    typer.echo(f"Token      ADMIN_TOKEN in {env_file}")
     if state.get("lab"):
         typer.echo(
             "Lab        runs, as no PROMETHEUS_URL is set.  Next: sre-agent lab list; sre-agent lab break NAME"
@@ -87,19 +129,39 @@ def _print_addresses(home: Path) -> None:
         typer.echo("Next       point Alertmanager's webhook at the API (README, 'Send it your alerts')")
 
 
-def down(home: Home = Path("var")) -> None:
+def down(home: HomeFolder = Path("var")) -> None:
     """Stop the platform and everything it started; says so when nothing runs."""
-    home = home.resolve()
-    pid = running_pid(home)
-    if pid is None:
-        typer.echo("Nothing runs.")
-        return
-    os.kill(pid, signal.SIGTERM)
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline:
-        if running_pid(home) is None:
-            typer.echo("Stopped.")
-            return
+    kept = Home(home.resolve())
+    pid = kept.keeper_pid()
+    left = [mark for mark in marks.read(kept.children_file).values() if mark.runs] if pid is None else []
+    if pid is not None:
+        _stop(kept, pid)
+    marks.end(left)
+    if (kept.folder / "lab" / "lab.json").exists():
+        _clear_lab(kept)
+    kept.forget()
+    typer.echo("Stopped." if pid is not None or left else "Nothing runs.")
+
+
+def _clear_lab(home: Home) -> None:
+    """A lab that was killed leaves Prometheus and Alertmanager behind; it knows itself how to find them."""
+    words = [sys.executable, "-m", "infrastructure.lab", "down", "--dir", str(home.folder / "lab")]
+    subprocess.run(words, stdout=subprocess.DEVNULL, check=False)  # nosec B603 - our own module
+
+
+def _stop(home: Home, pid: int) -> None:
+    try:
+        os.kill(pid, signal.SIGTERM)
+    except PermissionError:
+        raise CommandFailed(
+            ExitCode.REFUSED, f"Process {pid} belongs to another user, who can stop it."
+        ) from None
+    deadline = time.monotonic() + STOP_SECONDS
+    while home.keeper_pid() == pid:
+        if time.monotonic() > deadline:
+            raise CommandFailed(
+                ExitCode.BROKEN,
+                f"Process {pid} did not stop within {STOP_SECONDS:.0f} s.",
+                hint=f"See {home.logs}; end it with: kill -9 {pid}  (what it started ends with it)",
+            )
         time.sleep(0.1)
-    typer.echo(f"Process {pid} did not stop within 30 s; see {home}/logs/keeper.log.", err=True)
-    raise typer.Exit(1)

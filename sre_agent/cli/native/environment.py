@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sre_agent.settings import Settings
+from sre_agent.settings import TOOL_SERVERS, Settings
 
 EVERYBODY = (
     "PATH",
@@ -62,3 +62,16 @@ def environment_for(process: str, known: Mapping[str, str]) -> dict[str, str]:
 def is_watching_something(known: Mapping[str, str]) -> bool:
     """Whether a Prometheus is set; without one there is nothing to watch, and the lab is started."""
     return bool(known.get("PROMETHEUS_URL"))
+
+
+def of_real_systems(known: Mapping[str, str]) -> dict[str, str]:
+    """What is set for systems of the user's own. With the lab none of it may be used: a step that was
+    meant for the lab must not reach a real cluster because one variable of it stayed behind."""
+    names = {name for server in TOOL_SERVERS for name in OWN[server]}
+    return {name: value for name, value in known.items() if name in names and value}
+
+
+def in_the_lab(known: Mapping[str, str], lab: Mapping[str, str]) -> dict[str, str]:
+    """The variables of a platform that watches the lab and nothing else."""
+    real = of_real_systems(known)
+    return {name: value for name, value in known.items() if name not in real} | dict(lab)

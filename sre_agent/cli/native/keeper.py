@@ -3,80 +3,110 @@
 from __future__ import annotations
 
 import asyncio
-import json
+import contextlib
 import os
 import signal
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
-from sre_agent.cli.native import envfile
-from sre_agent.cli.native.environment import EVERYBODY, OWN
-from sre_agent.cli.native.platform import Platform, launch_at
-from sre_agent.errors import SreAgentError
+from sre_agent.cli.native import marks
+from sre_agent.cli.native.home import Home
+from sre_agent.cli.native.launching import known_variables, launch_at
+from sre_agent.cli.native.platform import Platform
+from sre_agent.errors import Conflict, SreAgentError
 
-
-def known_variables(env_file: Path) -> dict[str, str]:
-    """The file's assignments, over which this process' own environment wins for variables that we know."""
-    names = {*EVERYBODY, *(name for own in OWN.values() for name in own)}
-    return {**envfile.read(env_file), **{name: value for name, value in os.environ.items() if name in names}}
-
-
-def state_file(home: Path) -> Path:
-    return home / "run" / "platform.json"
+__all__ = ["keep", "known_variables", "running_pid"]
+FAILED = 1
+KEPT_BY_ANOTHER = 75
 
 
 def running_pid(home: Path) -> int | None:
-    """The keeper's pid, if it runs: a pid that now belongs to another program does not count."""
+    """The pid of whoever keeps a platform in this folder, ready or starting."""
+    return Home(home).keeper_pid()
+
+
+async def keep(folder: Path, env_file: Path) -> int:
+    """Start, look after, and stop on SIGTERM or SIGINT; the exit code."""
+    home = Home(folder)
+    stop = asyncio.Event()
+    for sign in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(sign, stop.set)
     try:
-        pid = int(json.loads(state_file(home).read_text())["pid"])
-        command = Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace")
-    except (OSError, ValueError, KeyError):
-        return None
-    return pid if "sre_agent.cli.native.keeper" in command and str(home) in command else None
+        home.make()
+        with home.kept():
+            return await _keep(home, env_file, stop)
+    except Conflict as kept:
+        _say(str(kept))
+        return KEPT_BY_ANOTHER
+    except SreAgentError as problem:
+        _say(str(problem))
+        return FAILED
 
 
-def _write_state(home: Path, platform: Platform | None, error: str = "") -> None:
-    state: dict[str, object] = {"pid": os.getpid(), "ready": platform is not None, "error": error}
-    if platform is not None:
-        children = platform.processes.children.items()
-        state["processes"] = {
-            name: {"pid": child.process.pid, "url": child.spec.health} for name, child in children
-        }
-        state["api"] = platform.launch.url("agent")
-        state["dashboard"] = platform.launch.url("dashboard") if platform.launch.ports["dashboard"] else ""
-        state["lab"] = platform.lab.process.pid if platform.lab else None
-    path = state_file(home)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_suffix(".new")
-    fresh.write_text(json.dumps(state))
-    fresh.replace(path)
+async def _keep(home: Home, env_file: Path, stop: asyncio.Event) -> int:
+    try:
+        platform = _platform(home, env_file)
+        if not await _unless_told(platform.start(), stop):
+            return 0
+    except SreAgentError as problem:
+        _say(str(problem))
+        home.tell({"pid": os.getpid(), "ready": False, "error": str(problem)})
+        return FAILED
+    home.tell(_ready(platform))
+    try:
+        await _unless_told(platform.look_after(), stop)
+    finally:
+        await platform.stop()
+        home.forget()
+    return 0
+
+
+def _platform(home: Home, env_file: Path) -> Platform:
+    """One that notes, whenever a process comes or goes, what runs now: whoever comes next may have to end it."""
+    known = known_variables(env_file)
+    platform = Platform(launch_at(home.folder, known, any_port=False), known, _say)
+
+    def record(running: Mapping[str, marks.Mark]) -> None:
+        marks.write(home.children_file, running)
+        if home.state().get("ready"):
+            home.tell(_ready(platform))
+
+    platform.record = record
+    return platform
+
+
+async def _unless_told(work: Any, stop: asyncio.Event) -> bool:
+    """Whether the work came to its end before somebody said stop; it is cancelled then."""
+    working, told = asyncio.ensure_future(work), asyncio.ensure_future(stop.wait())
+    await asyncio.wait({working, told}, return_when=asyncio.FIRST_COMPLETED)
+    told.cancel()
+    if working.done():
+        await working
+        return True
+    working.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await working
+    return False
+
+
+def _ready(platform: Platform) -> dict[str, Any]:
+    launch = platform.launch
+    children = platform.processes.children.items()
+    return {
+        "pid": os.getpid(),
+        "ready": True,
+        "error": "",
+        "processes": {name: {"pid": child.process.pid, "url": child.spec.health} for name, child in children},
+        "api": launch.url("agent"),
+        "dashboard": launch.url("dashboard") if launch.ports["dashboard"] else "",
+        "lab": platform.lab.process.pid if platform.lab else None,
+    }
 
 
 def _say(line: str) -> None:
     print(line, flush=True)
-
-
-async def keep(home: Path, env_file: Path) -> int:
-    """Start, look after, and stop on SIGTERM or SIGINT; the exit code."""
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for sign in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(sign, stop.set)
-    known = known_variables(env_file)
-    try:
-        platform = Platform(launch_at(home, known, any_port=False), known, _say)
-        await platform.start()
-    except SreAgentError as problem:
-        _say(str(problem))
-        _write_state(home, None, str(problem))
-        return 1
-    _write_state(home, platform)
-    watch = asyncio.create_task(platform.processes.look_after())
-    await stop.wait()
-    watch.cancel()
-    await platform.stop()
-    state_file(home).unlink(missing_ok=True)
-    return 0
 
 
 if __name__ == "__main__":

@@ -4,100 +4,108 @@ from __future__ import annotations
 
 import asyncio
 import os
-import secrets
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from sre_agent.cli.native import lab as lab_process
-from sre_agent.cli.native.environment import environment_for, is_watching_something
-from sre_agent.cli.native.ports import free_ports, is_free
-from sre_agent.cli.native.processes import Processes, Tell
+from sre_agent.cli.native.environment import (
+    environment_for,
+    in_the_lab,
+    is_watching_something,
+    of_real_systems,
+)
+from sre_agent.cli.native.home import Home
+from sre_agent.cli.native.launching import launch_at
+from sre_agent.cli.native.marks import Mark
+from sre_agent.cli.native.processes import BACK_OFF, Processes, Record, Tell, in_words
 from sre_agent.cli.native.specs import Launch, lab_settings, platform
-from sre_agent.errors import SettingError, ToolUnavailable
-from sre_agent.settings import TOOL_SERVERS
+from sre_agent.errors import ToolUnavailable
 
-
-def launch_at(home: Path, known: Mapping[str, str], *, any_port: bool) -> Launch:
-    """Ports and tokens for a launch. Raises SettingError where a port that was asked for is taken."""
-    names = (*TOOL_SERVERS, "agent", "dashboard")
-    ports = dict(zip(names, free_ports(len(names)), strict=True))
-    if not any_port:
-        ports["agent"] = _wished("AGENT_PORT", known, 8080)
-        ports["dashboard"] = _wished("DASHBOARD_PORT", known, 3000)
-    tokens = {name: secrets.token_urlsafe(32) for name in TOOL_SERVERS}
-    return Launch(home=home, ports=ports, tokens=tokens)
-
-
-def _wished(name: str, known: Mapping[str, str], default: int) -> int:
-    text = known.get(name) or str(default)
-    if not text.isdigit():
-        raise SettingError(name, repr(text), "a port number")
-    port = int(text)
-    if port and not is_free(port):
-        raise SettingError(
-            name, f"{port}, which another program uses", "a free port; set it in .env, or stop that program"
-        )
-    return port
+__all__ = ["Platform", "launch_at"]
+LAB = "lab"
 
 
 @dataclass
 class Platform:
-    """One platform on this machine."""
+    """One platform on this machine. `record` is told which processes run, whenever that changes."""
 
     launch: Launch
     known: Mapping[str, str]
     tell: Tell
+    record: Record = lambda _: None
     lab: lab_process.Lab | None = None
     processes: Processes = field(init=False)
 
     def __post_init__(self) -> None:
-        self.processes = Processes(self.launch.home / "logs", self.tell)
+        self.processes = Processes(self.launch.home / "logs", self.tell, self._record)
+
+    def _record(self, marks: Mapping[str, Mark]) -> None:
+        lab = Mark.of(self.lab.process.pid) if self.lab else None
+        self.record({**marks, LAB: lab} if lab else marks)
 
     async def start(self) -> None:
         """Everything up and answering, or everything stopped again and ToolUnavailable raised."""
         try:
+            Home(self.launch.home).make()
             await self._make_keys()
-            known = {**self.known, **(await self._watched())}
-            await self.processes.start(platform(known, self.launch))
+            await self.processes.start(platform(await self._watched(), self.launch))
         except BaseException:
             await self.stop()
             raise
 
     async def _make_keys(self) -> None:
-        for folder in ("keys", "grants", "logs", "run"):
-            (self.launch.home / folder).mkdir(parents=True, exist_ok=True, mode=0o700)
         if self.launch.private_key.exists() and self.launch.public_key.exists():
             return
+        folder = str(self.launch.private_key.parent)
         process = await asyncio.create_subprocess_exec(
-            *(
-                sys.executable,
-                "-m",
-                "sre_agent.cli.main",
-                "keys",
-                "--folder",
-                str(self.launch.private_key.parent),
-            ),
+            *(sys.executable, "-m", "sre_agent.cli.main", "keys", "--folder", folder),
             env=environment_for("lab", self.known),
             stdout=asyncio.subprocess.DEVNULL,
         )
         if await process.wait() != 0:
-            raise ToolUnavailable(
-                f"the keys that sign grants could not be made in {self.launch.private_key.parent}"
-            )
+            raise ToolUnavailable(f"the keys that sign grants could not be made in {folder}")
 
     async def _watched(self) -> dict[str, str]:
-        """The lab's addresses, where nothing else is to be watched."""
+        """The variables of all processes; of the lab, where nothing else is to be watched."""
         if is_watching_something(self.known):
-            return {}
+            return dict(self.known)
+        if unused := of_real_systems(self.known):
+            self.tell(f"PROMETHEUS_URL is not set: the lab is watched, and {', '.join(unused)} not used")
+        self.lab = await lab_process.start(self._lab_order(), self.tell)
+        self._record({})
+        return in_the_lab(self.known, lab_settings(self.lab.facts))
+
+    def _lab_order(self) -> lab_process.Order:
         token_file = self.launch.home / "run" / "webhook-token"
         descriptor = os.open(token_file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w") as file:
             file.write(self.known.get("WEBHOOK_TOKEN", ""))
         url = f"{self.launch.url('agent')}/webhook/alert"
-        self.lab = await lab_process.start(self.launch.home / "lab", url, token_file, self.tell, self.known)
-        return lab_settings(self.lab.facts)
+        return lab_process.Order(self.launch.home / LAB, url, token_file, self.known)
+
+    async def look_after(self) -> None:
+        """Start again whatever ends, until stopped."""
+        await asyncio.gather(self.processes.look_after(), self._look_after_lab())
+
+    async def _look_after_lab(self) -> None:
+        """A new lab has new addresses and credentials: the tool servers are started anew with them."""
+        failures = 0
+        while self.lab is not None:
+            code = await self.lab.process.wait()
+            if self.processes.stopping:
+                return
+            pause = BACK_OFF[min(failures, len(BACK_OFF) - 1)]
+            self.tell(f"the lab ended ({in_words(code)}); starting it again in {pause} s")
+            await asyncio.sleep(pause)
+            failures += 1
+            try:
+                known = await self._watched()
+            except ToolUnavailable as problem:
+                self.tell(str(problem))
+                continue
+            failures = 0
+            await self.processes.replace(platform(known, self.launch))
 
     async def stop(self) -> None:
         await self.processes.stop()

@@ -11,6 +11,8 @@ from sre_agent.cli.native.environment import environment_for
 from sre_agent.settings import TOOL_SERVERS
 
 WRITERS = ("k8s", "github")
+LOOPBACK = "127.0.0.1"
+EVERY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104  # nosec B104 - names them, listens nowhere
 LAB_PACE = {
     "BASELINE_SECONDS": "60",
     "RATE_WINDOW_SECONDS": "10",
@@ -38,10 +40,13 @@ class Launch:
     home: Path
     ports: Mapping[str, int]
     tokens: Mapping[str, str]
-    host: str = "127.0.0.1"
+    agent_host: str = LOOPBACK
+    """Where the agent listens; the tool servers are for it alone, and listen on loopback."""
 
     def url(self, name: str) -> str:
-        return f"http://{self.host}:{self.ports[name]}"
+        """Where it is reached from this machine."""
+        host = LOOPBACK if name in TOOL_SERVERS or self.agent_host in EVERY_ADDRESS else self.agent_host
+        return f"http://{f'[{host}]' if ':' in host else host}:{self.ports[name]}"
 
     @property
     def private_key(self) -> Path:
@@ -56,7 +61,7 @@ def tool_server(name: str, known: Mapping[str, str], launch: Launch) -> ProcessS
     """A tool server: its own credentials, its own token, the public key, and nothing else."""
     own = environment_for(name, known)
     own |= {
-        "MCP_HOST": launch.host,
+        "MCP_HOST": LOOPBACK,
         "MCP_PORT": str(launch.ports[name]),
         "MCP_TOKEN": launch.tokens[name],
         "MCP_CLUSTER": known.get("CLUSTER") or "default",
@@ -73,7 +78,7 @@ def agent(known: Mapping[str, str], launch: Launch) -> ProcessSpec:
     """The agent: addresses and tokens of the tool servers, the private key, and no credential of any system."""
     own = environment_for("agent", known)
     own |= {
-        "AGENT_HOST": known.get("AGENT_HOST") or launch.host,
+        "AGENT_HOST": launch.agent_host,
         "AGENT_PORT": str(launch.ports["agent"]),
         "DASHBOARD_PORT": str(launch.ports["dashboard"]),
         "SRE_AGENT_HOME": str(launch.home),
@@ -99,7 +104,7 @@ def lab_settings(lab: Mapping[str, object]) -> dict[str, str]:
         "ALERTMANAGER_URL": "alertmanager_url",
         "LOKI_URL": "loki_url",
         "GITHUB_API_URL": "github_api_url",
-        "GITHUB_TOKEN": "github_token",
+        "GITHUB_TOKEN": "github_token",  # nosec B105 - the name of a field
         "GITHUB_REPOSITORIES": "github_repository",
         "NOTION_BASE_URL": "notion_url",
         "NOTION_API_KEY": "notion_api_key",
