@@ -58,9 +58,15 @@ audit: setup ## look up known vulnerabilities of the locked requirements (needs 
 docs: setup ## write the generated reference pages anew
 	@$(PY) -m sre_agent.cli.main docs
 
+LOCK := $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --custom-compile-command "make lock"
+IMAGES := mcp-k8s mcp-prometheus mcp-loki mcp-github mcp-notion lab build
+
 lock: setup ## lock the requirements anew: hashes, no addresses
-	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --extra dev \
-	  pyproject.toml -o requirements/dev.txt --custom-compile-command "make lock"
+	@$(LOCK) pyproject.toml --group dev -o requirements/dev.txt
+	@$(LOCK) pyproject.toml --constraint requirements/dev.txt -o requirements/agent.txt
+	@for group in $(IMAGES); do \
+	  $(LOCK) --group $$group --constraint requirements/dev.txt -o requirements/$$group.txt || exit 1; done
 
 clean: ## remove .venv and everything that was made by running
 	@rm -rf .venv var .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,14 +1,15 @@
 #!/bin/sh
-# Makes .venv from the locked, hashed requirements. Runs again only when the lock or the project changed.
+# Makes .venv from the locked, hashed requirements. Runs again only when the lock, the project or its place changed.
 set -eu
 cd "$(dirname "$0")/../.."
 
 say() { printf '%s\n' "$*" >&2; }
 
+SUITABLE='import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))'
+
 find_python() {
     for name in ${PYTHON:-} python3.13 python3.12 python3.11 python3; do
-        if command -v "$name" >/dev/null 2>&1 &&
-            "$name" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' 2>/dev/null; then
+        if command -v "$name" >/dev/null 2>&1 && "$name" -c "$SUITABLE" 2>/dev/null; then
             command -v "$name"
             return
         fi
@@ -28,35 +29,50 @@ pip_wheel() {
     printf '%s\n' "$found"
 }
 
+pip() { .venv/bin/python -m pip --quiet --disable-pip-version-check "$@"; }
+
+# What is there is kept where it works: only what changed is then fetched.
+is_usable() {
+    .venv/bin/python -c "$SUITABLE" 2>/dev/null && pip --version >/dev/null 2>&1 &&
+        [ "$(cat .venv/.made-at 2>/dev/null)" = "$PWD" ]
+}
+
 make_venv() {
-    say "Making .venv with $("$1" --version) ..."
+    python=$(find_python)
+    say "Making .venv with $("$python" --version) ..."
     rm -rf .venv
-    if "$1" -c 'import ensurepip' 2>/dev/null && "$1" -m venv .venv 2>/dev/null; then
-        return
+    if ! "$python" -c 'import ensurepip' 2>/dev/null || ! "$python" -m venv .venv 2>/dev/null; then
+        rm -rf .venv
+        "$python" -m venv --without-pip .venv
+        wheel=$(pip_wheel)
+        .venv/bin/python "$wheel/pip" install --quiet --disable-pip-version-check \
+            --require-hashes -r requirements/bootstrap.txt
     fi
-    rm -rf .venv
-    "$1" -m venv --without-pip .venv
-    wheel=$(pip_wheel)
-    .venv/bin/python "$wheel/pip" install --quiet --disable-pip-version-check --require-hashes -r requirements/bootstrap.txt
+    printf '%s\n' "$PWD" >.venv/.made-at
 }
 
 install_all() {
     say "Installing the locked requirements ..."
-    # uv is quick; where it cannot reach an index that only pip is configured for, pip does the same work
-    if .venv/bin/python -m pip --version >/dev/null 2>&1; then
-        .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bootstrap.txt
+    pip install --require-hashes -r requirements/bootstrap.txt
+    # uv is quick but does not read pip's configuration: it is told the index, and where that is not enough
+    # (a proxy, a certificate, a keyring that only pip is set up for) pip does the same work
+    index=${PIP_INDEX_URL:-$(pip config get global.index-url 2>/dev/null || true)}
+    if [ -n "$index" ]; then
+        UV_DEFAULT_INDEX=$index
+        export UV_DEFAULT_INDEX
     fi
-    .venv/bin/uv pip sync --quiet --python .venv/bin/python --require-hashes requirements/dev.txt ||
-        .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
-    .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+    if ! .venv/bin/uv pip sync --quiet --python .venv/bin/python --require-hashes requirements/dev.txt; then
+        say "uv could not; pip does it now, which takes a minute or two ..."
+        pip install --require-hashes -r requirements/dev.txt
+    fi
+    pip install --no-deps --no-build-isolation -e .
 }
 
-stamp=$(cat requirements/dev.txt pyproject.toml infrastructure/setup/venv.sh | sha256sum | cut -d ' ' -f 1)
+stamp=$({ cat requirements/dev.txt pyproject.toml infrastructure/setup/venv.sh && pwd; } | sha256sum | cut -d ' ' -f 1)
 if [ -x .venv/bin/python ] && [ "$(cat .venv/.made-from 2>/dev/null)" = "$stamp" ]; then
     exit 0
 fi
-python=$(find_python)
-make_venv "$python"
+is_usable || make_venv
 install_all
 printf '%s\n' "$stamp" >.venv/.made-from
 say "Ready: .venv"
