@@ -33,24 +33,35 @@ done
 # A client alone is not enough: an engine must answer, and its compose plugin must be there.
 docker_works() { docker info >/dev/null 2>&1 && docker compose version >/dev/null 2>&1; }
 
+# What runs already decides: the other way would only find its ports taken.
+runs_natively() { [ -x .venv/bin/sre-agent ] && [ -f "${SRE_AGENT_HOME:-var}/run/platform.json" ]; }
+
 if [ -z "$mode" ]; then
-    if docker_works; then mode=docker; else mode=native; fi
+    if runs_natively || ! docker_works; then mode=native; else mode=docker; fi
 fi
-if [ "$mode" = docker ] && ! docker_works; then
+if [ "$mode" = native ]; then
+    sh infrastructure/setup/venv.sh
+    exec .venv/bin/sre-agent up
+fi
+
+if ! docker_works; then
     echo "--docker needs a running Docker engine and its compose plugin; 'docker info' or 'docker compose version' failed." >&2
     echo "Start the engine, or run ./start.sh --native." >&2
     exit 1
 fi
-
-sh infrastructure/setup/venv.sh
-if [ "$mode" = native ]; then
-    exec .venv/bin/sre-agent up
+if runs_natively; then
+    echo "The platform runs as native processes; stop it first with ./stop.sh." >&2
+    exit 1
 fi
-
-.venv/bin/sre-agent env
-sh infrastructure/setup/launch-secrets.sh
-docker compose --env-file .env --env-file var/compose/launch.env up --detach --build --wait
+sh infrastructure/setup/env.sh
+docker compose up --detach --build --wait
 echo
-echo "Dashboard  http://localhost:3000"
-echo "API        http://localhost:8080   (documentation: http://localhost:8080/docs)"
+echo "Dashboard  http://$(docker compose port dashboard 3000)"
+echo "API        http://$(docker compose port agent 8080)   (documentation: /docs)"
 echo "Token      ADMIN_TOKEN in .env"
+echo "Commands   docker compose exec agent sre-agent --help"
+if [ -n "$(docker compose exec -T agent printenv REAL_SYSTEMS 2>/dev/null || true)" ]; then
+    echo "Next       point Alertmanager's webhook at the API (README, 'Send it your alerts')"
+else
+    echo "Lab        runs, as no PROMETHEUS_URL is set.  Next: docker compose exec lab python -m infrastructure.lab list"
+fi

@@ -3,11 +3,14 @@
 set -eu
 cd "$(dirname "$0")"
 
-if [ -f var/run/platform.json ] && [ -x .venv/bin/sre-agent ]; then
+if [ -x .venv/bin/sre-agent ]; then
     .venv/bin/sre-agent down
 fi
-if [ -f var/compose/launch.env ] && docker info >/dev/null 2>&1; then
-    docker compose --env-file .env --env-file var/compose/launch.env down
-    rm -f var/compose/launch.env
+if docker info >/dev/null 2>&1 && docker compose version >/dev/null 2>&1; then
+    if [ -n "$(docker compose ps --all --quiet)" ]; then
+        # volumes stay: the database, the keys, the administrator's token
+        docker compose down
+    else
+        echo "No containers run."
+    fi
 fi
-echo "Stopped."
