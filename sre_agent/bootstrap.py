@@ -150,7 +150,7 @@ def _relabel(path: Path | None) -> tuple[Relabel, ...]:
 
 
 async def _database_answers(store: Store) -> str:
-    await store.read(lambda session: None)
+    await store.check()
     return ""
 
 
