@@ -11,7 +11,7 @@ import fcntl
 import os
 import secrets
 import shutil
-import subprocess  # nosec B404 - runs the product's own command
+import subprocess  # runs the product's own command  # nosec B404
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
@@ -157,7 +157,7 @@ def _give_to_container_user(path: Path) -> None:
 
 def _make_keys(folder: Path) -> None:
     command = shutil.which("python") or sys.executable
-    subprocess.run(  # noqa: S603  # nosec B603 - the product's own command
+    subprocess.run(  # noqa: S603  # the product's own command  # nosec B603
         [command, "-m", "sre_agent.cli.main", "keys", "--folder", str(folder)],
         check=True,
         stdout=subprocess.DEVNULL,

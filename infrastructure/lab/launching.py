@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import signal
-import subprocess  # nosec B404 - starts ourselves
+import subprocess  # starts ourselves  # nosec B404
 import sys
 import time
 from pathlib import Path
@@ -62,7 +62,7 @@ def _detached(asked: argparse.Namespace, directory: Path) -> int:
         command += ["--webhook-token-file", str(asked.webhook_token_file.absolute())]
     log = directory / PROGRESS_LOG
     with log.open("wb") as output:
-        child = subprocess.Popen(  # noqa: S603  # nosec B603 - ourselves
+        child = subprocess.Popen(  # noqa: S603  # ourselves  # nosec B603
             command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
         )
     lab = _await_start(child, directory, log)

@@ -81,7 +81,7 @@ def _free_from(first: int) -> int:
 def _is_taken(probe: socket.socket, port: int) -> bool:
     everywhere = ("", port)
     try:
-        probe.bind(everywhere)  # nosec B104 - asks about every address, serves none
+        probe.bind(everywhere)  # asks about every address, serves none  # nosec B104
     except OSError:
         return True
     return False

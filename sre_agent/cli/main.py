@@ -37,7 +37,7 @@ PARTS = "Its parts"
 
 
 @app.callback(epilog=f"Exit codes: {MEANINGS}")
-def program(
+def program(  # an empty default is no password  # nosec B107
     context: typer.Context,
     url: Annotated[str, typer.Option(help="The platform's address; else SRE_AGENT_URL.")] = "",
     token: Annotated[

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess  # nosec B404 - starts ourselves
+import subprocess  # starts ourselves  # nosec B404
 import sys
 import time
 from pathlib import Path
@@ -64,7 +64,7 @@ def _start(home: Home, env_file: Path) -> None:
     home.make()
     with log_file(home.logs, KEEPER_LOG) as output:
         begins = output.tell()
-        keeper = subprocess.Popen(  # nosec B603 - our own module
+        keeper = subprocess.Popen(  # our own module  # nosec B603
             [sys.executable, "-m", "sre_agent.cli.native.keeper", str(home.folder), str(env_file)],
             stdin=subprocess.DEVNULL,
             stdout=output,
@@ -146,7 +146,7 @@ def down(home: HomeFolder = Path("var")) -> None:
 def _clear_lab(home: Home) -> None:
     """A lab that was killed leaves Prometheus and Alertmanager behind; it knows itself how to find them."""
     words = [sys.executable, "-m", "infrastructure.lab", "down", "--dir", str(home.folder / "lab")]
-    subprocess.run(words, stdout=subprocess.DEVNULL, check=False)  # nosec B603 - our own module
+    subprocess.run(words, stdout=subprocess.DEVNULL, check=False)  # our own module  # nosec B603
 
 
 def _stop(home: Home, pid: int) -> None:

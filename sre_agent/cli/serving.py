@@ -84,7 +84,8 @@ def _become(module: str, what: str, *arguments: str) -> None:
         found = None
     if found is None:
         raise CommandFailed(ExitCode.USAGE, f"{what} ({module}) are not part of this installation")
-    os.execv(sys.executable, [sys.executable, "-m", module, *arguments])  # noqa: S606 - our own module
+    words = [sys.executable, "-m", module, *arguments]
+    os.execv(sys.executable, words)  # noqa: S606 - our own module  # nosec B606
 
 
 @db.command("upgrade")

@@ -27,7 +27,7 @@ from infrastructure.lab.forge.template import load_template
 from infrastructure.lab.forge.workshop import Workshop
 from infrastructure.lab.forge.writing import Writer
 
-TOKEN_PREFIX = "ghp_"  # noqa: S105 - the prefix GitHub gives classic tokens, not a secret
+TOKEN_PREFIX = "ghp_"  # noqa: S105 - the prefix GitHub gives classic tokens  # nosec B105
 Clock = Callable[[], datetime]
 
 

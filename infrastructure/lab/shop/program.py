@@ -38,7 +38,7 @@ class Programs:
         try:
             namespace: dict[str, Any] = {"__name__": "app", "__file__": path, "__builtins__": builtins}
             code = self._code(path, sources[path])
-            exec(code, namespace)  # noqa: S102  # nosec B102 - running it is what an image is for
+            exec(code, namespace)  # noqa: S102  # running it is what an image is for  # nosec B102
         except Exception as error:  # noqa: BLE001 - bulkhead: a program that fails at start ends alone
             _say_why(process, error, sources)
             raise ProgramFailed(error_text(error)) from None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess  # nosec B404 - apt-get and dpkg-deb have no other interface
+import subprocess  # apt-get and dpkg-deb have no other interface  # nosec B404
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -136,7 +136,7 @@ def _run(
     command: list[str], *, folder: Path | None = None, seconds: float = _APT_SECONDS
 ) -> subprocess.CompletedProcess[str]:
     try:
-        return subprocess.run(  # noqa: S603  # nosec B603 - fixed programs, own arguments
+        return subprocess.run(  # noqa: S603  # fixed programs, own arguments  # nosec B603
             command, cwd=folder, capture_output=True, text=True, timeout=seconds, check=False
         )
     except subprocess.TimeoutExpired:

@@ -12,7 +12,7 @@ from sre_agent.settings import TOOL_SERVERS
 
 WRITERS = ("k8s", "github")
 LOOPBACK = "127.0.0.1"
-EVERY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104  # nosec B104 - names them, listens nowhere
+EVERY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104  # names them, listens nowhere  # nosec B104
 LAB_PACE = {
     "BASELINE_SECONDS": "60",
     "RATE_WINDOW_SECONDS": "10",
@@ -104,7 +104,7 @@ def lab_settings(lab: Mapping[str, object]) -> dict[str, str]:
         "ALERTMANAGER_URL": "alertmanager_url",
         "LOKI_URL": "loki_url",
         "GITHUB_API_URL": "github_api_url",
-        "GITHUB_TOKEN": "github_token",  # nosec B105 - the name of a field
+        "GITHUB_TOKEN": "github_token",  # the name of a field  # nosec B105
         "GITHUB_REPOSITORIES": "github_repository",
         "NOTION_BASE_URL": "notion_url",
         "NOTION_API_KEY": "notion_api_key",

@@ -18,7 +18,7 @@ def main() -> None:
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
         if os.getppid() != starter:
             sys.exit("the process that started this one has ended already")
-    os.execv(command[0], command)  # noqa: S606  # nosec B606 - the starter's own words
+    os.execv(command[0], command)  # noqa: S606  # the starter's own words  # nosec B606
 
 
 if __name__ == "__main__":
