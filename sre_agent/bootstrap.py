@@ -29,7 +29,7 @@ from sre_agent.api.parts import ApiParts, ApiSettings, Platform
 from sre_agent.domain.ids import IncidentId
 from sre_agent.domain.law import Role
 from sre_agent.domain.work import Lease
-from sre_agent.errors import SettingError
+from sre_agent.errors import BadInput, SettingError
 from sre_agent.graph_builder import build_graph
 from sre_agent.graph_runner import GraphRunner
 from sre_agent.intake.relabel import relabel_rules
@@ -42,9 +42,11 @@ from sre_agent.ports.run import Law, Run
 from sre_agent.runner_thread import RunnerThread
 from sre_agent.settings import TOOL_SERVERS, Settings
 from sre_agent.telemetry import Telemetry, set_up_logging
+from sre_agent.tool_belt import ToolBelt
 
 log = structlog.get_logger("bootstrap")
 SHIPPED_LAW = Path(__file__).parent / "config" / "policies.yaml"
+SHIPPED_BELT = Path(__file__).parent / "config" / "agent_config.yaml"
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,7 @@ class Shared:
     clock: SystemClock
     weather: Weather
     law: Law
+    belt: ToolBelt
     grants: GrantIssuer
 
 
@@ -72,6 +75,7 @@ def build(settings: Settings) -> Platform:
         clock=clock,
         weather=Weather(clock),
         law=read_law(settings.policy_path),
+        belt=read_belt(settings.agent_config_path),
         grants=issuer_from_file(_key_file(settings)),
     )
     runner = RunnerThread(lambda stop: _run(shared, runner, stop))
@@ -102,6 +106,16 @@ def read_law(path: Path | None) -> PolicyEngine:
         )
     files = sorted(place.glob("*.y*ml")) if place.is_dir() else [place]
     return PolicyEngine.read([LawFile(str(file), file.read_text(encoding="utf-8")) for file in files])
+
+
+def read_belt(path: Path | None) -> ToolBelt:
+    """Which worker may use which tool; without a path, the shipped belt. Raises SettingError."""
+    place = path or SHIPPED_BELT
+    try:
+        return ToolBelt.read(place.read_text(encoding="utf-8"), str(place))
+    except (OSError, BadInput) as wrong:
+        expected = "a file that lists each worker's tools, like sre_agent/config/agent_config.yaml"
+        raise SettingError("AGENT_CONFIG_PATH", f"{place} ({wrong})", expected) from wrong
 
 
 def _key_file(settings: Settings) -> Path:
@@ -198,6 +212,7 @@ def _runs(shared: Shared, toolbox: McpToolbox) -> Callable[[IncidentId, Callable
             grants=shared.grants,
             clock=shared.clock,
             law=shared.law,
+            belt=shared.belt,
             limits=shared.settings.limits,
             cluster=shared.settings.cluster,
             lease=lease,

@@ -10,6 +10,7 @@ SreAgentError
 ├── Permanent               the same call will fail again
 │   ├── ToolFailed          the tool answered with an error (`code` says which)
 │   ├── ToolNotConfigured   no such system is set up here
+│   ├── ToolNotAllowed      the tool is not on this worker's belt
 │   ├── GrantRefused        a write was refused for want of a valid grant
 │   ├── GroundMoved         the object is not as it was when the plan was made
 │   ├── BadInput            somebody sent something malformed (`field` says where)
@@ -72,6 +73,10 @@ class ToolFailed(Permanent):
 
 class ToolNotConfigured(Permanent):
     """The system behind this tool is not set up on this installation."""
+
+
+class ToolNotAllowed(Permanent):
+    """A worker reached for a tool that agent_config.yaml does not give it; nothing left the process."""
 
 
 class GrantRefused(Permanent):

@@ -56,7 +56,7 @@ def _node(name: str, post: Post) -> Any:
         run = runtime.context
         if name != "closer" and (await run.archive.incident(run.incident_id)).status.is_final:
             raise IncidentEnded(f"incident {run.incident_id} has ended; {name} does not begin")
-        notes = await post.work(state, run)
+        notes = await post.work(state, run.in_hands_of(name))
         if strangers := set(notes) - post.writes:
             raise ValueError(f"{name} may write {sorted(post.writes)}; it wrote {sorted(strangers)} too")
         return notes

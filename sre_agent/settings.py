@@ -33,6 +33,9 @@ class Settings(BaseModel):
     admin_token: SecretStr = Field(SecretStr(""), description="first administrator's token, stored as a hash")
     grant_private_key_file: Path | None = Field(None, description="Ed25519 key (PEM) that signs grants")
     policy_path: Path | None = Field(None, description="policy file or folder; empty: the shipped law")
+    agent_config_path: Path | None = Field(
+        None, description="file that says which worker may use which tool; empty: the shipped one"
+    )
     alert_relabel_file: Path | None = Field(None, description="YAML list of {source, target, operation}")
 
     mcp_k8s_url: str = ""
@@ -75,7 +78,9 @@ class Settings(BaseModel):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["json", "console"] = "console"
 
-    @field_validator("grant_private_key_file", "policy_path", "alert_relabel_file", mode="before")
+    @field_validator(
+        "grant_private_key_file", "policy_path", "agent_config_path", "alert_relabel_file", mode="before"
+    )
     @classmethod
     def _empty_is_unset(cls, value: object) -> object:
         return None if value == "" else value

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Protocol
 
@@ -25,6 +25,13 @@ class Law(Protocol):
 
     def judge(self, plan: Plan, facts: PlanFacts) -> Ruling:
         """Pure: the same plan and facts under the same law give the same ruling."""
+
+
+class Belt(Protocol):
+    """Which worker may use which tool."""
+
+    def worn_by(self, worker: str, toolbox: Toolbox) -> Toolbox:
+        """The same toolbox, which refuses what this worker may not use (ToolNotAllowed)."""
 
 
 @dataclass(frozen=True)
@@ -66,3 +73,8 @@ class Run:
     cluster: str
     lease: Callable[[], Lease]
     model: Model | None = None
+    belt: Belt | None = None
+
+    def in_hands_of(self, worker: str) -> Run:
+        """The same run, with nothing in the toolbox but what this worker may use."""
+        return replace(self, toolbox=self.belt.worn_by(worker, self.toolbox)) if self.belt else self

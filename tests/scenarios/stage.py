@@ -37,6 +37,7 @@ from sre_agent.testing.jobs import MemoryJobs
 from sre_agent.testing.leases import MemoryLeases
 from sre_agent.testing.ledger import MemoryLedger
 from sre_agent.testing.store import MemoryStore
+from sre_agent.tool_belt import ToolBelt
 from tests.scenarios.lives import Death, Life, Shelf, Wired, WiredCheckpoints
 from tests.scenarios.signals import URL
 from tests.scenarios.town import Town
@@ -44,6 +45,7 @@ from tests.scenarios.virtual import LoopClock
 from tests.worlds import ONSET, stamp
 
 LAW = Path(__file__).parents[2] / "sre_agent" / "config" / "policies.yaml"
+BELT = LAW.with_name("agent_config.yaml")
 LIMITS = Limits(
     question_time=timedelta(seconds=20),
     tool_time=timedelta(seconds=4),
@@ -72,6 +74,11 @@ def graph() -> Graph:
 @cache
 def law() -> PolicyEngine:
     return PolicyEngine.read([LawFile(str(LAW), LAW.read_text(encoding="utf-8"))])
+
+
+@cache
+def belt() -> ToolBelt:
+    return ToolBelt.read(BELT.read_text(encoding="utf-8"), BELT.name)
 
 
 @dataclass
@@ -105,7 +112,7 @@ class Stage:
             }  # fmt: skip
             return Run(
                 incident_id=incident_id, grants=self.grants, clock=self.clock, law=law(), limits=self.limits,
-                cluster="lab", lease=lease, **wired,
+                cluster="lab", lease=lease, belt=belt(), **wired,
             )  # fmt: skip
 
         jobs: Any = Wired(self.jobs, life, "jobs")
