@@ -9,10 +9,11 @@ from typing import Annotated, TextIO
 
 import typer
 
-from sre_agent.cli import answers, incidents
+from sre_agent.cli import answers, causes, incidents, snapshot
 from sre_agent.cli.ask import ask
 from sre_agent.cli.connection import CONFIG_FILE, connection
 from sre_agent.cli.demo import demo
+from sre_agent.cli.diagnose import diagnose
 from sre_agent.cli.doctor import doctor
 from sre_agent.cli.exits import MEANINGS, CommandFailed, ExitCode
 from sre_agent.cli.platform_commands import down, up
@@ -31,6 +32,7 @@ app = typer.Typer(
 )
 
 WATCHING = "Watch and ask"
+DIAGNOSING = "Diagnose recorded incidents"
 DECIDING = "Decide"
 RUNNING = "Run the platform"
 PARTS = "Its parts"
@@ -57,6 +59,9 @@ app.command(rich_help_panel=WATCHING)(ask)
 app.command(rich_help_panel=WATCHING)(replay)
 app.command(rich_help_panel=WATCHING)(servers)
 app.command(rich_help_panel=WATCHING)(tools)
+app.command(rich_help_panel=DIAGNOSING)(diagnose)
+app.add_typer(causes.app, name="causes", rich_help_panel=DIAGNOSING)
+app.add_typer(snapshot.app, name="snapshot", rich_help_panel=DIAGNOSING)
 app.command(rich_help_panel=DECIDING)(answers.approve)
 app.command(rich_help_panel=DECIDING)(answers.reject)
 app.command(rich_help_panel=DECIDING)(answers.cancel)

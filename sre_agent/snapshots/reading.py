@@ -16,9 +16,9 @@ LOG_TAIL = 4 * 1024 * 1024
 """So much of a very long log is read: its end, where the incident is."""
 
 
-def read_snapshot(where: Path) -> Snapshot:
+def read_snapshot(where: Path, files: Files | None = None) -> Snapshot:
     """The snapshot in this folder or .tar.gz. Raises SnapshotRefused, naming the file and the place in it."""
-    files = open_files(where)
+    files = files or open_files(where)
     paths = files.paths()
     if "snapshot.json" not in paths:
         raise SnapshotRefused(f"{where}: no snapshot.json; it should say what was captured, and when")

@@ -1,0 +1,1 @@
+"""Diagnoses recorded incidents with no platform at hand: from a snapshot to an answer."""
