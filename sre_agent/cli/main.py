@@ -18,6 +18,7 @@ from sre_agent.cli.doctor import doctor
 from sre_agent.cli.exits import MEANINGS, CommandFailed, ExitCode
 from sre_agent.cli.platform_commands import down, up
 from sre_agent.cli.replay import replay
+from sre_agent.cli.route import route
 from sre_agent.cli.screen import console
 from sre_agent.cli.servers import servers, tools
 from sre_agent.cli.serving import db, env, keys, lab, mcp, serve
@@ -34,6 +35,7 @@ app = typer.Typer(
 WATCHING = "Watch and ask"
 DIAGNOSING = "Diagnose recorded incidents"
 DECIDING = "Decide"
+OFFLINE = "Without a platform"
 RUNNING = "Run the platform"
 PARTS = "Its parts"
 
@@ -66,6 +68,7 @@ app.command(rich_help_panel=DECIDING)(answers.approve)
 app.command(rich_help_panel=DECIDING)(answers.reject)
 app.command(rich_help_panel=DECIDING)(answers.cancel)
 app.command(rich_help_panel=DECIDING)(answers.retry)
+app.command(rich_help_panel=OFFLINE)(route)
 app.command(rich_help_panel=RUNNING)(demo)
 app.command(rich_help_panel=RUNNING)(up)
 app.command(rich_help_panel=RUNNING)(down)

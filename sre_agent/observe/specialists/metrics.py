@@ -41,6 +41,13 @@ def _several(named: dict[str, str], scene: Scene) -> tuple[NamedCall, ...]:
     return tuple(_range(name, promql, scene) for name, promql in named.items())
 
 
+def _leads(question: Question, scene: Scene) -> tuple[NamedCall, ...]:
+    """What the supervisor read from the alert: its own expression, and what stands beside it."""
+    queries = question.arguments.get("queries")
+    written = [each for each in queries if isinstance(each, str)] if isinstance(queries, list) else []
+    return tuple(_range(f"lead-{place}", promql, scene) for place, promql in enumerate(written, 1))
+
+
 def _services(question: Question, scene: Scene) -> tuple[NamedCall, ...]:
     return _several(queries.golden_signals(text(question, "namespace", scene.namespace), scene.rate), scene)
 
@@ -81,6 +88,7 @@ def _claims(question: Question, kept: Sequence[Kept]) -> tuple[Claim, ...]:
 
 REPERTOIRE = {
     "alert": Ask(_alert, _claims, "what the alert measures and how often it fired"),
+    "leads": Ask(_leads, _claims, "the series of the alert itself and of what stands beside it"),
     "services": Ask(_services, _claims, "latency, traffic, errors and saturation of every service"),
     "resources": Ask(_resources, _claims, "CPU throttling, memory and restarts"),
     "stores": Ask(_stores, _claims, "connections in use and allowed on databases"),
