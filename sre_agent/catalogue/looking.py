@@ -36,10 +36,10 @@ def unready_pods(picture: Picture, workload: Obj) -> list[Obj]:
 
 def desired_replicas(workload: Obj) -> int | None:
     """What it is told to run; None for kinds that are not told a number."""
-    if workload.kind not in ("Deployment", "StatefulSet", "ReplicaSet"):
+    if workload.kind not in ("Deployment", "StatefulSet", "ReplicaSet") or workload.implied:
         return None
     told = workload.dig("spec", "replicas")
-    return 1 if told is None else int(told)
+    return told if isinstance(told, int) else 1
 
 
 def events_with(picture: Picture, workload: Obj, *reasons: str, saying: str = "") -> list[EventView]:

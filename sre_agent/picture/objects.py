@@ -84,6 +84,8 @@ class Obj:
     name: str
     raw: Raw
     source: Source
+    implied: bool = False
+    """Not seen itself: told of by what it owns, and drawn from that."""
 
     @property
     def ref(self) -> EntityRef:
@@ -134,8 +136,12 @@ class Obj:
         return self.mapping("spec") if self.kind == "Pod" else {}
 
     def template_labels(self) -> Mapping[str, str]:
-        """Labels of the pods this object makes."""
-        return self.mapping("spec", "template", "metadata", "labels")
+        """Labels of the pods this object makes; a pod that nobody made has its own."""
+        if self.kind == "Pod":
+            return self.labels
+        return self.mapping("spec", "template", "metadata", "labels") or self.mapping(
+            "spec", "jobTemplate", "spec", "template", "metadata", "labels"
+        )
 
     def containers(self, *, init: bool = False) -> list[Any]:
         return items(self.pod_template(), "initContainers" if init else "containers")

@@ -16,6 +16,7 @@ from sre_agent.picture.events import EventView
 from sre_agent.picture.inventory import Inventory
 from sre_agent.picture.logs import LogChunk, LogLine
 from sre_agent.picture.objects import Obj
+from sre_agent.picture.ownership import makers_of_name
 from sre_agent.picture.series import Series
 from sre_agent.picture.source import Source
 
@@ -94,8 +95,19 @@ class Picture:
     def events_about(self, obj: Obj) -> tuple[EventView, ...]:
         return self._events_by_object.get((obj.kind, obj.namespace, obj.name), ())
 
+    @cached_property
+    def _events_of_unseen(self) -> Mapping[tuple[str, str], tuple[EventView, ...]]:
+        """(namespace, name of the maker) → events about pods, ReplicaSets and jobs that were not seen themselves."""
+        found: dict[tuple[str, str], list[EventView]] = defaultdict(list)
+        for event in self.events:
+            kind, namespace, name = event.about
+            if kind in ("Pod", "ReplicaSet", "Job") and self.inventory.get(kind, name, namespace) is None:
+                for maker in makers_of_name(kind, name):
+                    found[(namespace, maker)].append(event)
+        return {key: tuple(events) for key, events in found.items()}
+
     def events_around(self, workload: Obj) -> Iterable[EventView]:
-        """Events about a workload, its ReplicaSets and its pods (also pods that are gone by now)."""
+        """Events about a workload, its ReplicaSets and its pods; where none of its pods was seen, about pods so named."""
         yield from self.events_about(workload)
         for rs in self.inventory.replica_sets_of(workload):
             yield from self.events_about(rs)
@@ -103,6 +115,8 @@ class Picture:
         for pod in pods:
             if pod is not workload:
                 yield from self.events_about(pod)
+        if not pods:
+            yield from self._events_of_unseen.get((workload.namespace, workload.name), ())
 
     @cached_property
     def _logs_by_pod(self) -> Mapping[tuple[str, str], tuple[LogChunk, ...]]:
