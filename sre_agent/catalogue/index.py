@@ -7,9 +7,11 @@ from functools import cache
 
 from sre_agent.catalogue.cause import Cause, Entry
 from sre_agent.catalogue.families import (
+    capacity,
     crashes,
     databases,
     dependencies,
+    evictions,
     front_doors,
     images,
     load,
@@ -17,12 +19,18 @@ from sre_agent.catalogue.families import (
     probes,
     releases,
     replicas,
+    scheduling,
     services,
+    spreading,
 )
 from sre_agent.errors import NotFound
 
 _FAMILIES = (
     nodes,
+    scheduling,
+    capacity,
+    spreading,
+    evictions,
     images,
     crashes,
     probes,

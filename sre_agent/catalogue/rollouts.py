@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -105,3 +105,15 @@ def undo_hints(picture: Picture, workload: Obj) -> dict[str, JsonValue]:
     if rollout is None or not began_before_onset(picture, rollout.at):
         return {}
     return {"to_revision": rollout.revision_before}
+
+
+def revision_before(
+    picture: Picture, workload: Obj, part: Callable[[Mapping[str, Any]], object]
+) -> dict[str, JsonValue]:
+    """The newest earlier revision in which this part of the pod spec was another, as a hint for a remedy."""
+    now = part(workload.pod_template())
+    for replica_set in picture.inventory.replica_sets_of(workload):
+        text = replica_set.annotations.get("deployment.kubernetes.io/revision", "")
+        if text.isdigit() and part(replica_set.pod_template()) != now:
+            return {"to_revision": int(text)}
+    return {}

@@ -271,7 +271,9 @@ class Cluster(World):
         wanted, ready, others = service["spec"].get("selector", {}), [], []
         for number, pod in enumerate(self.lists.get("pods", ())):
             if wanted and wanted.items() <= pod["metadata"]["labels"].items() and pod["spec"].get("nodeName"):
-                well = any(one == {"type": "Ready", "status": "True"} for one in pod["status"]["conditions"])
+                well = any(
+                    one == {"type": "Ready", "status": "True"} for one in pod["status"].get("conditions", ())
+                )
                 (ready if well else others).append({"ip": f"10.1.0.{number + 1}"})
         ports = [{"port": port.get("targetPort", port["port"])} for port in service["spec"].get("ports", ())]
         addresses = {"addresses": ready, "notReadyAddresses": others}

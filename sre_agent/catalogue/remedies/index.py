@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from functools import cache
 
 from sre_agent.catalogue.index import cause
-from sre_agent.catalogue.remedies import places, workloads
+from sre_agent.catalogue.remedies import placement, places, workloads
 from sre_agent.catalogue.remedy import Remedy
 
 
 @cache
 def remedies() -> Mapping[str, Remedy]:
-    return {remedy.name: remedy for family in (workloads, places) for remedy in family.REMEDIES}
+    return {remedy.name: remedy for family in (workloads, places, placement) for remedy in family.REMEDIES}
 
 
 def remedies_for(code: str) -> tuple[Remedy, ...]:
