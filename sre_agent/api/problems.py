@@ -116,7 +116,8 @@ def answer(told: Problem, headers: Mapping[str, str] | None = None) -> Response:
 
 
 def of_refusal(refusal: Refusal, path: str) -> Response:
-    return answer(problem(refusal.kind, refusal.detail, path=path), refusal.headers)
+    faults = (("body", refusal.detail),) if refusal.kind == "too-large" else ()
+    return answer(problem(refusal.kind, refusal.detail, path=path, faults=faults), refusal.headers)
 
 
 def of_error(error: SreAgentError, path: str) -> Response:

@@ -137,7 +137,8 @@ _ENTRIES: Final = TypeAdapter(tuple[JournalEntry, ...])
 def _failure(answer: httpx.Response) -> CommandFailed:
     try:
         told = answer.json()
-        message = f"{told['title']}. {told['detail']}"
+        title = str(told["title"])
+        message = f"{title}{'' if title.endswith('?') else '.'} {told['detail']}"
     except (ValueError, KeyError, TypeError):
         message = f"the platform answered {answer.status_code}: {answer.text[:200]}"
     hint = (

@@ -26,18 +26,28 @@ class Connection:
 
 
 def connection(
-    environment: Mapping[str, str], *, url: str = "", token: str = "", config_file: Path = CONFIG_FILE
+    environment: Mapping[str, str],
+    *,
+    url: str = "",
+    token: str = "",
+    config_file: Path = CONFIG_FILE,
+    here: tuple[str, str] = ("", ""),
 ) -> Connection:
-    """Options first, then SRE_AGENT_URL and SRE_AGENT_TOKEN, then the file, then the default address.
+    """Options first, then SRE_AGENT_URL and SRE_AGENT_TOKEN, then the file, then the platform that runs here.
 
-    Raises CommandFailed where the file cannot be understood.
+    `here`: (address, token) of the platform in the present folder; its token goes nowhere else. Raises
+    CommandFailed where the file cannot be understood.
     """
     file = config_file.expanduser()
     told = _read(file)
     token_of_file = told.get("token", "")
+    place = (
+        url or environment.get("SRE_AGENT_URL", "") or told.get("url", "") or here[0] or DEFAULT_URL
+    ).rstrip("/")
+    known = token or environment.get("SRE_AGENT_TOKEN", "") or token_of_file
     return Connection(
-        url=(url or environment.get("SRE_AGENT_URL", "") or told.get("url", "") or DEFAULT_URL).rstrip("/"),
-        token=token or environment.get("SRE_AGENT_TOKEN", "") or token_of_file,
+        url=place,
+        token=known or (here[1] if place == here[0] else ""),
         warning=_open_to_others(file) if token_of_file else "",
     )
 

@@ -16,6 +16,7 @@ from sre_agent.cli.demo import demo
 from sre_agent.cli.diagnose import diagnose
 from sre_agent.cli.doctor import doctor
 from sre_agent.cli.exits import MEANINGS, CommandFailed, ExitCode
+from sre_agent.cli.native.here import running_here
 from sre_agent.cli.platform_commands import down, up
 from sre_agent.cli.replay import replay
 from sre_agent.cli.route import route
@@ -43,7 +44,9 @@ PARTS = "Its parts"
 @app.callback(epilog=f"Exit codes: {MEANINGS}")
 def program(  # an empty default is no password  # nosec B107
     context: typer.Context,
-    url: Annotated[str, typer.Option(help="The platform's address; else SRE_AGENT_URL.")] = "",
+    url: Annotated[
+        str, typer.Option(help="The platform's address; else SRE_AGENT_URL, else the one that runs here.")
+    ] = "",
     token: Annotated[
         str, typer.Option(help="Your token; else SRE_AGENT_TOKEN, which no process list shows.")
     ] = "",
@@ -53,7 +56,8 @@ def program(  # an empty default is no password  # nosec B107
 
     Begin with:  sre-agent doctor;  sre-agent up;  sre-agent incidents watch
     """
-    context.obj = connection(os.environ, url=url, token=token, config_file=config)
+    here = running_here(os.environ, Path.cwd())
+    context.obj = connection(os.environ, url=url, token=token, config_file=config, here=here)
 
 
 app.add_typer(incidents.app, name="incidents", rich_help_panel=WATCHING)

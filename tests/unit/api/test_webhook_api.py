@@ -90,7 +90,7 @@ async def test_an_alert_that_is_left_alone_says_why_in_the_receipt_and_in_the_li
         (b"{}", {"Content-Type": "application/json; charset=utf-16"}, 415, "unsupported-media-type", ""),
         (b"{}", {**JSON, "Content-Encoding": "gzip"}, 415, "unsupported-media-type", ""),
         (b"{}", {}, 415, "unsupported-media-type", ""),
-        (b" " * (2**20 + 1), JSON, 413, "too-large", ""),
+        (b" " * (2**20 + 1), JSON, 413, "too-large", "body"),
     ],
 )
 async def test_what_is_wrong_is_refused_by_name_and_nothing_is_stored(

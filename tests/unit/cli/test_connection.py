@@ -13,6 +13,8 @@ from sre_agent.api.views import Me
 from sre_agent.cli.client import Client
 from sre_agent.cli.connection import DEFAULT_URL, Connection, connection
 from sre_agent.cli.exits import CommandFailed, ExitCode
+from sre_agent.cli.native.here import running_here
+from sre_agent.cli.native.home import Home
 from sre_agent.cli.replay import paced
 from sre_agent.domain.journal import JournalEntry, Kind
 
@@ -38,6 +40,28 @@ def test_options_win_over_the_environment_and_that_over_the_file(file: Path) -> 
 
 def test_without_anything_it_is_this_machine_and_no_token(tmp_path: Path) -> None:
     assert connection({}, config_file=tmp_path / "absent") == Connection(DEFAULT_URL, "")
+
+
+def test_the_platform_that_runs_here_is_found_and_its_token_goes_nowhere_else(tmp_path: Path) -> None:
+    here, absent = ("http://127.0.0.1:9", "of-the-folder"), tmp_path / "absent"
+    assert connection({}, config_file=absent, here=here) == Connection("http://127.0.0.1:9", "of-the-folder")
+    elsewhere = connection({"SRE_AGENT_URL": "http://elsewhere"}, config_file=absent, here=here)
+    assert elsewhere == Connection("http://elsewhere", "")
+    named = connection({"SRE_AGENT_TOKEN": "mine"}, config_file=absent, here=here)
+    assert named == Connection("http://127.0.0.1:9", "mine")
+
+
+def test_only_a_platform_that_is_kept_counts_as_running_here(tmp_path: Path) -> None:
+    home = Home(tmp_path / "var")
+    home.make()
+    (tmp_path / ".env").write_text("ADMIN_TOKEN=of-the-folder\n")
+    home.tell({"ready": True, "api": "http://127.0.0.1:9"})
+    assert running_here({}, tmp_path) == ("", "")
+    with home.kept():
+        home.tell({"ready": True, "api": "http://127.0.0.1:9"})
+        assert running_here({}, tmp_path) == ("http://127.0.0.1:9", "of-the-folder")
+        home.tell({"ready": False, "error": "no"})
+        assert running_here({}, tmp_path) == ("", "")
 
 
 def test_a_token_in_a_file_that_others_may_read_is_warned_about(file: Path) -> None:
