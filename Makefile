@@ -1,10 +1,10 @@
 # `make` alone prints this menu. Everything begins with `make setup`, which makes .venv from the locked requirements.
 PY := .venv/bin/python
 BIN := .venv/bin
-SOURCES := sre_agent mcp_servers backend infrastructure tests bench
+SOURCES := sre_agent mcp_servers backend infrastructure tests bench docs
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo doctor test test-integration test-cluster bench format lint types imports security quality audit docs lock clean
+.PHONY: help setup demo doctor test test-integration test-cluster bench format lint types imports security quality pages audit docs picture lock clean
 
 help: ## this menu
 	@printf '\nSRE Agent\n\n'
@@ -49,14 +49,20 @@ imports: setup ## the walls between the rooms
 security: setup ## static security checks
 	@$(BIN)/bandit -q -c pyproject.toml -r sre_agent mcp_servers backend infrastructure
 
-quality: lint types imports security ## lint, types, walls and static security
+quality: lint types imports security pages ## lint, types, walls, static security, and no generated page stale
 
 audit: setup ## look up known vulnerabilities of the locked requirements (needs the network, and says so)
 	@$(BIN)/pip-audit --require-hashes --disable-pip -r requirements/dev.txt || { \
 	  echo "AUDIT NOT PASSED: either an advisory stands above, or the advisory service could not be reached." >&2; exit 1; }
 
+pages: setup ## is every generated page as the code says?
+	@$(PY) -m docs.generate --check || { echo "run: make docs"; exit 1; }
+
 docs: setup ## write the generated reference pages anew
-	@$(PY) -m sre_agent.cli.main docs
+	@$(PY) -m docs.generate
+
+picture: setup ## run the demo and draw its terminal anew for the README
+	@$(PY) -m docs.generate.picture
 
 LOCK := $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	  --custom-compile-command "make lock"

@@ -38,7 +38,7 @@ class Settings(BaseModel):
     )
     alert_relabel_file: Path | None = Field(None, description="YAML list of {source, target, operation}")
 
-    mcp_k8s_url: str = ""
+    mcp_k8s_url: str = Field("", description="where the k8s server listens, with /mcp; empty: it is not used")
     mcp_k8s_token: SecretStr = SecretStr("")
     mcp_prometheus_url: str = ""
     mcp_prometheus_token: SecretStr = SecretStr("")
@@ -53,11 +53,11 @@ class Settings(BaseModel):
         "ollama", description="language model; stays off until it answers"
     )
     llm_model: str = Field("llama3.2", description="the model's name at its provider")
-    ollama_base_url: str = "http://127.0.0.1:11434"
-    openai_base_url: str = ""
-    openai_api_key: SecretStr = SecretStr("")
-    groq_api_key: SecretStr = SecretStr("")
-    anthropic_api_key: SecretStr = SecretStr("")
+    ollama_base_url: str = Field("http://127.0.0.1:11434", description="where Ollama listens")
+    openai_base_url: str = Field("", description="another address that speaks OpenAI's API")
+    openai_api_key: SecretStr = Field(SecretStr(""), description="key for OpenAI")
+    groq_api_key: SecretStr = Field(SecretStr(""), description="key for Groq")
+    anthropic_api_key: SecretStr = Field(SecretStr(""), description="key for Anthropic")
 
     runner_concurrency: int = Field(
         2, ge=0, le=64, description="incidents worked on at once; 0: no runner here"
@@ -75,8 +75,12 @@ class Settings(BaseModel):
         3600, ge=10, le=30 * 86400, description="how long an approval request stands"
     )
 
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
-    log_format: Literal["json", "console"] = "console"
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        "INFO", description="least severe lines that are written"
+    )
+    log_format: Literal["json", "console"] = Field(
+        "console", description="a JSON object a line, or for people"
+    )
 
     @field_validator(
         "grant_private_key_file", "policy_path", "agent_config_path", "alert_relabel_file", mode="before"

@@ -1,0 +1,88 @@
+"""`make picture`: runs the demo in a terminal of its own and draws what it said as docs/images/demo.svg."""
+
+from __future__ import annotations
+
+import io
+import os
+import pty
+import re
+import sys
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+from pathlib import Path
+from typing import Final
+
+from rich.console import Console
+from rich.text import Text
+
+IMAGE: Final = Path(__file__).resolve().parents[1] / "images" / "demo.svg"
+COLUMNS: Final = 118
+_MOST_ALIKE: Final = 3
+"""So many lines of one sort are shown one after the other; the rest is counted."""
+_SORT: Final = re.compile(r"^\s*(?:\+\S+ (\S)(?: ([A-Z]{4,}))?|(\S))")
+_CURSOR: Final = re.compile(r"\x1b\[[0-9;?]*[A-HJKSTfhlnsu]|\r")
+_ERASED: Final = "\x1b[2K"
+_COLOUR: Final = re.compile(r"\x1b\[[0-9;]*m")
+_SPINNER: Final = re.compile(r"[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏]")
+
+
+def main() -> int:
+    """Exits as the demo does; draws only what ended well."""
+    said, code = _in_a_terminal([str(Path(sys.executable).with_name("sre-agent")), "demo", "--yes"])
+    if code == 0:
+        IMAGE.write_text(drawn(said), "utf-8")
+        print(f"written: {IMAGE}")
+    return code
+
+
+def _in_a_terminal(command: list[str]) -> tuple[str, int]:
+    """What a command writes on a terminal that is wide enough for whole lines, and its exit code."""
+    taken = bytearray()
+
+    def take(descriptor: int) -> bytes:
+        piece = os.read(descriptor, 65_536)
+        taken.extend(piece)
+        return piece
+
+    os.environ |= {"COLUMNS": "400", "TERM": "xterm-256color"}
+    status = pty.spawn(command, take)
+    return taken.decode("utf-8", "replace"), os.waitstatus_to_exitcode(status)
+
+
+def drawn(said: str) -> str:
+    """An SVG of the terminal: long lines cut, long runs of one sort of line shortened, and both marked."""
+    screen = Console(
+        record=True, file=io.StringIO(), width=COLUMNS, force_terminal=True, color_system="truecolor"
+    )
+    screen.print(Text("$ make demo ARGS=--yes", style="bold"))
+    for line in shortened(_lines(said)):
+        text = Text.from_ansi(line)
+        text.truncate(COLUMNS, overflow="ellipsis")
+        screen.print(text)
+    return screen.export_svg(title="SRE Agent", unique_id="demo")
+
+
+def _lines(said: str) -> Iterator[str]:
+    """Without what a spinner wrote and took back."""
+    for line in said.split("\n"):
+        plain = _CURSOR.sub("", line.rpartition(_ERASED)[2])
+        if not _SPINNER.search(plain):
+            yield plain.rstrip()
+
+
+def shortened(lines: Iterable[str]) -> Iterator[str]:
+    for _, alike in groupby(lines, key=_sort):
+        run = list(alike)
+        yield from run if len(run) <= _MOST_ALIKE + 1 else run[:_MOST_ALIKE]
+        if len(run) > _MOST_ALIKE + 1:
+            yield f"\x1b[2m            … {len(run) - _MOST_ALIKE} more\x1b[0m"
+
+
+def _sort(line: str) -> str:
+    """Lines that tell the same sort of thing have the same sign in front."""
+    found = _SORT.match(_COLOUR.sub("", line))
+    return "".join(part or "" for part in found.groups()) if found else ""
+
+
+if __name__ == "__main__":
+    sys.exit(main())
