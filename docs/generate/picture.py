@@ -8,6 +8,7 @@ import pty
 import re
 import sys
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 from typing import Final
@@ -17,9 +18,11 @@ from rich.text import Text
 
 IMAGE: Final = Path(__file__).resolve().parents[1] / "images" / "demo.svg"
 COLUMNS: Final = 118
-_MOST_ALIKE: Final = 3
+_MOST_ALIKE: Final = 2
 """So many lines of one sort are shown one after the other; the rest is counted."""
-_SORT: Final = re.compile(r"^\s*(?:\+\S+ (\S)(?: ([A-Z]{4,}))?|(\S))")
+_MOST_DETAILS: Final = 7
+_SORT: Final = re.compile(r"^\s*\+\S+ (\S)\s+([A-Z]{3,})?")
+_DETAIL: Final = re.compile(r"\s{9,}\S")
 _CURSOR: Final = re.compile(r"\x1b\[[0-9;?]*[A-HJKSTfhlnsu]|\r")
 _ERASED: Final = "\x1b[2K"
 _COLOUR: Final = re.compile(r"\x1b\[[0-9;]*m")
@@ -44,7 +47,7 @@ def _in_a_terminal(command: list[str]) -> tuple[str, int]:
         taken.extend(piece)
         return piece
 
-    os.environ |= {"COLUMNS": "400", "TERM": "xterm-256color"}
+    os.environ |= {"COLUMNS": "4000", "TERM": "xterm-256color"}
     status = pty.spawn(command, take)
     return taken.decode("utf-8", "replace"), os.waitstatus_to_exitcode(status)
 
@@ -70,18 +73,53 @@ def _lines(said: str) -> Iterator[str]:
             yield plain.rstrip()
 
 
+@dataclass
+class _Telling:
+    """One line of the story, and the lines that stand further in below it."""
+
+    head: str
+    details: list[str]
+
+
 def shortened(lines: Iterable[str]) -> Iterator[str]:
-    for _, alike in groupby(lines, key=_sort):
+    for _, alike in groupby(_tellings(lines), key=lambda telling: _sort(telling.head)):
         run = list(alike)
-        yield from run if len(run) <= _MOST_ALIKE + 1 else run[:_MOST_ALIKE]
-        if len(run) > _MOST_ALIKE + 1:
-            yield f"\x1b[2m            … {len(run) - _MOST_ALIKE} more\x1b[0m"
+        shown = run if len(run) <= _MOST_ALIKE + 1 else run[:_MOST_ALIKE]
+        for telling in shown:
+            yield telling.head
+            yield from _at_most(telling.details, _MOST_DETAILS)
+        if len(run) > len(shown):
+            yield _left_out(len(run) - len(shown))
+
+
+def _tellings(lines: Iterable[str]) -> Iterator[_Telling]:
+    """What was shown before is not shown again."""
+    telling, seen = _Telling("", []), set[str]()
+    for line in lines:
+        if not _DETAIL.match(_COLOUR.sub("", line)):
+            yield telling
+            telling = _Telling(line, [])
+        elif line not in seen:
+            seen.add(line)
+            telling.details.append(line)
+    yield telling
+
+
+def _at_most(lines: list[str], most: int) -> Iterator[str]:
+    yield from lines[:most]
+    if len(lines) > most:
+        yield _left_out(len(lines) - most)
+
+
+def _left_out(count: int) -> str:
+    return f"\x1b[2m              … {count} more\x1b[0m"
 
 
 def _sort(line: str) -> str:
     """Lines that tell the same sort of thing have the same sign in front."""
-    found = _SORT.match(_COLOUR.sub("", line))
-    return "".join(part or "" for part in found.groups()) if found else ""
+    plain = _COLOUR.sub("", line)
+    found = _SORT.match(plain)
+    return "".join(part or "" for part in found.groups()) if found else plain[:3]
 
 
 if __name__ == "__main__":
