@@ -81,7 +81,7 @@ class Lane:
                 await process.wait()
             for future in self.reports.values():
                 if not future.done():
-                    future.set_exception(AssertionError("the lab ended early: " + "\n".join(said[-12:])))
+                    future.set_exception(AssertionError("the lab ended early: " + "\n".join(said[-60:])))
 
     def _take(self, line: str) -> None:
         if line.startswith("REPORT "):
@@ -105,10 +105,32 @@ async def take_all(order: Order, trials: Sequence[Trial]) -> None:
     stage = await Stage.set_up(order, lambda what: print(what, flush=True))
     try:
         for trial in trials:
-            report = await _take(stage, trial)
+            try:
+                report = await _take(stage, trial)
+            except Exception:
+                print(f"during {trial}: {_scene(stage)}", flush=True)
+                raise
             print("REPORT", json.dumps([asdict(trial), asdict(report)]), flush=True)
     finally:
         await stage.tear_down()
+
+
+def _scene(stage: Stage) -> str:
+    """What one would look at first when a lab is not well."""
+    pods = [
+        f"{pod['metadata']['name']} {status.get('ready')} {status.get('restartCount')} {status.get('state')}"
+        for pod in stage.cluster.objects("pods", "shop")
+        for status in pod.get("status", {}).get("containerStatuses") or ()
+    ]
+    nodes = [
+        f"{node['metadata']['name']} {one['status']} {one.get('reason')}"
+        for node in stage.cluster.objects("nodes")
+        for one in node["status"]["conditions"]
+        if one["type"] == "Ready"
+    ]
+    events = sorted(stage.cluster.objects("events", "shop"), key=lambda one: str(one.get("lastTimestamp")))
+    told = [f"{one['involvedObject']['name']}: {one['reason']} {one['message']}" for one in events[-12:]]
+    return "\n  ".join(["", *nodes, *pods, *told])
 
 
 async def _take(stage: Stage, trial: Trial) -> Report:
