@@ -79,7 +79,7 @@ async def _decide(desk: _Desk) -> tuple[Move, Look | None]:
     move = next_move(desk.plan.steps, desk.records, permitted=permitted)
     if move.kind is not Kind.LOOK or move.step is None or move.step.call is None:
         return move, None
-    seen = await out.look(desk.run, move.step.call, move.step.key)
+    seen = await out.look(desk.run, move.step.call, move.step.key, desk.records[move.step.index])
     return next_move(desk.plan.steps, desk.records, permitted=permitted, look=seen), seen
 
 
@@ -87,10 +87,9 @@ async def _do(desk: _Desk, step: Step, tries: int) -> Notebook:
     run, before = desk.run, desk.records.get(step.index)
     counts: JsonObject = {**(before.result if before is not None else {}), FORWARD.tries: tries}
     sent = _sending(desk, step, StepState.INTENDED, counts)
-    await out.wait_for_old_grants(run, before)
-    await out.intend(run, sent, status=Status.REMEDIATING)
+    intended = await out.intend(run, sent, status=Status.REMEDIATING)
     try:
-        result = await out.send(run, sent)
+        result = await out.send(run, sent, intended=intended)
     except out.Unclear as problem:
         await out.note_silence(run, sent, str(problem))
         return _progress(desk, step.index)

@@ -118,17 +118,16 @@ async def _decide(desk: _Desk) -> tuple[Move, Look | None]:
     call, _ = undo_of(move.step, desk.records[move.step.index])
     if call is None:
         return Move(Kind.DOUBT, move.step, why="its undo is not on file"), None
-    seen = await out.look(desk.run, call, words.undo_key(move.step))
+    seen = await out.look(desk.run, call, words.undo_key(move.step), desk.records[move.step.index])
     return next_undo(desk.plan.steps, desk.records, permitted=desk.permitted, look=seen), seen
 
 
 async def _undo(desk: _Desk, step: Step, tries: int) -> _Desk:
     run, before = desk.run, desk.records[step.index]
     sent = _sending(desk, step, StepState.UNDOING, {**before.result, BACKWARD.tries: tries})
-    await out.wait_for_old_grants(run, before)
-    await out.intend(run, sent, status=Status.REMEDIATING)
+    intended = await out.intend(run, sent, status=Status.REMEDIATING)
     try:
-        result = await out.send(run, sent)
+        result = await out.send(run, sent, intended=intended)
     except out.Unclear as problem:
         return desk.with_record(await out.note_silence(run, sent, str(problem)))
     except (out.Refused, GroundMoved) as problem:

@@ -78,16 +78,17 @@ class Refused(Exception):
     """The call was answered with a no; nothing was written."""
 
 
-async def intend(run: Run, sending: Sending, *, status: Status) -> None:
+async def intend(run: Run, sending: Sending, *, status: Status) -> datetime:
     """Write the intent, before anything is sent, and only if nobody has ended the incident meanwhile.
 
-    Raises LeaseLost, IncidentEnded.
+    Returns when: the life of its grant counts from there. Raises LeaseLost, IncidentEnded.
     """
     now = run.clock.now()
     entry = words.intended(sending.step, sending.call, sending.key, sending.tries, now)
     actor = words.actor_of(sending.key != sending.step.key)
     began = words.status_entry(sending.plan, status, actor, now)
     await enter(run, status, began, entry, record=sending.record(run, now))
+    return now
 
 
 async def enter(run: Run, status: Status, *entries: JournalDraft, record: StepRecord | None = None) -> None:
@@ -110,10 +111,11 @@ async def enter(run: Run, status: Status, *entries: JournalDraft, record: StepRe
         raise StoreBusy("the incident's status changed under our hands; look again") from problem
 
 
-async def send(run: Run, sending: Sending) -> JsonObject:
+async def send(run: Run, sending: Sending, *, intended: datetime) -> JsonObject:
     """Make the call, under a grant of its own. Raises Unclear, Refused, GroundMoved, LeaseLost.
 
-    The grant is journalled before it is used, in a transaction that checks the fence once more.
+    The grant is journalled before it is used, in a transaction that checks the fence once more. It ends with
+    the lease, and at a time that whoever reads the intent can know.
     """
     lease, now = run.lease(), run.clock.now()
     order = GrantOrder(
@@ -123,7 +125,7 @@ async def send(run: Run, sending: Sending) -> JsonObject:
         key=sending.key,
         fence=lease.fence,
         issued_at=now,
-        expires_at=min(now + run.limits.grant_time, lease.expires_at),
+        expires_at=min(intended + run.limits.grant_time, lease.expires_at),
     )
     right = Right(grant=run.grants.issue(order), key=sending.key)
     await file(run, None, _granted(sending.step, order, sending.tries))
@@ -169,21 +171,23 @@ async def note_silence(run: Run, sending: Sending, why: str) -> StepRecord:
     return record
 
 
-async def look(run: Run, call: Call, key: StepKey) -> Look:
+async def look(run: Run, call: Call, key: StepKey, record: StepRecord) -> Look:
     """What the world shows of a write that was intended.
 
-    Asked again while the answer is open, for as long as a write may be under way. Raises Retryable
-    where the server cannot be reached in that time, and LeaseLost.
+    Asked again while the answer is open, for as long as a write may be under way: while its grant lives, what
+    is not done may still be on its way. Raises Retryable where the server cannot be reached in that time, and
+    LeaseLost.
     """
     asking = Call(
         server=call.server,
         tool="step_state",
         arguments={"tool": call.tool, "arguments": call.arguments, "key": key},
     )
-    deadline = run.clock.now() + PATIENCE
+    deadline, dead_by = run.clock.now() + PATIENCE, record.at + run.limits.grant_time
     while True:
+        asked_at = run.clock.now()
         found, gone = await _asked(run, asking)
-        if found is not None and found.seen is not Seen.UNKNOWN:
+        if found is not None and _is_final(found, may_be_on_its_way=asked_at < dead_by):
             return found
         if run.clock.now() >= deadline:
             if found is None and gone is not None:
@@ -191,6 +195,10 @@ async def look(run: Run, call: Call, key: StepKey) -> Look:
             return found or Look(Seen.UNKNOWN)
         await run.clock.sleep(run.limits.poll)
         await run.leases.check(run.lease())
+
+
+def _is_final(found: Look, *, may_be_on_its_way: bool) -> bool:
+    return found.seen is Seen.DONE or (found.seen is Seen.NOT_DONE and not may_be_on_its_way)
 
 
 async def _asked(run: Run, asking: Call) -> tuple[Look | None, Retryable | None]:
@@ -209,15 +217,6 @@ async def _asked(run: Run, asking: Call) -> tuple[Look | None, Retryable | None]
         ),
         None,
     )
-
-
-async def wait_for_old_grants(run: Run, record: StepRecord | None) -> None:
-    """Nothing of an earlier holder of the lease may still be on its way when the new one begins."""
-    if record is None or record.fence == run.lease().fence:
-        return
-    remaining = record.at + run.limits.grant_time - run.clock.now()
-    if remaining > timedelta():
-        await run.clock.sleep(remaining)
 
 
 async def file(run: Run, record: StepRecord | None, *entries: JournalDraft) -> None:
