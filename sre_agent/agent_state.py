@@ -33,6 +33,9 @@ class Notebook(TypedDict, total=False):
     attempts_before: int
     """Written at the start: plans that earlier runs of this incident made (it was taken up again)."""
 
+    turns_before: int
+    """Written at the start: rounds of questions that earlier runs of this incident had."""
+
     turn: int
     """dispatcher: counts rounds of questions."""
     questions: list[JsonMap]

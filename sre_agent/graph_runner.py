@@ -3,36 +3,55 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Final
 
 import structlog
 from langchain_core.runnables import RunnableConfig
-from langgraph.types import Command, StateSnapshot
 
-from sre_agent.agent_state import Notebook
-from sre_agent.domain.ids import IncidentId, JournalKey
-from sre_agent.domain.incident import Incident, Origin, Outcome, Status
-from sre_agent.domain.journal import JournalDraft, Kind
+from sre_agent.domain.ids import IncidentId
+from sre_agent.domain.journal import JournalDraft
 from sre_agent.domain.work import Job, JobKind, Lease
-from sre_agent.errors import Conflict, IncidentEnded, LeaseLost, NotFound, Retryable
+from sre_agent.errors import (
+    Conflict,
+    IncidentEnded,
+    LeaseLost,
+    NotFound,
+    Permanent,
+    Retryable,
+    ToolTimeout,
+    ToolUnavailable,
+)
 from sre_agent.graph_builder import Graph
-from sre_agent.ports.ledger import ChangeSet, IncidentUpdate
+from sre_agent.graph_faults import (
+    MAX_FAILURES,
+    failed_note,
+    failures_so_far,
+    handed_over,
+    waiting_note,
+)
+from sre_agent.graph_start import beginning, say_begun
+from sre_agent.ports.ledger import ChangeSet
 from sre_agent.ports.run import Run
 from sre_agent.ports.work import Jobs
 
 log = structlog.get_logger("runner")
 
-TERM = timedelta(seconds=6)
-RENEW = timedelta(seconds=2)
-HELD_ELSEWHERE = timedelta(seconds=1)
-LONGEST_WAIT = timedelta(seconds=30)
-MAX_ATTEMPTS = 6
-"""A run that fails this often for a reason of ours is handed to a person."""
+TERM: Final = timedelta(seconds=6)
+RENEW: Final = timedelta(seconds=2)
+RENEW_AGAIN: Final = timedelta(milliseconds=500)
+HELD_ELSEWHERE: Final = timedelta(seconds=1)
+LONGEST_WAIT: Final = timedelta(seconds=30)
+
 
 RunFor = Callable[[IncidentId, Callable[[], Lease]], Run]
+Trim = Callable[[Sequence[str]], Awaitable[None]]
+
+
+async def _leave_as_it_is(threads: Sequence[str]) -> None:
+    """For checkpoints that cannot be trimmed."""
 
 
 @dataclass
@@ -47,15 +66,21 @@ class LeaseKeeper:
     lost: bool = field(default=False)
 
     async def keep(self, work: asyncio.Task[None]) -> None:
+        pause = RENEW
         while not work.done():
-            await self.run.clock.sleep(RENEW)
+            await self.run.clock.sleep(pause)
             try:
                 self.lease = await self.run.leases.renew(self.lease, term=TERM)
+                await self.jobs.renew(self.job, self.owner, hold=TERM)
+                pause = RENEW
             except LeaseLost:
                 self.lost = True
                 work.cancel()
                 return
-            await self.jobs.renew(self.job, self.owner, hold=TERM)
+            except Retryable as busy:
+                # A store that is busy for a moment costs no lease: there is time to ask again before it runs out.
+                log.warning("lease.not_renewed", incident=self.run.incident_id, reason=str(busy))
+                pause = RENEW_AGAIN
 
 
 @dataclass(frozen=True)
@@ -66,6 +91,8 @@ class GraphRunner:
     jobs: Jobs
     run_for: RunFor
     owner: str
+    trim: Trim = _leave_as_it_is
+    """Of an incident that has ended, keeps only the checkpoint where it ended."""
 
     async def work_on_next(self) -> bool:
         """Claim and do one job; False where there was none."""
@@ -82,20 +109,54 @@ class GraphRunner:
         try:
             done = await self._under_lease(job, job.incident_id)
         except (Retryable, Conflict) as busy:
-            wait = min(timedelta(seconds=2**job.attempts), LONGEST_WAIT)
-            await self.jobs.retry(job, self.owner, after=wait, error=str(busy))
-        except NotFound as gone:
-            log.warning("job.dropped", incident=job.incident_id, reason=str(gone))
-            await self.jobs.finish(job, self.owner)
+            await self._wait(job, job.incident_id, busy)
         except Exception as bug:  # noqa: BLE001 - bulkhead: a fault of one incident must not stop the runner
-            await self._hand_over(job, job.incident_id, bug)
+            await self._failed(job, job.incident_id, bug)
+        except asyncio.CancelledError:
+            await self._let_go(job)
+            raise
         else:
             if done:
                 await self.jobs.finish(job, self.owner)
             else:
-                await self.jobs.retry(
-                    job, self.owner, after=HELD_ELSEWHERE, error="another runner holds the lease"
-                )
+                await self._again(job, HELD_ELSEWHERE, "another runner holds the lease")
+
+    async def _again(self, job: Job, after: timedelta, error: str) -> None:
+        await self.jobs.retry(job, self.owner, after=after, error=error)
+
+    async def _let_go(self, job: Job) -> None:
+        """Told to stop: the next runner need not wait until our hold on the job runs out."""
+        try:
+            await self._again(job, timedelta(), "its runner was told to stop")
+        except (Retryable, Permanent) as failure:
+            log.warning("job.not_given_back", job=job.id, reason=str(failure))
+
+    async def _wait(self, job: Job, incident_id: IncidentId, busy: Exception) -> None:
+        """Something is away that may come back: try again, however long it takes, and say what is waited for."""
+        wait = _pause(job.attempts)
+        log.warning("run.waits", incident=incident_id, reason=str(busy), seconds=wait.total_seconds())
+        run = self.run_for(incident_id, _no_lease)
+        if isinstance(busy, ToolUnavailable | ToolTimeout):
+            await _told(run, waiting_note(busy, run.clock.now()))
+        await self._again(job, wait, str(busy))
+
+    async def _failed(self, job: Job, incident_id: IncidentId, bug: Exception) -> None:
+        """A fault of ours: try again later, and after some times say so and call a person."""
+        log.error("run.failed", incident=incident_id, attempt=job.attempts, exc_info=bug)
+        run = self.run_for(incident_id, _no_lease)
+        try:
+            wait = await _given_up(run, bug)
+        except NotFound as gone:
+            log.warning("job.dropped", incident=incident_id, reason=str(gone))
+            wait = None
+        except (Retryable, Conflict) as busy:
+            log.warning("run.waits", incident=incident_id, reason=str(busy))
+            wait = _pause(job.attempts)
+        if wait is None:
+            await self.jobs.finish(job, self.owner)
+            return
+        await _told(run, failed_note(job, bug, wait, run.clock.now()))
+        await self._again(job, wait, repr(bug))
 
     async def _under_lease(self, job: Job, incident_id: IncidentId) -> bool:
         """Whether the run came to its end or to an interrupt; False where another runner has the incident."""
@@ -128,117 +189,41 @@ class GraphRunner:
     async def _go_on(self, run: Run) -> None:
         """Start the thread, resume its interrupt, or continue after a crash: whichever its checkpoint says."""
         incident = await run.archive.incident(run.incident_id)
+        if not incident.status.is_final:
+            config: RunnableConfig = {"configurable": {"thread_id": run.incident_id}, "recursion_limit": 500}
+            snapshot = await self.graph.aget_state(config)
+            begin = beginning(incident, snapshot)
+            await say_begun(run, snapshot, afresh=isinstance(begin, dict))
+            await self.graph.ainvoke(begin, config, context=run, durability="sync")
+            incident = await run.archive.incident(run.incident_id)
         if incident.status.is_final:
-            return
-        config: RunnableConfig = {"configurable": {"thread_id": run.incident_id}, "recursion_limit": 500}
-        snapshot = await self.graph.aget_state(config)
-        begin = _begin(incident, snapshot)
-        await _note_start(run, snapshot)
-        await self.graph.ainvoke(begin, config, context=run, durability="sync")
+            await self.trim([run.incident_id])
 
-    async def _hand_over(self, job: Job, incident_id: IncidentId, bug: Exception) -> None:
-        """A fault of ours: try again later, and after some times say so and call a person."""
-        log.error("run.failed", incident=incident_id, attempt=job.attempts, exc_info=bug)
-        if job.attempts < MAX_ATTEMPTS:
-            wait = min(timedelta(seconds=2**job.attempts), LONGEST_WAIT)
-            await self.jobs.retry(job, self.owner, after=wait, error=repr(bug))
-            return
-        run = self.run_for(incident_id, _no_lease)
-        now = run.clock.now()
-        words = f"The run failed {job.attempts} times for a fault of this software ({type(bug).__name__}); a person takes over."
-        entry = JournalDraft(
-            key=JournalKey(f"handed over {job.id}"),
-            kind=Kind.ESCALATED,
-            actor="runner",
-            text=words,
-            body={},
-            at=now,
-        )
-        update = IncidentUpdate(
-            status=Status.ESCALATED, outcome=Outcome.STEP_UNCERTAIN, summary=words, closed_at=now
-        )
-        await run.ledger.write(ChangeSet(incident_id=incident_id, at=now, entries=(entry,), update=update))
-        await self.jobs.finish(job, self.owner)
+
+async def _given_up(run: Run, bug: Exception) -> timedelta | None:
+    """None where it is handed over, or has ended meanwhile; else how long to wait. Raises NotFound, Retryable, Conflict."""
+    failures = await failures_so_far(run) + 1
+    incident = await run.archive.incident(run.incident_id)
+    if incident.status.is_final:
+        return None
+    if failures < MAX_FAILURES:
+        return _pause(failures)
+    await run.ledger.write(await handed_over(run, incident, bug, failures))
+    return None
+
+
+async def _told(run: Run, note: JournalDraft) -> None:
+    """Say it in the journal, where the store lets us; what is said is no reason to stop."""
+    try:
+        await run.ledger.write(ChangeSet(incident_id=run.incident_id, at=note.at, entries=(note,)))
+    except (Retryable, Permanent) as failure:
+        log.warning("note.lost", incident=run.incident_id, note=note.text, reason=str(failure))
 
 
 def _no_lease() -> Lease:
-    raise LeaseLost("no lease is held while an incident is handed over")
+    raise LeaseLost("no lease is held while a run is not under way")
 
 
-def _begin(incident: Incident, snapshot: StateSnapshot) -> Notebook | Command[str] | None:
-    """What to hand the graph: a fresh notebook, an answer to its interrupt, or nothing (go on).
-
-    Resuming a thread that does not exist would silently start it with an empty state, and resuming a
-    finished one does nothing: so the checkpoint is always looked at first.
-    """
-    if snapshot.interrupts:
-        return Command(resume="look again")
-    if _is_under_way(snapshot):
-        return None
-    return {
-        "incident_id": incident.id,
-        "may_act": incident.origin is Origin.ALERT,
-        "turn": snapshot.values.get("turn", 0),
-        "attempt": snapshot.values.get("attempt", 0),
-        "attempts_before": snapshot.values.get("attempt", 0),
-        "wanted": [],
-        "ending": {},
-        "plan_digest": "",
-        "approved": False,
-    }
-
-
-def _is_under_way(snapshot: StateSnapshot) -> bool:
-    """Whether the thread has anything left to do.
-
-    Not `next`: that is empty too where the workers of a step have finished and the process died before
-    their results were put together.
-    """
-    return bool(snapshot.tasks)
-
-
-async def _note_start(run: Run, snapshot: StateSnapshot) -> None:
-    lease, now = run.lease(), run.clock.now()
-    resumed = _is_under_way(snapshot)
-    at = ", ".join(dict.fromkeys(task.name for task in snapshot.tasks)) if resumed else "supervisor"
-    entry = JournalDraft(
-        key=JournalKey(f"run {lease.fence}"),
-        kind=Kind.RUN_RESUMED if resumed else Kind.RUN_STARTED,
-        actor="runner",
-        text=f"{'goes on' if resumed else 'begins'} at {at}",
-        body={"owner": lease.owner, "fence": lease.fence},
-        at=now,
-    )
-    await run.ledger.write(
-        ChangeSet(incident_id=run.incident_id, at=now, fence=lease.fence, entries=(entry,))
-    )
-
-
-IDLE = timedelta(milliseconds=100)
-
-
-async def serve_jobs(runner: GraphRunner, stop: asyncio.Event, *, concurrency: int) -> None:
-    """Work until told to stop; incidents in hand are let go of (their leases are given back) within moments."""
-
-    async def worker() -> None:
-        while not stop.is_set():
-            try:
-                found = await runner.work_on_next()
-            except Retryable as busy:
-                log.warning("queue.busy", reason=str(busy))
-                found = False
-            if not found:
-                await asyncio.sleep(IDLE.total_seconds())
-
-    async with cancelled_on_exit(*(asyncio.create_task(worker()) for _ in range(concurrency))):
-        await stop.wait()
-
-
-@asynccontextmanager
-async def cancelled_on_exit(*tasks: asyncio.Task[None]) -> AsyncIterator[None]:
-    try:
-        yield
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+def _pause(times: int) -> timedelta:
+    """Doubles with every time, up to the longest; never more than a number can hold."""
+    return min(timedelta(seconds=2 ** min(times, 10)), LONGEST_WAIT)

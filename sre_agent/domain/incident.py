@@ -42,6 +42,7 @@ class Outcome(StrEnum):
     APPROVAL_EXPIRED = "approval_expired"
     NOT_RECOVERED = "not_recovered"
     STEP_UNCERTAIN = "step_uncertain"
+    SOFTWARE_FAULT = "software_fault"
     CANCELLED = "cancelled"
     MERGED = "merged"
     ANSWERED = "answered"

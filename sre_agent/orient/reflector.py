@@ -37,7 +37,7 @@ async def reflector(state: Notebook, run: Run) -> Notebook:
     thinking = Thinking(
         asked=tuple(state.get("asked", [])),
         ruled_out=tuple(state.get("ruled_out", [])),
-        may_ask=turn < run.limits.max_turns,
+        may_ask=turn - state.get("turns_before", 0) < run.limits.max_turns,
     )
     verdict = await asyncio.to_thread(diagnose, picture, thinking)
     await _file(run, incident, verdict, (turn, now))

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from langgraph.checkpoint.memory import InMemorySaver
 
 from sre_agent.domain.plan import Call
-
-PARTS = frozenset({"storage", "writes", "blobs"})
 
 
 class Death(BaseException):
@@ -21,16 +19,20 @@ class Death(BaseException):
 
 @dataclass
 class Life:
-    """One life of the process. `dies_at`: the input or output (counted from 1) that is its last."""
+    """One life of the process. `dies_at`: the input or output (counted from 1) that is its last.
+
+    `stops_at`: there the whole process stands still for `stands` (a paused machine), heartbeat and all,
+    and then goes on as if nothing had been.
+    """
 
     dies_at: int = 0
-    frozen_at: int = 0
+    stops_at: int = 0
+    stands: timedelta = timedelta()
     count: int = 0
     is_over: bool = False
     seen: list[str] = field(default_factory=list)
     """What each input or output was: port, method, tool, and whether it is before or after."""
-    wakes: asyncio.Event = field(default_factory=asyncio.Event)
-    on_freeze: Callable[[], None] | None = None
+    _going: asyncio.Event | None = None
 
     async def pulse(self, what: str) -> None:
         if self.is_over:
@@ -40,10 +42,11 @@ class Life:
         if self.count == self.dies_at:
             self.is_over = True
             raise Death
-        if self.count == self.frozen_at:
-            if self.on_freeze is not None:
-                self.on_freeze()
-            await self.wakes.wait()
+        if self.count == self.stops_at:
+            self._going = asyncio.Event()
+            asyncio.get_running_loop().call_later(self.stands.total_seconds(), self._going.set)
+        if self._going is not None:
+            await self._going.wait()
 
 
 class Wired:

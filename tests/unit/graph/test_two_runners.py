@@ -1,0 +1,82 @@
+"""Two processes at one incident: one acts. A process that was paused and wakes up can do nothing."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from tests.scenarios.deaths import Moment, cheap, ending_of, moments_of
+from tests.scenarios.lives import Life
+from tests.scenarios.stories import BY_NAME, Story, race
+
+SCALES = BY_NAME["a step of low risk that the law allows"]
+UNDOES = BY_NAME["nothing helps"]
+LONG = timedelta(seconds=9)
+"""Longer than a lease, and than anybody waits for old grants: another has taken over and acted."""
+FOR_GOOD = timedelta(minutes=10)
+
+
+def at(story: Story, *what: str) -> list[Moment]:
+    """The first and the last moment of each of these kinds."""
+    found = []
+    for each in what:
+        moments = [moment for moment in moments_of(story) if each in moment.what]
+        assert moments, each
+        found += [moments[0], moments[-1]]
+    return list(dict.fromkeys(found))
+
+
+@pytest.mark.promise("ACT-8")
+@pytest.mark.parametrize(
+    "story", [SCALES, BY_NAME["a release is reverted after approval"]], ids=lambda s: s.name
+)
+def test_of_two_that_race_one_acts(story: Story) -> None:
+    stage = race(cheap(story), Life(), Life()).stage
+    stage.check()
+    assert stage.ending == ending_of(story)
+
+
+@pytest.mark.promise("ACT-8")
+@pytest.mark.parametrize(
+    "stands", [LONG, FOR_GOOD], ids=["it wakes amid the other's work", "it wakes after the end"]
+)
+@pytest.mark.parametrize(
+    "moment",
+    at(
+        SCALES,
+        "leases.check",
+        "step.intended",
+        "grant.issued",
+        "k8s.scale",
+        "step.done",
+        "verification.started",
+    ),
+    ids=lambda moment: moment.what,
+)
+def test_one_that_was_paused_at_its_step_does_nothing_when_it_wakes(
+    moment: Moment, stands: timedelta
+) -> None:
+    stage = race(cheap(SCALES), Life(stops_at=moment.number, stands=stands), Life()).stage
+    stage.check()
+    assert stage.ending == ending_of(SCALES), stage.story
+
+
+@pytest.mark.promise("ACT-8")
+@pytest.mark.parametrize(
+    "moment",
+    at(UNDOES, "step.intended", "grant.issued", "k8s.scale", "step.undone"),
+    ids=lambda moment: moment.what,
+)
+def test_one_that_was_paused_while_it_took_a_step_back_does_nothing_when_it_wakes(moment: Moment) -> None:
+    stage = race(cheap(UNDOES), Life(stops_at=moment.number, stands=LONG), Life()).stage
+    stage.check()
+    assert stage.deeds == ["scale", "scale"]
+
+
+def test_every_life_of_a_race_may_be_paused_and_one_still_brings_it_to_its_end() -> None:
+    first, second = at(SCALES, "grant.issued")
+    lives = [Life(stops_at=first.number, stands=LONG), Life(stops_at=second.number + 20, stands=LONG)]
+    stage = race(cheap(SCALES), *lives).stage
+    stage.check()
+    assert stage.ending == ending_of(SCALES)
