@@ -17,8 +17,10 @@ from sre_agent.picture.world import Picture
 
 SURE = 0.9
 """Believed without asking on."""
-ENOUGH = 0.6
+ENOUGH = 0.5
 """Believed when nothing that could be asked would tell more."""
+AGAINST_HEALTH = 0.85
+"""Believed although everything that was looked at is well."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,8 @@ def _decide(
     best = confidences(candidates)[0] if candidates else 0.0
     if (flapping := flaps(picture)) and (health.is_healthy is not False or best < ENOUGH):
         return DiagnosisOutcome.HEALTHY, f"flapping: {flapping}", health
-    if best >= (ENOUGH if not questions else SURE):
+    enough = AGAINST_HEALTH if health.is_healthy else ENOUGH
+    if best >= (enough if not questions else SURE):
         return DiagnosisOutcome.ROOT_CAUSE, candidates[0].lead.statement, health
     if questions:
         return DiagnosisOutcome.UNDECIDED, "there is more to ask", health

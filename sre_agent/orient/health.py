@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import timedelta
 
 from sre_agent.catalogue.looking import desired_replicas, series_of
 from sre_agent.domain.evidence import Citation
 from sre_agent.orient.reach import focus_names
-from sre_agent.picture.containers import is_ready
+from sre_agent.orient.symptoms import fresh_warnings
+from sre_agent.picture.containers import containers_of, is_ready
+from sre_agent.picture.logs import LogLine
 from sre_agent.picture.objects import Obj
 from sre_agent.picture.series import Series
 from sre_agent.picture.shift import shift_of
@@ -18,7 +21,16 @@ FLAPS = 3
 """So many firings within the window make an alert flap."""
 FLAP_WINDOW = timedelta(minutes=30)
 TOLERATED_ERRORS = 0.01
+FEW_ERRORS = 2
 SLOWER = 1.5
+LATELY = timedelta(minutes=15)
+_ILLNESS_OF_TRAFFIC = re.compile(
+    r"slow|latenc|quality|error|5xx|reach|availab|disrupt|time ?out|refus|throughput|response|degrad", re.I
+)
+"""Words for an illness that the state of pods does not show."""
+_ILLNESS = re.compile(
+    r"wrong|issue|problem|fail|unhealthy|crash|restart|broken|down\b|not work|abnormal", re.I
+)
 
 
 @dataclass(frozen=True)
@@ -49,32 +61,108 @@ def focus_workloads(picture: Picture) -> list[Obj]:
 
 
 def health_of(picture: Picture) -> Health:
-    """Healthy only if everything that would show an illness was looked at, and shows none."""
+    """Healthy only if what would show an illness was looked at, and shows none."""
     workloads = focus_workloads(picture)
-    missing = _missing(picture, workloads)
     if ill := next((why for work in workloads if (why := _illness(picture, work))), None):
         return Health(False, ill)
+    shown = _well_shown(picture, workloads)
+    missing = _missing(picture, workloads, shown)
     if missing:
         return Health(None, f"not enough could be seen: {'; '.join(missing)}", missing)
-    seen = [one for work in workloads for one in series_of(picture, work, "errors", "latency", "traffic")]
     names = ", ".join(sorted(work.name for work in workloads)[:4])
+    words = "; ".join(one.reason for one in shown)
+    cited = tuple(citation for one in shown for citation in one.citations)
+    return Health(
+        True, f"{names} work as they should, and no failure was found: {words}", citations=cited[:6]
+    )
+
+
+def _well_shown(picture: Picture, workloads: list[Obj]) -> list[Health]:
+    """Each kind of evidence that shows these workloads to be well."""
+    kinds = (_state_is_well, _events_are_well, _logs_are_well, _metrics_are_well, _probes_are_well)
+    return [found for kind in kinds if workloads and (found := kind(picture, workloads)) is not None]
+
+
+def _state_is_well(picture: Picture, workloads: list[Obj]) -> Health | None:
+    pods = [pod for work in workloads for pod in picture.inventory.live_pods_of(work)]
+    if not pods or not all(is_ready(pod) for pod in pods):
+        return None
+    restarts = sum(view.restarts for pod in pods for view in containers_of(pod))
+    once = f", {restarts} restarts long ago" if restarts else ""
+    return Health(
+        True, f"all {len(pods)} pods are ready{once}", citations=(pods[0].quote("metadata", "name"),)
+    )
+
+
+def _events_are_well(picture: Picture, workloads: list[Obj]) -> Health | None:
+    if not picture.looked_at("events") or any(fresh_warnings(picture, work) for work in workloads):
+        return None
+    return Health(True, "no warning of late")
+
+
+def _logs_are_well(picture: Picture, workloads: list[Obj]) -> Health | None:
+    lines = [line for work in workloads for line in fresh_lines(picture, work)]
+    errors = sum(line.is_error for line in lines)
+    if not lines or errors > max(FEW_ERRORS, TOLERATED_ERRORS * len(lines)):
+        return None
+    return Health(True, f"{len(lines)} log lines with {errors} errors", citations=(lines[-1].quote(),))
+
+
+def _metrics_are_well(picture: Picture, workloads: list[Obj]) -> Health | None:
+    seen = [one for work in workloads for one in series_of(picture, work, "errors", "latency", "traffic")]
+    if not seen or not all(_fresh(picture, series_of(picture, work, "traffic")) for work in workloads):
+        return None
     return Health(
         True,
-        f"every replica of {names} is ready, and errors, latency and logs are as before the alert",
+        "errors, latency and traffic are as before",
         citations=tuple(one.quote() for one in seen[:3]),
     )
 
 
-def _missing(picture: Picture, workloads: list[Obj]) -> tuple[str, ...]:
+def _probes_are_well(picture: Picture, workloads: list[Obj]) -> Health | None:
+    names = {service.name for work in workloads for service in picture.inventory.services_of(work)}
+    tried = [probe for probe in picture.probes if probe.service in names]
+    if not tried or not all(probe.ok for probe in tried):
+        return None
+    return Health(
+        True, f"{len(tried)} connections succeeded", citations=(tried[0].source.quote(tried[0].detail),)
+    )
+
+
+def fresh_lines(picture: Picture, workload: Obj) -> list[LogLine]:
+    """Log lines of the incident's own time; where lines carry no time, the last of each log."""
+    since = picture.frame.now - LATELY
+    lines = [line for chunk in picture.logs_of(workload) if not chunk.previous for line in chunk.lines[-500:]]
+    timed = [line for line in lines if line.at is not None]
+    return [line for line in timed if line.at and line.at >= since] or lines[-20:]
+
+
+def _missing(picture: Picture, workloads: list[Obj], shown: list[Health]) -> tuple[str, ...]:
+    """What has to be collected before health may be claimed."""
     missing = []
-    if not picture.looked_at("pods") or not workloads:
+    if not workloads or not any(picture.inventory.live_pods_of(work) for work in workloads):
         missing.append("the state of the pods")
-    for name in ("traffic", "errors"):
-        if any(not _fresh(picture, series_of(picture, work, name)) for work in workloads):
-            missing.append(f"{name} of {', '.join(sorted(work.name for work in workloads)[:3])}")
-    if not any(picture.logs_of(work) for work in workloads):
-        missing.append("log lines")
+    if picture.looked_at("metrics/traffic"):
+        for name in ("traffic", "errors"):
+            if any(not _fresh(picture, series_of(picture, work, name)) for work in workloads):
+                missing.append(f"{name} of {', '.join(sorted(work.name for work in workloads)[:3])}")
+        if not any(picture.logs_of(work) for work in workloads):
+            missing.append("log lines")
+        return tuple(missing)
+    behaviour = any(one.reason for one in shown[1:])
+    asserted = " ".join([picture.frame.complaint, *(alert.name for alert in picture.frame.alerts)])
+    told_of = bool(picture.frame.alerts) or bool(_ILLNESS_OF_TRAFFIC.search(asserted))
+    if told_of and not _behaviour(picture, workloads):
+        names = ", ".join(sorted(work.name for work in workloads)[:3])
+        missing.append(f"errors, latency and traffic of {names}, or its log lines, or connection attempts")
+    elif not behaviour and _ILLNESS.search(asserted):
+        missing.append("events or log lines")
     return tuple(missing)
+
+
+def _behaviour(picture: Picture, workloads: list[Obj]) -> bool:
+    kinds = (_logs_are_well, _metrics_are_well, _probes_are_well)
+    return any(kind(picture, workloads) is not None for kind in kinds)
 
 
 def _fresh(picture: Picture, series: list[Series]) -> bool:
@@ -86,8 +174,11 @@ def _fresh(picture: Picture, series: list[Series]) -> bool:
 def _illness(picture: Picture, workload: Obj) -> str | None:
     live = picture.inventory.live_pods_of(workload)
     desired = desired_replicas(workload)
-    if desired is not None and sum(is_ready(pod) for pod in live) < desired:
-        return f"{workload.ref} has fewer ready pods than the {desired} it should have"
+    ready = sum(is_ready(pod) for pod in live)
+    if picture.looked_at("pods") and (ready < len(live) or (desired is not None and ready < desired)):
+        return f"{workload.ref} has {ready} ready pods of the {desired or len(live)} it should have"
+    if desired == 0 and picture.inventory.services_of(workload):
+        return f"{workload.ref} is scaled to nothing"
     for one in series_of(picture, workload, "errors"):
         if (shift := shift_of(one, picture)) and shift.during > max(TOLERATED_ERRORS, shift.before * 2):
             return f"{workload.ref} fails {shift.during:.1%} of its requests (before: {shift.before:.1%})"

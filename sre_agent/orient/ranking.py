@@ -6,19 +6,21 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from sre_agent.catalogue.cause import FAIR, SLIGHT, Cause, Lead
-from sre_agent.domain.diagnosis import Hypothesis
+from sre_agent.catalogue.cause import FAIR, SLIGHT, Cause, Depth, Lead
+from sre_agent.domain.diagnosis import Hypothesis, Layer
 from sre_agent.domain.evidence import Citation
-from sre_agent.orient.reach import focus_names, names_of, reached_by
+from sre_agent.orient.bearing import Bearing, bearing_of, scene_of
 from sre_agent.picture.world import Picture
 
 DOUBT = 2.0
 """Log odds that a lone observation has to overcome before it is believed."""
-IN_FOCUS = 1.5
-"""What it adds that the fault would reach what the alerts are about."""
-OUT_OF_FOCUS = 3.0
-"""What it costs that it would not: noise elsewhere is not the cause."""
+TRUST = {Depth.SYMPTOM: 0.55, Depth.PROXIMATE: 0.9, Depth.ROOT: 1.0}
+"""How often what was named is what a person would change, by how deep causes of its kind lie."""
 CITATIONS = 8
+TELLING = 20
+"""An excerpt shorter than this says little by itself; longer ones are shown first."""
+FAR_BEHIND = 3.5
+"""A deeper cause that is believed so much less does not explain a mechanism away."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,8 @@ class Candidate:
     score: float
     own: frozenset[str]
     reached: frozenset[str]
+    covered: float = 0.0
+    over: bool = False
     explained_by: str = ""
 
 
@@ -37,12 +41,28 @@ def ranked(
     picture: Picture, leads: Iterable[Lead], causes: Mapping[str, Cause], ruled_out: Sequence[str] = ()
 ) -> list[Candidate]:
     """Best first; those that another one explains come after all that stand on their own."""
-    focus = focus_names(picture)
+    scene = scene_of(picture)
     merged = _merged(lead for lead in leads if refuted(lead) not in ruled_out)
-    placed = [_placed(picture, lead, causes[lead.cause], focus) for lead in merged]
+    placed = [_placed(lead, causes[lead.cause], bearing_of(lead, scene)) for lead in merged]
     judged = [_explained(candidate, placed) for candidate in placed]
-    return sorted(
-        judged, key=lambda one: (bool(one.explained_by), -one.score, one.lead.cause, str(one.lead.entity))
+    return sorted(judged, key=_place)
+
+
+def _place(one: Candidate) -> tuple[bool, float, int, str, str]:
+    """Explained ones last; then by belief; at equal belief the lower layer, then names, so that order never wavers."""
+    layer = list(Layer).index(one.cause.layer)
+    return bool(one.explained_by), -round(one.score, 6), layer, one.lead.cause, str(one.lead.entity)
+
+
+def _placed(lead: Lead, cause: Cause, bearing: Bearing) -> Candidate:
+    return Candidate(
+        lead=lead,
+        cause=cause,
+        score=lead.weight + bearing.worth,
+        own=bearing.own,
+        reached=bearing.reached,
+        covered=bearing.covered,
+        over=bearing.over,
     )
 
 
@@ -66,14 +86,6 @@ def _merged(leads: Iterable[Lead]) -> list[Lead]:
     return list(found.values())
 
 
-def _placed(picture: Picture, lead: Lead, cause: Cause, focus: frozenset[str]) -> Candidate:
-    own, reached = names_of(lead.entity, picture), reached_by(lead.entity, picture)
-    bearing = 0.0
-    if focus:
-        bearing = IN_FOCUS if focus & reached else -OUT_OF_FOCUS
-    return Candidate(lead, cause, lead.weight + bearing, own, reached)
-
-
 def _explained(candidate: Candidate, others: Sequence[Candidate]) -> Candidate:
     """Mark a candidate that a deeper, sufficiently believed one accounts for."""
     deeper = [other for other in others if other is not candidate and explains(other, candidate)]
@@ -88,7 +100,8 @@ def explains(one: Candidate, other: Candidate) -> bool:
     if one.lead.weight < FAIR or not (one.reached & other.own):
         return False
     if one.cause.depth > other.cause.depth:
-        return True
+        is_symptom = other.cause.depth is Depth.SYMPTOM
+        return is_symptom or one.score >= other.score - FAR_BEHIND
     is_below = not (one.own & other.own) and not (other.reached & one.own)
     return one.cause.depth == other.cause.depth and is_below and one.score >= other.score - SLIGHT
 
@@ -103,7 +116,7 @@ def confidences(candidates: Sequence[Candidate]) -> list[float]:
 def _belief(one: Candidate, total: float) -> float:
     alone = 1.0 / (1.0 + math.exp(DOUBT - one.score))
     share = math.exp(one.score) / total if not one.explained_by else 0.3
-    return round(min(alone * share, 0.99), 3)
+    return round(min(alone * share * TRUST[one.cause.depth], 0.99), 3)
 
 
 def hypotheses_of(candidates: Sequence[Candidate], limit: int = 6) -> tuple[Hypothesis, ...]:
@@ -119,12 +132,24 @@ def hypotheses_of(candidates: Sequence[Candidate], limit: int = 6) -> tuple[Hypo
             statement=one.lead.statement,
             evidence=_evidence(one, candidates),
             ruled_out_by=f"explained by {one.explained_by}" if one.explained_by else None,
-            discriminating_test=one.cause.neighbours[0].told_apart_by if one.cause.neighbours else "",
+            discriminating_test=test_between(one, candidates),
             change=one.lead.change,
             hints=dict(one.lead.hints),
         )
         for place, one in enumerate(candidates[:limit])
     )
+
+
+def test_between(one: Candidate, candidates: Sequence[Candidate]) -> str:
+    """The observation that tells it from its nearest rival; where none is near, from its first neighbour."""
+    rivals = [other for other in candidates if other is not one and other.own & one.own]
+    for rival in rivals:
+        for mine, theirs in ((one, rival), (rival, one)):
+            for neighbour in mine.cause.neighbours:
+                if neighbour.code == theirs.lead.cause:
+                    return f"{neighbour.code}, if {neighbour.told_apart_by}"
+    near = one.cause.neighbours
+    return f"{near[0].code}, if {near[0].told_apart_by}" if near else ""
 
 
 def _evidence(one: Candidate, candidates: Sequence[Candidate]) -> tuple[Citation, ...]:

@@ -7,14 +7,20 @@ from collections.abc import Iterable
 from sre_agent.catalogue.families.front_doors import backends
 from sre_agent.catalogue.families.services import meant_workload
 from sre_agent.domain.entity import EntityRef
-from sre_agent.picture.objects import Obj
+from sre_agent.picture.objects import Obj, items, mapping
 from sre_agent.picture.world import Picture
+
+WIDE = ("Namespace", "Cluster")
+"""Naming one of these names no suspect."""
+_PLACES = ("Node", "Namespace", "Cluster", "StorageClass", "PersistentVolume", "IngressClass")
 
 
 def names_of(entity: EntityRef, picture: Picture) -> frozenset[str]:
     """Every name under which this entity goes: its workload's and its Services'."""
     inventory = picture.inventory
     obj = inventory.get(entity.kind, entity.name, entity.namespace)
+    if entity.kind in _PLACES:
+        return frozenset({entity.name})
     if obj is None:
         workload = inventory.workload_named(entity.name, entity.namespace)
         return frozenset({entity.name}) | (_workload_names(workload, picture) if workload else frozenset())
@@ -23,8 +29,8 @@ def names_of(entity: EntityRef, picture: Picture) -> frozenset[str]:
         return frozenset({obj.name, *(workload.name for workload in behind)})
     if obj.kind == "Ingress":
         return frozenset({obj.name, *backends(obj)})
-    if obj.kind in ("Node", "Namespace"):
-        return frozenset({obj.name})
+    if users := _users(obj, picture):
+        return frozenset({obj.name}) | _joined(_workload_names(user, picture) for user in users)
     return _workload_names(inventory.top_owner(obj), picture)
 
 
@@ -32,25 +38,57 @@ def _workload_names(workload: Obj, picture: Picture) -> frozenset[str]:
     return frozenset({workload.name, *(service.name for service in picture.inventory.services_of(workload))})
 
 
+def _users(obj: Obj, picture: Picture) -> list[Obj]:
+    """Workloads that a claim, a scaler or a budget is for."""
+    workloads = [work for work in picture.inventory.workloads if work.namespace == obj.namespace]
+    if obj.kind == "PersistentVolumeClaim":
+        return [work for work in workloads if obj.name in claims_of(work)]
+    if obj.kind == "HorizontalPodAutoscaler":
+        return [work for work in workloads if work.name == obj.dig("spec", "scaleTargetRef", "name")]
+    if obj.kind == "PodDisruptionBudget" and (wanted := obj.mapping("spec", "selector", "matchLabels")):
+        return [work for work in workloads if wanted.items() <= work.template_labels().items()]
+    return []
+
+
+def claims_of(workload: Obj) -> set[str]:
+    """Names of the claims that a workload mounts; those made from a template carry the workload's name."""
+    named = {
+        str(mapping(volume, "persistentVolumeClaim").get("claimName"))
+        for volume in items(workload.pod_template(), "volumes")
+        if mapping(volume, "persistentVolumeClaim").get("claimName")
+    }
+    made = {
+        f"{template.get('metadata', {}).get('name')}-{workload.name}-{number}"
+        for template in workload.items("spec", "volumeClaimTemplates")
+        for number in range(10)
+    }
+    return named | made
+
+
 def reached_by(entity: EntityRef, picture: Picture) -> frozenset[str]:
     """Names that a fault of this entity can make ill: its own, and everyone whose calls lead to them."""
     own = names_of(entity, picture)
     if entity.kind == "Node":
         own |= _on_node(entity.name, picture)
-    elif entity.kind in ("Namespace", "Cluster"):
-        own |= {workload.name for workload in picture.inventory.workloads}
+    elif entity.kind in WIDE:
+        within = [work for work in picture.inventory.workloads if _within(work, entity)]
+        own |= _joined(_workload_names(workload, picture) for workload in within)
     return own | frozenset(name for one in own for name in picture.upstream_of(one))
+
+
+def _within(workload: Obj, place: EntityRef) -> bool:
+    return place.kind == "Cluster" or workload.namespace == place.name
 
 
 def _on_node(node: str, picture: Picture) -> frozenset[str]:
     pods = [pod for pod in picture.inventory.pods if pod.dig("spec", "nodeName") == node]
-    workloads = [picture.inventory.top_owner(pod) for pod in pods]
-    return frozenset(name for workload in workloads for name in _workload_names(workload, picture))
+    workloads = {id(top): top for pod in pods if (top := picture.inventory.top_owner(pod)) is not None}
+    return _joined(_workload_names(workload, picture) for workload in workloads.values())
 
 
 def focus_names(picture: Picture) -> frozenset[str]:
-    """Names that the alerts or the question are about; empty where they name nothing."""
-    return _joined(names_of(entity, picture) for entity in picture.frame.entities)
+    """Names that the alerts or the question are about; empty where they name no suspect."""
+    return _joined(names_of(entity, picture) for entity in picture.frame.entities if entity.kind not in WIDE)
 
 
 def _joined(several: Iterable[frozenset[str]]) -> frozenset[str]:

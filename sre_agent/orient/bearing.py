@@ -1,0 +1,111 @@
+"""What speaks for a lead besides its own rule: that it fits who is ill, who complains, and when it began; pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sre_agent.catalogue.cause import Lead
+from sre_agent.orient.reach import focus_names, names_of, reached_by
+from sre_agent.orient.symptoms import STEADY, Symptom, fresh_warnings, symptoms_of
+from sre_agent.picture.containers import containers_of, is_ready
+from sre_agent.picture.objects import Obj
+from sre_agent.picture.world import Picture
+
+IN_FOCUS = 1.5
+"""What it adds that the fault would reach what the alerts are about."""
+OUT_OF_FOCUS = 3.0
+"""What it costs that it would not: noise elsewhere is not the cause."""
+COVERS = 1.5
+"""What it adds that it would explain everything that is ill."""
+EXPLAINS_NOTHING = 2.0
+"""What it costs that nothing of what is ill lies within its reach."""
+CAME_THROUGH = 4.0
+"""What it costs that the blamed containers have been well for long: what they once suffered is over."""
+LONG_STANDING = 2.0
+"""What it costs that its trouble is far older than the rest."""
+OLDER = timedelta(hours=6)
+_OF_THE_MOMENT = ("kubernetes/pods.json", "kubernetes/events.json")
+"""Sources that hold what once happened beside what is so now."""
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What every lead of one picture is held against, worked out once."""
+
+    picture: Picture
+    focus: frozenset[str]
+    symptoms: tuple[Symptom, ...]
+    newest: datetime | None
+
+
+@dataclass(frozen=True)
+class Bearing:
+    """How a lead fits the scene: `own` are its entity's names, `reached` those that would show its fault."""
+
+    own: frozenset[str]
+    reached: frozenset[str]
+    worth: float
+    covered: float
+    over: bool
+
+
+def scene_of(picture: Picture) -> Scene:
+    symptoms = symptoms_of(picture)
+    times = [symptom.since for symptom in symptoms if symptom.since]
+    newest = max([*times, *([picture.onset] if picture.frame.alerts else [])], default=None)
+    return Scene(picture, focus_names(picture), symptoms, newest)
+
+
+def bearing_of(lead: Lead, scene: Scene) -> Bearing:
+    own, reached = names_of(lead.entity, scene.picture), reached_by(lead.entity, scene.picture)
+    worth = 0.0
+    if scene.focus:
+        worth += IN_FOCUS if scene.focus & reached else -OUT_OF_FOCUS
+    covered = coverage(reached, scene)
+    if scene.symptoms:
+        worth += COVERS * covered if covered else -EXPLAINS_NOTHING
+    over = _is_over(lead, scene.picture)
+    worth -= CAME_THROUGH if over else 0.0
+    worth -= LONG_STANDING if _is_long_standing(own, scene) else 0.0
+    return Bearing(own, reached, worth, covered, over)
+
+
+def coverage(reached: frozenset[str], scene: Scene) -> float:
+    """Share of what is ill that lies within reach, each thing counted once."""
+    ill = {symptom.name for symptom in scene.symptoms}
+    return len(ill & reached) / len(ill) if ill else 0.0
+
+
+def _is_over(lead: Lead, picture: Picture) -> bool:
+    """Whether it tells only of what once befell containers that have been well since."""
+    sources = {citation.source for citation in lead.citations}
+    if not sources or not sources <= set(_OF_THE_MOMENT):
+        return False
+    workload = _workload(lead, picture)
+    return workload is not None and came_through(picture, workload)
+
+
+def _workload(lead: Lead, picture: Picture) -> Obj | None:
+    entity = lead.entity
+    found = picture.inventory.get(entity.kind, entity.name, entity.namespace)
+    if found is None or found.kind in ("Node", "Namespace", "Service", "Ingress"):
+        return None
+    return picture.inventory.top_owner(found)
+
+
+def came_through(picture: Picture, workload: Obj) -> bool:
+    """Every pod is ready, every container has run steadily for a while, and nobody warns any more."""
+    live = picture.inventory.live_pods_of(workload)
+    if not live or not all(is_ready(pod) for pod in live):
+        return False
+    now = picture.frame.now
+    views = [view for pod in live for view in containers_of(pod) if not view.init]
+    steady = all(view.started_at is not None and now - view.started_at > STEADY for view in views)
+    return steady and not fresh_warnings(picture, workload)
+
+
+def _is_long_standing(own: frozenset[str], scene: Scene) -> bool:
+    """Whether all that is ill about it has been so for far longer than what is newest."""
+    since = [symptom.since for symptom in scene.symptoms if symptom.name in own and symptom.since]
+    return bool(since) and scene.newest is not None and all(scene.newest - at > OLDER for at in since)

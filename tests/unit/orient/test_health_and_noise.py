@@ -1,0 +1,84 @@
+"""Health needs to be shown; what is long over, or elsewhere, is not blamed."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sre_agent.domain.diagnosis import DiagnosisOutcome
+from sre_agent.orient.engine import Thinking, Verdict, diagnose
+from tests.worlds import NOW, World, stamp, workload
+
+LAST = Thinking(may_ask=False)
+
+
+def calm() -> World:
+    """Two workloads that serve, with log lines, and no metrics collected."""
+    world = World()
+    for name in ("web", "orders"):
+        world.deployment(name)
+        world.log(f"{name}-r1-0", [f"{stamp(NOW - timedelta(minutes=1))} INFO served"])
+    return world
+
+
+def killed_once(world: World, name: str, ago: timedelta) -> None:
+    """Killed for its memory, and running since."""
+    for pod in world.pods_of(name):
+        ended = {"terminated": {"reason": "OOMKilled", "exitCode": 137, "finishedAt": stamp(NOW - ago)}}
+        running = {"running": {"startedAt": stamp(NOW - ago)}}
+        pod["status"]["containerStatuses"][0] |= {"restartCount": 3, "lastState": ended, "state": running}
+
+
+def diagnosed(world: World) -> Verdict:
+    return diagnose(world.picture(), LAST)
+
+
+def test_an_alert_about_a_restart_that_was_overcome_finds_the_service_healthy() -> None:
+    world = calm()
+    killed_once(world, "orders", timedelta(hours=2))
+    world.alert("PodRestarting", workload("orders"))
+    assert diagnosed(world).diagnosis.outcome is DiagnosisOutcome.HEALTHY
+
+
+def test_the_same_restart_a_minute_ago_is_blamed() -> None:
+    world = calm()
+    killed_once(world, "orders", timedelta(minutes=1))
+    world.alert("PodRestarting", workload("orders"))
+    root = diagnosed(world).diagnosis.root
+    assert root is not None
+    assert root.cause == "oom_killed"
+
+
+def test_a_calm_namespace_with_state_alone_is_not_called_healthy_while_an_alert_fires() -> None:
+    world = World()
+    world.deployment("orders")
+    world.alert("HighErrorRate", workload("orders"))
+    diagnosis = diagnosed(world).diagnosis
+    assert diagnosis.outcome is DiagnosisOutcome.INSUFFICIENT_EVIDENCE
+    assert diagnosis.collect_next
+
+
+def test_healthy_says_what_shows_it() -> None:
+    world = calm()
+    world.alert("HighErrorRate", workload("orders"))
+    diagnosis = diagnosed(world).diagnosis
+    assert diagnosis.outcome is DiagnosisOutcome.HEALTHY
+    assert "pods are ready" in diagnosis.reason
+    assert "log lines" in diagnosis.reason
+
+
+def test_errors_in_the_log_of_late_speak_against_health() -> None:
+    world = calm()
+    lines = [
+        f"{stamp(NOW - timedelta(seconds=second))} ERROR cannot read the ledger"
+        for second in range(40, 0, -1)
+    ]
+    world.log("orders-r1-0", lines)
+    world.alert("HighErrorRate", workload("orders"))
+    assert diagnosed(world).diagnosis.outcome is not DiagnosisOutcome.HEALTHY
+
+
+def test_the_discriminating_test_tells_the_first_from_its_rival() -> None:
+    world = calm()
+    killed_once(world, "orders", timedelta(minutes=1))
+    world.alert("PodRestarting", workload("orders"))
+    assert diagnosed(world).diagnosis.hypotheses[0].discriminating_test
