@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from sre_agent.catalogue.attempts import attempts_at
 from sre_agent.catalogue.cause import DECISIVE, STRONG, Cause, Depth, Entry, Lead, Neighbour
 from sre_agent.domain.diagnosis import Layer
 from sre_agent.domain.evidence import Citation
@@ -23,21 +24,38 @@ def _selecting_services(picture: Picture) -> list[Obj]:
 
 def _selector_mismatch(picture: Picture) -> Iterable[Lead]:
     for service in _selecting_services(picture):
-        if picture.inventory.pods_behind(service) or picture.inventory.workloads_behind(service):
-            continue
-        meant = meant_workload(picture, service)
-        if meant is None:
-            continue
-        labels = dict(meant.template_labels() or meant.labels)
-        yield Lead(
-            cause="service_selector_mismatch",
-            entity=service.ref,
-            weight=DECISIVE,
-            statement=f"{service.ref} selects {_written(service.mapping('spec', 'selector'))}, but the pods of "
-            f"{meant.ref} carry {_written(labels)}: it has no endpoints.",
-            citations=(service.quote("spec", "selector"), _quote_labels(meant)),
-            hints={"selector": dict(repaired_selector(service.mapping("spec", "selector"), labels))},
-        )
+        found = picture.inventory.pods_behind(service) or picture.inventory.workloads_behind(service)
+        meant = _passed_over(picture, service) if found else meant_workload(picture, service)
+        if meant is not None and picture.looked_at("pods"):
+            yield _selector_lead(picture, service, meant, strays=bool(found))
+
+
+def _selector_lead(picture: Picture, service: Obj, meant: Obj, *, strays: bool) -> Lead:
+    labels = dict(meant.template_labels() or meant.labels)
+    result = "it sends traffic to other pods" if strays else "it has no endpoints"
+    return Lead(
+        cause="service_selector_mismatch",
+        entity=service.ref,
+        weight=STRONG if strays else DECISIVE,
+        statement=f"{service.ref} selects {_written(service.mapping('spec', 'selector'))}, but the pods of "
+        f"{meant.ref} carry {_written(labels)}: {result}.",
+        citations=(
+            service.quote("spec", "selector"),
+            _quote_labels(meant),
+            *attempts_at(picture, service).citations(2),
+        ),
+        hints={"selector": dict(repaired_selector(service.mapping("spec", "selector"), labels))},
+    )
+
+
+def _passed_over(picture: Picture, service: Obj) -> Obj | None:
+    """The workload of the Service's own name, where the Service selects only others and no Service selects it."""
+    named = picture.inventory.workload_named(service.name, service.namespace)
+    if named is None or named.name != service.name or not picture.inventory.live_pods_of(named):
+        return None
+    behind = picture.inventory.workloads_behind(service)
+    selected = any(work is named for work in behind) or picture.inventory.services_of(named)
+    return None if selected or not behind else named
 
 
 def _quote_labels(workload: Obj) -> Citation:
@@ -57,6 +75,8 @@ def meant_workload(picture: Picture, service: Obj) -> Obj | None:
         labels = workload.template_labels() or workload.labels
         alike = sum(labels.get(key) == value for key, value in wanted.items())
         alike += 2 * (workload.name == service.name) + (service.name in labels.values())
+        if workload.name not in service.name and picture.inventory.services_of(workload):
+            continue
         if alike and (best is None or alike > best[0]):
             best = (alike, workload)
     return best[1] if best else None

@@ -1,0 +1,180 @@
+"""What workloads complain of in their logs: distinct sayings, how often and since when, old and usual ones apart."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sre_agent.catalogue.cause import FAIR
+from sre_agent.catalogue.once import once
+from sre_agent.domain.entity import EntityRef
+from sre_agent.domain.evidence import Citation
+from sre_agent.picture.logs import LogChunk, LogLine
+from sre_agent.picture.objects import Obj
+from sre_agent.picture.world import Picture
+
+_CALM = re.compile(
+    r'(?i:"?(?:level|severity|lvl|log\.level|levelname|level_name)"?\s*[:=]\s*"?(?:info|debug|trace|notice|verbose|[123]0\b))'
+    r"|\b(?:INFO|DEBUG|TRACE|VERBOSE)\b|^[IDV]\d{4} "
+)
+"""A level below warning, as JSON, logfmt, log4j, klog and pino write it."""
+_FRAME = re.compile(r"^\s+at \S|^\s*File \"|^\s+\^+$|^goroutine \d|^\s+\S+\.go:\d+|^\s*\.\.\. \d+ more")
+_MASK = re.compile(
+    r"\b[0-9a-f]{8}-[0-9a-f-]{27}\b|0x[0-9a-f]+|\b[0-9a-f]{12,}\b|\d+(?:\.\d+){3}:\d+->|\d{6,}", re.I
+)
+BEFORE_ALERT = timedelta(minutes=15)
+"""How long before an alert the trouble that it tells of may have begun to show."""
+LONG_USUAL = timedelta(minutes=30)
+GOES_ON = timedelta(minutes=10)
+MOST_SAYINGS = 500
+
+
+@dataclass(frozen=True)
+class Speaker:
+    """Whose log it is: a workload, or the pod where no object of it was read."""
+
+    ref: EntityRef
+    workload: Obj | None
+
+    @property
+    def namespace(self) -> str:
+        return self.ref.namespace
+
+
+@dataclass(frozen=True, eq=False)
+class Saying:
+    """One complaint of one speaker, its newest line standing for all. `usual`: it was said as often before."""
+
+    speaker: Speaker
+    line: LogLine
+    text: str
+    count: int
+    first: datetime | None
+    last: datetime | None
+    usual: bool = False
+
+    @property
+    def doubt(self) -> float:
+        """What it takes from the belief in a cause that the same was said as often while all was well."""
+        return FAIR if self.usual else 0.0
+
+    def quote(self, found: re.Match[str] | None = None) -> Citation:
+        """The line, from a little before the words that tell where it is too long for a screen."""
+        raw = self.line.raw.strip()
+        if found is None or len(raw) <= 380:
+            return self.line.quote()
+        at = raw.find(found.group(0))
+        return self.line.quote(raw[max(0, at - 120) : at + 260].strip() if at >= 0 else raw)
+
+
+@once
+def window_start(picture: Picture) -> datetime:
+    """From when on a line belongs to the incident: shortly before its onset, or before the end of what was read."""
+    newest = max((line.at for chunk in picture.logs for line in chunk.lines if line.at), default=None)
+    anchor = min(picture.onset, newest) if newest else picture.onset
+    return anchor - BEFORE_ALERT
+
+
+@once
+def sayings(picture: Picture) -> tuple[Saying, ...]:
+    """Every distinct complaint in the logs that belongs to the incident, in the order of the logs."""
+    return tuple(saying for chunk in picture.logs for saying in _of_chunk(picture, chunk))
+
+
+def _of_chunk(picture: Picture, chunk: LogChunk) -> Iterator[Saying]:
+    groups: dict[str, list[LogLine]] = {}
+    for line in chunk.lines:
+        if line.rank >= 2 or (not _CALM.search(line.raw[:400]) and not _FRAME.match(line.raw)):
+            key = _MASK.sub("#", line.words or line.raw)[:300]
+            if key in groups or len(groups) < MOST_SAYINGS:
+                groups.setdefault(key, []).append(line)
+    speaker = speaker_of(picture, chunk)
+    end = max((line.at for line in chunk.lines if line.at), default=None)
+    for lines in groups.values():
+        if not _is_past(picture, lines, end):
+            yield _saying(picture, speaker, lines)
+
+
+def _is_past(picture: Picture, lines: list[LogLine], end: datetime | None) -> bool:
+    """Said before the incident only, by a program that has gone on quietly since."""
+    last = lines[-1].at
+    return last is not None and end is not None and last < window_start(picture) and end - last >= GOES_ON
+
+
+def _saying(picture: Picture, speaker: Speaker, lines: list[LogLine]) -> Saying:
+    times = [line.at for line in lines if line.at is not None]
+    newest = lines[-1]
+    return Saying(
+        speaker=speaker,
+        line=newest,
+        text=newest.words or newest.raw,
+        count=len(lines),
+        first=min(times, default=None),
+        last=max(times, default=None),
+        usual=_is_usual(picture, times),
+    )
+
+
+def _is_usual(picture: Picture, times: list[datetime]) -> bool:
+    """Whether it was said at least as often in a long time before the incident. Only an alert tells when that began."""
+    start = window_start(picture)
+    before = [at for at in times if at < start]
+    if not picture.frame.alerts or len(before) < 3 or start - before[0] < LONG_USUAL:
+        return False
+    since = max((max(times) - start).total_seconds(), 60.0)
+    rate_before = len(before) / (start - before[0]).total_seconds()
+    return rate_before >= 0.7 * (len(times) - len(before)) / since
+
+
+def speaker_of(picture: Picture, chunk: LogChunk) -> Speaker:
+    """The workload of the pod that logged; the pod's name where the pod itself was not read."""
+    pod = picture.inventory.get("Pod", chunk.pod, chunk.namespace)
+    if pod is not None:
+        owner = picture.inventory.top_owner(pod)
+        return Speaker(owner.ref, owner)
+    for workload in picture.inventory.workloads:
+        if workload.namespace == chunk.namespace and _made_by(chunk.pod, workload.name):
+            return Speaker(workload.ref, workload)
+    return Speaker(EntityRef(kind="Pod", namespace=chunk.namespace, name=chunk.pod), None)
+
+
+_SUFFIX = re.compile(r"^-(?:[a-z0-9]{5,10}-)?[a-z0-9]{5}$|^-\d+$|^-\d+-[a-z0-9]{5}$")
+
+
+def _made_by(pod: str, owner: str) -> bool:
+    """Whether a pod's name is one that this owner's controllers give."""
+    return pod == owner or (pod.startswith(owner) and bool(_SUFFIX.match(pod[len(owner) :])))
+
+
+Heard = tuple[Saying, "re.Match[str]"]
+
+
+def heard(picture: Picture, pattern: re.Pattern[str]) -> Iterator[Heard]:
+    """(saying, match) of each complaint with these words."""
+    for saying in sayings(picture):
+        if found := pattern.search(saying.text) or pattern.search(saying.line.raw):
+            yield saying, found
+
+
+def by_speaker(found: Iterable[Heard]) -> Mapping[EntityRef, list[Heard]]:
+    """Complaints by the one who made them."""
+    groups: dict[EntityRef, list[Heard]] = {}
+    for saying, match in found:
+        groups.setdefault(saying.speaker.ref, []).append((saying, match))
+    return groups
+
+
+def quotes(found: Iterable[Heard], most: int = 3) -> tuple[Citation, ...]:
+    return tuple(dict.fromkeys(saying.quote(match) for saying, match in list(found)[-most:]))
+
+
+def least_doubt(found: Iterable[Heard]) -> float:
+    """Doubt of the complaint that is the least usual."""
+    return min((saying.doubt for saying, _ in found), default=0.0)
+
+
+def shortened(text: str, most: int = 180) -> str:
+    words = " ".join(text.split())
+    return words if len(words) <= most else words[: most - 1] + "…"
