@@ -27,6 +27,7 @@ _MASK = re.compile(
 BEFORE_ALERT = timedelta(minutes=15)
 """How long before an alert the trouble that it tells of may have begun to show."""
 LONG_USUAL = timedelta(minutes=30)
+BURST = timedelta(seconds=20)
 GOES_ON = timedelta(minutes=10)
 MOST_SAYINGS = 500
 
@@ -54,11 +55,19 @@ class Saying:
     first: datetime | None
     last: datetime | None
     usual: bool = False
+    log_end: datetime | None = None
+
+    @property
+    def over(self) -> bool:
+        """A short burst, after which the program went on without it: what one sees while something starts."""
+        if self.first is None or self.last is None or self.log_end is None:
+            return False
+        return self.log_end - self.last > max(BURST, 3 * (self.last - self.first))
 
     @property
     def doubt(self) -> float:
-        """What it takes from the belief in a cause that the same was said as often while all was well."""
-        return FAIR if self.usual else 0.0
+        """What it takes from the belief in a cause that the same was said while all was well, or is said no more."""
+        return FAIR if self.usual or self.over else 0.0
 
     def quote(self, found: re.Match[str] | None = None) -> Citation:
         """The line, from a little before the words that tell where it is too long for a screen."""
@@ -94,7 +103,7 @@ def _of_chunk(picture: Picture, chunk: LogChunk) -> Iterator[Saying]:
     end = max((line.at for line in chunk.lines if line.at), default=None)
     for lines in groups.values():
         if not _is_past(picture, lines, end):
-            yield _saying(picture, speaker, lines)
+            yield _saying(picture, speaker, lines, end)
 
 
 def _is_past(picture: Picture, lines: list[LogLine], end: datetime | None) -> bool:
@@ -103,7 +112,7 @@ def _is_past(picture: Picture, lines: list[LogLine], end: datetime | None) -> bo
     return last is not None and end is not None and last < window_start(picture) and end - last >= GOES_ON
 
 
-def _saying(picture: Picture, speaker: Speaker, lines: list[LogLine]) -> Saying:
+def _saying(picture: Picture, speaker: Speaker, lines: list[LogLine], end: datetime | None) -> Saying:
     times = [line.at for line in lines if line.at is not None]
     newest = lines[-1]
     return Saying(
@@ -114,6 +123,7 @@ def _saying(picture: Picture, speaker: Speaker, lines: list[LogLine]) -> Saying:
         first=min(times, default=None),
         last=max(times, default=None),
         usual=_is_usual(picture, times),
+        log_end=end,
     )
 
 

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from sre_agent.catalogue.addresses import UNRESOLVED_WORDS, service_at, unresolved_host
-from sre_agent.catalogue.cause import DECISIVE, FAIR, SLIGHT, STRONG, Cause, Entry, Lead, Neighbour
+from sre_agent.catalogue.cause import DECISIVE, FAIR, STRONG, Cause, Entry, Lead, Neighbour
 from sre_agent.catalogue.hearing import Heard, by_speaker, heard, least_doubt, quotes, shortened
 from sre_agent.catalogue.roles import Role, role_of
 from sre_agent.catalogue.settings import addresses_of
@@ -51,7 +51,6 @@ def address_lead(wrong: WrongAddress, cause: str) -> Lead:
 def _unresolved(picture: Picture) -> Iterable[Lead]:
     """Names that exist and are not found by one workload, while its resolver's settings or others tell why."""
     told = by_speaker(heard(picture, UNRESOLVED_WORDS))
-    spread = _spread(told)
     misnamed = {(id(one.workload), one.named.address.host.lower()) for one in wrong_addresses(picture)}
     seen: set[int] = set()
     for found in told.values():
@@ -62,15 +61,11 @@ def _unresolved(picture: Picture) -> Iterable[Lead]:
             if workload is None or (id(workload), unresolved_host(one[0].text)) not in misnamed
         ]
         if mine:
-            yield _dns_lead(picture, mine, spread)
+            yield _dns_lead(picture, mine, len(told))
             seen.add(id(workload))
     for workload in picture.inventory.workloads:
         if id(workload) not in seen and (cited := resolver_fault(picture, workload)):
             yield _resolver_lead(workload, cited, STRONG)
-
-
-def _spread(told: object) -> int:
-    return len(told) if isinstance(told, dict) else 0
 
 
 def _dns_lead(picture: Picture, found: list[Heard], spread: int) -> Lead:
@@ -79,9 +74,7 @@ def _dns_lead(picture: Picture, found: list[Heard], spread: int) -> Lead:
     cited = resolver_fault(picture, speaker.workload) if speaker.workload else ()
     if cited and speaker.workload:
         return _resolver_lead(speaker.workload, (*cited, *quotes(found, 2)), DECISIVE)
-    weight = (
-        STRONG - least_doubt(found) - (FAIR if exists and spread >= 3 else 0.0) + (SLIGHT if exists else 0.0)
-    )
+    weight = STRONG - least_doubt(found) - (FAIR if exists and spread >= 3 else 0.0)
     others = "" if spread > 1 else ", while nobody else complains of names"
     return Lead(
         cause="service_dns_resolution_failure",

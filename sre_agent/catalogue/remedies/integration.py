@@ -67,7 +67,14 @@ def _repair_dns(hypothesis: Hypothesis, means: Means) -> Drafts | Unfit:
     )
 
 
+def _restart_workload(hypothesis: Hypothesis, means: Means) -> Drafts | Unfit:
+    if hypothesis.entity.kind not in ROLLED_OUT:
+        return Unfit("it is no workload that can be rolled out anew")
+    return (restart(hypothesis.entity, "so that it begins afresh"),)
+
+
 REMEDIES = (
+    Remedy("restart_workload", "Restart the workload", _restart_workload),
     Remedy(
         "repair_service_port",
         "Let the Service send to the port and protocol that are served",

@@ -1,0 +1,144 @@
+"""Metric series by what they measure, whatever they are called, and how much each moved at the onset."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sre_agent.catalogue.once import once
+from sre_agent.domain.evidence import Citation
+from sre_agent.picture.objects import Obj
+from sre_agent.picture.series import Series
+from sre_agent.picture.shift import Shift, shift_of
+from sre_agent.picture.world import Picture
+
+
+class Gauge(StrEnum):
+    LATENCY = "latency"
+    ERRORS = "errors"
+    SUCCESS = "success"
+    TRAFFIC = "traffic"
+    CPU = "cpu"
+    THROTTLING = "throttling"
+    PACKETS_IN = "packets in"
+    PACKETS_OUT = "packets out"
+    RETRANSMITS = "retransmits"
+
+
+_NAMES = (
+    (Gauge.THROTTLING, re.compile(r"throttl", re.I)),
+    (Gauge.RETRANSMITS, re.compile(r"retrans|tcp_timeouts", re.I)),
+    (Gauge.SUCCESS, re.compile(r"success|availability", re.I)),
+    (Gauge.ERRORS, re.compile(r"^errors$|error_?(?:rate|ratio|percent)|errors?_per|failure_?(?:rate|ratio)|(?:^|_)5xx", re.I)),
+    (Gauge.PACKETS_IN, re.compile(r"(?:receive|rx|inbound|ingress).*(?:packets|bytes|pps|bps)|packets_in|bytes_in", re.I)),
+    (Gauge.PACKETS_OUT, re.compile(r"(?:transmit|tx|outbound|egress|sent).*(?:packets|bytes|pps|bps)|packets_out|bytes_out", re.I)),
+    (Gauge.LATENCY, re.compile(r"latency|response_?time|duration(?!.*_(?:count|bucket|sum))|(?:^|_)p(?:50|9\d)(?:$|_)", re.I)),
+    (Gauge.TRAFFIC, re.compile(r"^traffic$|requests?_(?:per_second|rate|total)|(?:^|_)(?:rps|qps|throughput|workload)(?:$|_)|request_?count", re.I)),
+    (Gauge.CPU, re.compile(r"cpu_?(?:usage|cores|util|percent|load)|(?:^|_)cpu$", re.I)),
+)  # fmt: skip
+_SUBJECT = (
+    "pod",
+    "pod_name",
+    "destination_workload",
+    "destination_service_name",
+    "service",
+    "deployment",
+    "statefulset",
+    "daemonset",
+    "workload",
+    "app",
+    "service_name",
+    "job",
+    "server",
+    "instance",
+)
+
+
+def gauge_of(series: Series) -> Gauge | None:
+    """What a series measures, by the words of its name; that of a node is none of these."""
+    if series.label("node", "nodename") and not series.label("pod", "service"):
+        return None
+    return next((gauge for gauge, pattern in _NAMES if pattern.search(series.name)), None)
+
+
+@dataclass(frozen=True, eq=False)
+class Moved:
+    """A series and its shift at the onset."""
+
+    series: Series
+    shift: Shift
+
+    @property
+    def ratio(self) -> float:
+        """During over before; a large number where there was nothing before."""
+        if self.shift.ratio is None:
+            return 99.0 if self.shift.during > 0 else 1.0
+        return self.shift.ratio
+
+    @property
+    def rose(self) -> bool:
+        return self.shift.is_marked and self.shift.z > 0
+
+    @property
+    def fell(self) -> bool:
+        return self.shift.is_marked and self.shift.z < 0
+
+    def quote(self) -> Citation:
+        return self.series.quote()
+
+
+@once
+def _moves(picture: Picture) -> Mapping[tuple[str, Gauge], tuple[Moved, ...]]:
+    """(workload or service name, gauge) → its series with their shifts, in the incident's namespace."""
+    found: dict[tuple[str, Gauge], list[Moved]] = {}
+    for series in picture.series:
+        gauge, subject = gauge_of(series), subject_of(picture, series)
+        if gauge is not None and subject and (shift := shift_of(series, picture)) is not None:
+            found.setdefault((subject, gauge), []).append(Moved(series, shift))
+    return {key: tuple(several) for key, several in found.items()}
+
+
+def subject_of(picture: Picture, series: Series) -> str:
+    """Whom a series is about: the workload of its pod, else the name in the first label that tells one."""
+    for label in _SUBJECT:
+        value = series.labels.get(label)
+        if not value:
+            continue
+        if label in ("pod", "pod_name"):
+            return _owner_name(picture, value)
+        return value.split(":")[0].split(".")[0]
+    return ""
+
+
+def _owner_name(picture: Picture, pod: str) -> str:
+    for one in picture.inventory.pods:
+        if one.name == pod:
+            return picture.inventory.top_owner(one).name
+    return re.sub(r"-[a-z0-9]{5,10}-[a-z0-9]{5}$|-\d+$", "", pod)
+
+
+def moves_of(picture: Picture, workload: Obj, gauge: Gauge) -> tuple[Moved, ...]:
+    """Series of that kind about a workload, under its own name or its Services'."""
+    names = dict.fromkeys([workload.name, *(one.name for one in picture.inventory.services_of(workload))])
+    return tuple(moved for name in names for moved in _moves(picture).get((name, gauge), ()))
+
+
+def strongest(moved: tuple[Moved, ...], *, up: bool) -> Moved | None:
+    """The one that moved most in that direction, where any did so markedly."""
+    fitting = [one for one in moved if (one.rose if up else one.fell)]
+    return max(fitting, key=lambda one: abs(one.shift.z)) if fitting else None
+
+
+def measured(picture: Picture, pattern: re.Pattern[str]) -> Iterator[Series]:
+    """Series whose name, or the query behind it, has these words."""
+    for series in picture.series:
+        if pattern.search(series.name) or pattern.search(series.labels.get("__name__", "")):
+            yield series
+
+
+def measured_of(picture: Picture, workload: Obj, pattern: re.Pattern[str]) -> list[Series]:
+    """Such series about one workload."""
+    names = {workload.name, *(one.name for one in picture.inventory.services_of(workload))}
+    return [one for one in measured(picture, pattern) if subject_of(picture, one) in names]

@@ -1,0 +1,87 @@
+"""Instructions for a person, where no safe automatic step exists: each with its check, and its undo where it has one."""
+
+from __future__ import annotations
+
+from sre_agent.catalogue.remedy import Drafts, Means, Remedy, Unfit, hint, manual
+from sre_agent.domain.diagnosis import Hypothesis
+
+_WORDS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
+    (
+        "end_read_only_by_hand",
+        "A person ends the read-only mode",
+        (
+            "Find out why {entity} is read-only: a switched primary, a full disk or a setting{because}.",
+            "MySQL: SET GLOBAL super_read_only = OFF; SET GLOBAL read_only = OFF. PostgreSQL: ALTER SYSTEM SET default_transaction_read_only = off; "
+            "SELECT pg_reload_conf(). A replica: point writers at the primary instead. Undo by setting the same back.",
+            "Check with one harmless write, then take the setting out of the manifest so that it does not come back.",
+        ),
+    ),
+    (
+        "free_database_disk_by_hand",
+        "A person makes room for the database",
+        (
+            "Enlarge the volume claim of {entity} where its StorageClass allows expansion (a claim never shrinks again), or remove old logs and backups.",
+            "Check the free space in the pod (df -h) and that writes succeed; Elasticsearch indexes need index.blocks.read_only_allow_delete cleared.",
+        ),
+    ),
+    (
+        "tend_database_by_hand",
+        "A person looks into the database's work",
+        (
+            "See what {entity} is doing: pg_stat_activity, SHOW FULL PROCESSLIST or db.currentOp(); end the statement that runs longest if it may be lost.",
+            "Check that the time of queries falls back; then explain the statement's plan and mend it.",
+        ),
+    ),
+    (
+        "end_blocking_session_by_hand",
+        "A person ends the session that blocks the others",
+        (
+            "Find the blocking session of {entity}: pg_blocking_pids(pid), sys.innodb_lock_waits or DBA_BLOCKERS.",
+            "End it (pg_terminate_backend, KILL); its transaction is rolled back, which cannot be undone but repeats on retry.",
+            "Check that lock waits are gone; then shorten the transaction, or take the locks in one order.",
+        ),
+    ),
+    (
+        "add_index_by_hand",
+        "A person adds the index",
+        (
+            "Explain the slow statement on {table} and add an index for its filter: CREATE INDEX CONCURRENTLY (PostgreSQL) or ALGORITHM=INPLACE (MySQL). "
+            "Undo: DROP INDEX.",
+            "Check that the plan uses it and that the statement's time falls.",
+        ),
+    ),
+    (
+        "put_credentials_right_by_hand",
+        "A person puts the credentials right",
+        (
+            "Log in by hand with the credentials that {entity} uses; compare its Secret or variables with those the other side accepts.",
+            "Write the right ones into its Secret, or create the user with the needed rights, and restart {entity}. Secrets are never changed automatically.",
+            "Check that its log no longer speaks of refused logins.",
+        ),
+    ),
+)
+
+
+def _remedy(name: str, title: str, words: tuple[str, ...]) -> Remedy:
+    def way(hypothesis: Hypothesis, means: Means) -> Drafts | Unfit:
+        told = {key: value for key, value in hypothesis.hints.items() if isinstance(value, str) and value}
+        because = (
+            f" ({hint(hypothesis, 'read_only_setting')})" if hint(hypothesis, "read_only_setting") else ""
+        )
+        filled = _Filled(told, entity=str(hypothesis.entity), because=because)
+        return manual(hypothesis.entity, *(text.format_map(filled) for text in words))
+
+    return Remedy(name, title, way)
+
+
+class _Filled(dict[str, str]):
+    """What is known by name; what is not stands as a plain word."""
+
+    def __init__(self, told: dict[str, str], **more: str) -> None:
+        super().__init__({**told, **more})
+
+    def __missing__(self, key: str) -> str:
+        return f"the {key.replace('_', ' ')}"
+
+
+REMEDIES = tuple(_remedy(*one) for one in _WORDS)
