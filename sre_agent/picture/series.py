@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,6 +26,8 @@ class Series:
     values: Floats = field(repr=False)
     source: Source
     query: str = ""
+    written: Sequence[Any] = field(default=(), repr=False)
+    """The samples as they stand in the source, for quoting."""
 
     @property
     def last(self) -> float | None:
@@ -45,6 +48,8 @@ class Series:
         """The sample as it is written: `[1700000000, "0"]`."""
         if not self.values.size:
             return self.source.quote(as_written("metric", dict(self.labels)))
+        if self.written:
+            return self.source.quote(json.dumps(self.written[at_index]))
         time, value = self.times[at_index], self.values[at_index]
         return self.source.quote(f'[{_number(time)}, "{_number(value)}"]')
 
@@ -60,11 +65,13 @@ def series_in(name: str, answer: Any, source: Source, query: str = "") -> list[S
         if not isinstance(result, Mapping):
             continue
         samples = result.get("values") or ([result["value"]] if result.get("value") else [])
-        pairs = [pair for sample in samples if (pair := _pair(sample)) is not None]
+        told = [(sample, pair) for sample in samples if (pair := _pair(sample)) is not None]
+        pairs = [pair for _, pair in told]
         labels = {str(key): str(value) for key, value in (result.get("metric") or {}).items()}
         times = np.array([pair[0] for pair in pairs], dtype=float)
         values = np.array([pair[1] for pair in pairs], dtype=float)
-        made.append(Series(name, labels, times, values, source, query))
+        written = [sample for sample, _ in told]
+        made.append(Series(name, labels, times, values, source, query, written))
     return made
 
 
