@@ -20,7 +20,7 @@ IMAGE: Final = Path(__file__).resolve().parents[1] / "images" / "demo.svg"
 COLUMNS: Final = 118
 _MOST_ALIKE: Final = 2
 """So many lines of one sort are shown one after the other; the rest is counted."""
-_MOST_DETAILS: Final = 6
+_MOST_DETAILS: Final = 9
 _SORT: Final = re.compile(r"^\s*\+\S+ (\S)\s+([A-Z]{3,})?")
 _DETAIL: Final = re.compile(r"\s{9,}|\s{2}(?![\s+])")
 _CURSOR: Final = re.compile(r"\x1b\[[0-9;?]*[A-HJKSTfhlnsu]|\r")

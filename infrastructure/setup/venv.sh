@@ -61,7 +61,7 @@ install_all() {
         UV_DEFAULT_INDEX=$index
         export UV_DEFAULT_INDEX
     fi
-    if ! .venv/bin/uv pip sync --quiet --python .venv/bin/python --require-hashes requirements/dev.txt; then
+    if ! .venv/bin/uv pip sync --quiet --system-certs --python .venv/bin/python --require-hashes requirements/dev.txt; then
         say "uv could not; pip does it now, which takes a minute or two ..."
         pip install --require-hashes -r requirements/dev.txt
     fi
