@@ -86,7 +86,7 @@ TOKENS: Final = (
 
 PRIVATE_KEY: Final = re.compile(
     r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----"
-    r"(?:[^-]++|-(?!----))*+(?:-----END [A-Z0-9 ]{0,48}-----)?"
+    r"[\s\S]*?(?:-----END [A-Z0-9 ]{0,48}-----|(?=-----)|\Z)"
 )
 
 PEM_LINE: Final = re.compile(r"(?<![A-Za-z0-9+/=_-])[A-Za-z0-9+/]{64}(?![A-Za-z0-9+/=_-])")
@@ -105,7 +105,7 @@ ASSIGNMENT: Final = re.compile(
     rf"(?P<keep>(?P<strong>{STRONG_NAMES})|(?P<weak>{WEAK_NAMES}))(?P<between>{_NAME_END}"
     r"(?:\\{0,3}[\"'])?[ \t]{0,4}(?:=>|:=|==?|:)[ \t]{0,4})"
     r"(?:(?P<escaped>\\{1,3}[\"'])(?P<in_escaped>[^\"'\\\n]{1,2048}+)"
-    r"|\"(?P<in_double>(?:[^\"\\\n]|\\.){1,2048}+)"
+    r"|\"(?P<in_double>(?:[^\"\\\n]|\\.){1,2048})"
     r"|'(?P<in_single>[^'\\\n]{1,2048}+)"
     r"|(?P<bare>[^\s\"'\\,;&|{}()<>\[\]][^\s\"'\\,;&|<>{}()\]]{0,2047}+))",
     re.IGNORECASE,
@@ -147,7 +147,7 @@ RANDOM_ASSIGNMENT: Final = re.compile(
 
 YAML_ENTRY: Final = re.compile(
     rf"(?P<keep>name:[ \t]{{0,4}}[\"']?[A-Za-z0-9_.-]{{0,64}}?(?:{STRONG_NAMES}|token|secret)[A-Za-z0-9_.-]{{0,32}}+[\"']?[ \t]{{0,4}}\n)"
-    r"(?P<value>(?:[-+ ]?[ \t]{0,60}value:[ \t]{0,4}[^\n]{1,4096}+(?:\n|$)){1,2}+)",
+    r"(?P<value>(?:[-+ ]?[ \t]{0,60}value:[ \t]{0,4}[^\n]{1,4096}+(?:\n|$)){1,2})",
     re.IGNORECASE,
 )
 """An environment entry in YAML or in a diff of it: the name on one line, its value (old and new) on the next."""

@@ -15,7 +15,7 @@ SKIPPED = {"var", "node_modules", "repo", "tests", "results"}
 """`repo` is the lab's shop, whose pages speak of the shop's own house."""
 LINK = re.compile(r"(?<!\!)\[[^\]\n]+\]\(([^)\s]+)\)|!\[[^\]\n]*\]\(([^)\s]+)\)|<img [^>]*src=\"([^\"]+)\"")
 MAKE = re.compile(r"(?:^|`|\s)make((?: [a-z][a-z-]+)+)")
-PROGRAM = re.compile(r"(?:^|[`\s|;&(/])sre-agent((?: +[a-z][a-z-]*)+)(.*)")
+PROGRAM = re.compile(r"(?<!-n )(?:^|(?<=[`\s|;&(/]))sre-agent((?: +[a-z][a-z-]*)+)(.*)")
 LAB_VERBS = {"up", "down", "status", "list", "break", "heal", "verify"}
 
 
@@ -56,9 +56,10 @@ def _without_code(text: str) -> str:
 
 
 def _code(text: str) -> Iterator[str]:
-    """What stands in code quotes, and each line of fenced blocks."""
-    for block in re.findall(r"```(?:sh|console|bash)?\n(.*?)```", text, re.S):
-        yield from block.splitlines()
+    """What stands in code quotes, and each line of fenced blocks that a shell would read."""
+    for language, block in re.findall(r"^ *```(\w*)\n(.*?)^ *```", text, re.S | re.M):
+        if language in ("", "sh", "console", "bash"):
+            yield from block.splitlines()
     yield from re.findall(r"`([^`\n]+)`", re.sub(r"```.*?```", "", text, flags=re.S))
 
 
