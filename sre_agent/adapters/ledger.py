@@ -11,9 +11,9 @@ import orjson
 from backend import crud
 from backend.database import Connection
 from sre_agent.adapters import rows
-from sre_agent.adapters.archive_rows import EVIDENCE_PREFIX, evidence_of
+from sre_agent.adapters.archive_rows import EVIDENCE_PREFIX, evidence_of, filed_alert_of
 from sre_agent.adapters.ledger_batch import Batch, Delivery, GroupCommit
-from sre_agent.adapters.ledger_bundle import Bundle, Entries, check, write
+from sre_agent.adapters.ledger_bundle import Bundle, Entries, check, refuse_ended, write
 from sre_agent.adapters.ledger_desk import Shelf, Table
 from sre_agent.adapters.store import Store
 from sre_agent.domain.alert import Alert
@@ -24,7 +24,7 @@ from sre_agent.domain.incident import Incident
 from sre_agent.domain.journal import JournalEntry
 from sre_agent.domain.storable import plain, plain_json
 from sre_agent.errors import BadInput, NotFound
-from sre_agent.ports.ledger import ChangeSet, Desk, KeptAnswer, Placement, Receipt
+from sre_agent.ports.ledger import ChangeSet, Desk, KeptAnswer, Placement, Receipt, moved
 from sre_agent.ports.streams import Bulletin
 
 _QUICK = 1
@@ -73,6 +73,24 @@ class SqlLedger:
         entries = await self._store.write(work)
         self._ring(entries)
         return entries[0]
+
+    async def merge(self, change: ChangeSet, into: ChangeSet) -> tuple[JournalEntry, ...]:
+        def work(connection: Connection) -> list[Entries]:
+            crud.journal.line_up(connection)
+            heads = crud.incidents.heads(connection, [change.incident_id, into.incident_id])
+            for one in (change, into):
+                check(one, heads.get(one.incident_id), connection, now=self._store.moment(connection))
+            refuse_ended(heads[into.incident_id])
+            bundle = Bundle(heads={IncidentId(each): head for each, head in heads.items()})
+            alerts = map(filed_alert_of, crud.alerts.of_incidents(connection, [change.incident_id]))
+            bundle.move([moved(each, into.incident_id) for each in alerts], origin=change.incident_id)
+            bundle.change(change)
+            bundle.change(into)
+            return write(connection, bundle)
+
+        entries = await self._store.write(work)
+        self._ring(entries)
+        return tuple(entry for new in entries for entry in new)
 
     async def keep(
         self, incident_id: IncidentId, key: str, specialist: Specialist, kept: KeptAnswer

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -13,7 +13,7 @@ from backend.database import Connection
 from sre_agent.adapters import rows
 from sre_agent.domain.alert import FiledAlert
 from sre_agent.domain.ids import Digest, IncidentId
-from sre_agent.domain.incident import Incident
+from sre_agent.domain.incident import Incident, Status
 from sre_agent.domain.journal import GENESIS, JournalDraft, JournalEntry, linked, storable
 from sre_agent.errors import BadInput, Conflict, LeaseLost, NotFound
 from sre_agent.ports.ledger import ChangeSet, IncidentUpdate
@@ -52,6 +52,13 @@ class Bundle:
         self.heads[filed.incident_id] = head._replace(alert_count=head.alert_count + is_new)
         self.given_alerts.add(filed.incident_id)
 
+    def move(self, filed: Sequence[FiledAlert], *, origin: IncidentId) -> None:
+        """Alerts leave the incident they were filed in for the one they name."""
+        for each in filed:
+            self.file(each, is_new=True)
+        self.heads[origin] = self.heads[origin]._replace(alert_count=0)
+        self.given_alerts.add(origin)
+
     def change(self, change: ChangeSet) -> None:
         self.changes.append(change)
         if change.update.status is not None:
@@ -81,6 +88,12 @@ def check(change: ChangeSet, head: Head | None, connection: Connection, *, now: 
     parts = [change.plan, change.approval, *change.steps]
     if any(part is not None and part.incident_id != change.incident_id for part in parts):
         raise BadInput(f"a part of this change is about another incident than {change.incident_id}")
+
+
+def refuse_ended(head: Head) -> None:
+    """An incident that has ended takes nothing in. Raises Conflict."""
+    if Status(head.status).is_final:
+        raise Conflict(f"incident {head.id} is {head.status} by now; nothing can be merged into it")
 
 
 def write(connection: Connection, bundle: Bundle) -> list[Entries]:

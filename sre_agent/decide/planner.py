@@ -8,6 +8,7 @@ from sre_agent.agent_state import Notebook
 from sre_agent.catalogue.remedies.index import remedies_for
 from sre_agent.catalogue.remedy import Draft, Drafts, Means, Unfit
 from sre_agent.decide.drafting import journal_body, plan_of, step_key, step_of, with_reach
+from sre_agent.decide.merging import merged
 from sre_agent.domain.alert import AlertStatus
 from sre_agent.domain.diagnosis import Hypothesis
 from sre_agent.domain.frozen import JsonObject
@@ -26,6 +27,10 @@ async def planner(state: Notebook, run: Run) -> Notebook:
     attempt = state.get("attempt", 0) + 1
     if over := await _needless(attempt - state.get("attempts_before", 0), run):
         return over
+    if attempt == 1 and (other := await merged(run)):
+        return _ending(
+            Status.CLOSED, Outcome.MERGED, f"It has the same root cause as {other}, which goes on."
+        )
     hypothesis = (await run.archive.hypotheses(run.incident_id))[0]
     earlier = await run.archive.plans(run.incident_id)
     plan = await _plan(hypothesis, attempt, earlier, run)

@@ -97,6 +97,12 @@ class Placement(Frozen):
     changes: tuple[ChangeSet, ...] = ()
 
 
+def moved(filed: FiledAlert, into: IncidentId) -> FiledAlert:
+    """The same alert in the incident that its own was merged into."""
+    before = f"{filed.incident_id} was found to have the same root cause"
+    return filed.model_copy(update={"incident_id": into, "grouped_by": f"same-cause: {before}"})
+
+
 class Receipt(Frozen):
     """What became of a delivery."""
 
@@ -118,6 +124,13 @@ class Ledger(Protocol):
 
     async def write(self, change: ChangeSet) -> tuple[JournalEntry, ...]:
         """Commit a change set; returns the journal entries that were new. Raises LeaseLost, Conflict, NotFound."""
+
+    async def merge(self, change: ChangeSet, into: ChangeSet) -> tuple[JournalEntry, ...]:
+        """Let one incident join another in one transaction: its alerts move over, and both journals say so.
+
+        `change` ends the one and names the other as `merged_into`; `into` is what the other is told. Returns
+        the entries that were new. Raises as `write` does, and Conflict where the other has ended meanwhile.
+        """
 
     async def keep(
         self,

@@ -12,7 +12,7 @@ from sre_agent.domain.incident import Incident
 from sre_agent.domain.journal import JournalEntry
 from sre_agent.domain.storable import plain
 from sre_agent.errors import BadInput, Conflict, LeaseLost, NotFound
-from sre_agent.ports.ledger import ChangeSet, Desk, KeptAnswer, OpenIncident, Placement, Receipt
+from sre_agent.ports.ledger import ChangeSet, Desk, KeptAnswer, OpenIncident, Placement, Receipt, moved
 from sre_agent.ports.streams import Bulletin
 from sre_agent.testing import ledger_filing as filing
 from sre_agent.testing.store import MemoryStore, State, queue
@@ -52,6 +52,21 @@ class MemoryLedger:
     async def write(self, change: ChangeSet) -> tuple[JournalEntry, ...]:
         with self._store.transaction() as state:
             entries = self._apply(state, change)
+        self._ring()
+        return entries
+
+    async def merge(self, change: ChangeSet, into: ChangeSet) -> tuple[JournalEntry, ...]:
+        with self._store.transaction() as state:
+            self._check(state, change)
+            self._check(state, into)
+            other = state.incidents[into.incident_id]
+            if other.status.is_final:
+                raise Conflict(f"incident {other.id} is {other.status} by now; nothing can be merged into it")
+            for each in [one for one in state.alerts.values() if one.incident_id == change.incident_id]:
+                filing.file_alert(state, moved(each, into.incident_id))
+            left = state.incidents[change.incident_id]
+            state.incidents[left.id] = left.model_copy(update={"alert_count": 0})
+            entries = (*self._apply(state, change), *self._apply(state, into))
         self._ring()
         return entries
 

@@ -10,14 +10,15 @@ import pytest
 
 from sre_agent.domain.alert import Alert, AlertStatus
 from sre_agent.domain.incident import Status
-from sre_agent.errors import Conflict, NotFound
+from sre_agent.errors import Conflict, LeaseLost, NotFound
 from sre_agent.ports.archive import IncidentFilter, Page
-from sre_agent.ports.ledger import Desk, IncidentUpdate, Placement
+from sre_agent.ports.ledger import ChangeSet, Desk, IncidentUpdate, Placement
 from tests.contracts.cabinet import Cabinet
 from tests.contracts.store_checks import assert_whole, desk_for
 from tests.contracts.store_examples import (
     FIRST,
     NOW,
+    SECOND,
     alert,
     change,
     filed,
@@ -227,3 +228,51 @@ class IntakeContract:
     async def test_an_empty_delivery_is_answered(self, cabinet: Cabinet) -> None:
         receipt = await cabinet.ledger.accept([], into())
         assert (receipt.accepted, receipt.duplicates) == (0, 0)
+
+    async def test_a_merged_incident_leaves_its_alerts_to_the_other_and_both_journals_say_so(
+        self, cabinet: Cabinet
+    ) -> None:
+        await cabinet.ledger.accept([alert("f1")], into())
+        await cabinet.ledger.accept([alert("f2"), alert("f3")], into(SECOND))
+        new = await cabinet.ledger.merge(*merging())
+        assert [entry.incident_id for entry in new] == [SECOND, FIRST]
+        first, second = await cabinet.archive.incident(FIRST), await cabinet.archive.incident(SECOND)
+        assert (first.status, first.alert_count) == (Status.OPEN, 3)
+        assert (second.status, second.merged_into, second.alert_count) == (Status.CLOSED, FIRST, 0)
+        assert [each.alert.fingerprint for each in await cabinet.archive.alerts(FIRST)] == ["f1", "f2", "f3"]
+        assert (await cabinet.archive.alerts(FIRST))[1].grouped_by.startswith("same-cause")
+        assert await cabinet.archive.alerts(SECOND) == ()
+        for incident_id in (FIRST, SECOND):
+            assert_whole(await cabinet.archive.journal(incident_id))
+
+    async def test_after_a_merge_the_desk_shows_the_alerts_where_they_are_now(self, cabinet: Cabinet) -> None:
+        await cabinet.ledger.accept([alert("f1")], into())
+        await cabinet.ledger.accept([alert("f2")], into(SECOND))
+        await cabinet.ledger.merge(*merging())
+        desk = await desk_for(cabinet, [alert("f2")])
+        assert [each.incident.id for each in desk.open_incidents] == [FIRST]
+        assert desk.open_incidents[0].alerts == (alert("f1"), alert("f2"))
+        assert desk.known[0].incident_id == FIRST
+
+    async def test_nothing_is_merged_into_an_incident_that_has_ended(self, cabinet: Cabinet) -> None:
+        await cabinet.ledger.accept([alert("f1")], into())
+        await cabinet.ledger.accept([alert("f2")], into(SECOND))
+        await cabinet.ledger.write(change("end", update=IncidentUpdate(status=Status.CLOSED, closed_at=NOW)))
+        with pytest.raises(Conflict):
+            await cabinet.ledger.merge(*merging())
+        assert (await cabinet.archive.incident(SECOND)).status is Status.OPEN
+        assert len(await cabinet.archive.alerts(SECOND)) == 1
+
+    async def test_a_merge_by_a_runner_that_lost_its_lease_changes_nothing(self, cabinet: Cabinet) -> None:
+        await cabinet.ledger.accept([alert("f1")], into())
+        await cabinet.ledger.accept([alert("f2")], into(SECOND))
+        one, other = merging()
+        with pytest.raises(LeaseLost):
+            await cabinet.ledger.merge(one.model_copy(update={"fence": 7}), other)
+        assert len(await cabinet.archive.alerts(SECOND)) == 1
+
+
+def merging() -> tuple[ChangeSet, ChangeSet]:
+    """The second incident joins the first."""
+    update = IncidentUpdate(status=Status.CLOSED, merged_into=FIRST, closed_at=NOW)
+    return change("left", incident_id=SECOND, update=update), change("taken")

@@ -1,0 +1,128 @@
+"""Two incidents with one root cause become one, and never both of each other."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from sre_agent.decide.merging import merged, twin_of
+from sre_agent.domain.entity import EntityRef
+from sre_agent.domain.ids import IncidentId
+from sre_agent.domain.incident import Incident, Origin, Outcome, Status
+from sre_agent.domain.journal import Kind
+from sre_agent.domain.work import Lease
+from sre_agent.ports.ledger import IncidentUpdate
+from sre_agent.ports.run import Limits, Run
+from sre_agent.testing.archive import MemoryArchive
+from sre_agent.testing.bulletin import MemoryBulletin
+from sre_agent.testing.clock import HandClock
+from sre_agent.testing.grants import ReadableGrants
+from sre_agent.testing.leases import MemoryLeases
+from sre_agent.testing.ledger import MemoryLedger
+from sre_agent.testing.store import MemoryStore
+from tests.contracts.store_examples import CART, FIRST, NOW, SECOND, alert, change, incident, into
+
+DATABASE = EntityRef(kind="StatefulSet", name="db", namespace="shop", cluster="lab")
+
+
+def diagnosed(incident_id: IncidentId, *, minutes: int = 0, **fields: object) -> Incident:
+    known = {"cause": "oom_killed", "cause_entity": CART, **fields}
+    return incident(incident_id, at=NOW + timedelta(minutes=minutes), **known)
+
+
+def test_the_later_joins_the_earlier_and_never_the_other_way() -> None:
+    earlier, later = diagnosed(SECOND), diagnosed(FIRST, minutes=5)
+    assert twin_of(later, [later, earlier]) == earlier
+    assert twin_of(earlier, [later, earlier]) is None
+
+
+def test_of_two_that_opened_at_once_exactly_one_joins() -> None:
+    one, other = diagnosed(FIRST), diagnosed(SECOND)
+    assert (twin_of(one, [one, other]), twin_of(other, [one, other])) == (None, one)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"cause": "memory_leak"},
+        {"cause": ""},
+        {"cause_entity": DATABASE},
+        {"cause_entity": None},
+        {"status": Status.RESOLVED},
+        {"status": Status.ESCALATED},
+        {"origin": Origin.QUESTION},
+        {"cluster": "elsewhere"},
+    ],
+)
+def test_another_cause_place_cluster_or_an_ended_one_is_no_twin(fields: dict[str, object]) -> None:
+    assert twin_of(diagnosed(SECOND, minutes=1), [diagnosed(FIRST, **fields)]) is None
+
+
+def test_two_without_a_cause_are_not_alike() -> None:
+    assert twin_of(diagnosed(SECOND, minutes=1, cause=""), [diagnosed(FIRST, cause="")]) is None
+
+
+class Scene:
+    """Two incidents on file, the second in our hands."""
+
+    def __init__(self) -> None:
+        clock = HandClock(NOW)
+        self.store = MemoryStore(clock)
+        self.archive, self.leases = MemoryArchive(self.store), MemoryLeases(self.store)
+        self.ledger = MemoryLedger(self.store, MemoryBulletin())
+        self.clock = clock
+
+    async def begin(self, *, first_status: Status = Status.AWAITING_APPROVAL) -> Run:
+        known = IncidentUpdate(cause="oom_killed", cause_entity=CART)
+        await self.ledger.accept([alert("f1")], into())
+        first = known.model_copy(update={"status": first_status})
+        await self.ledger.write(change("found", update=first))
+        self.clock.advance(timedelta(minutes=12))
+        await self.ledger.accept([alert("f2")], into(SECOND))
+        await self.ledger.write(change("found", incident_id=SECOND, update=known))
+        lease = await self.leases.acquire(SECOND, "runner", term=timedelta(seconds=6))
+        assert lease is not None
+        return self._run(lease)
+
+    def _run(self, lease: Lease) -> Run:
+        unused: Any = None
+        return Run(
+            incident_id=SECOND,
+            toolbox=unused,
+            ledger=self.ledger,
+            archive=self.archive,
+            leases=self.leases,
+            grants=ReadableGrants(),
+            clock=self.clock,
+            law=unused,
+            limits=Limits(),
+            cluster="lab",
+            lease=lambda: lease,
+        )
+
+
+@pytest.mark.promise("HEAR-4")
+def test_an_incident_of_the_same_root_cause_ends_as_merged_and_its_alerts_go_on_there() -> None:
+    async def play() -> None:
+        scene = Scene()
+        assert await merged(await scene.begin()) == FIRST
+        second = await scene.archive.incident(SECOND)
+        assert (second.status, second.outcome, second.merged_into) == (Status.CLOSED, Outcome.MERGED, FIRST)
+        assert len(await scene.archive.alerts(FIRST)) == 2
+        for incident_id in (FIRST, SECOND):
+            kinds = [entry.kind for entry in await scene.archive.journal(incident_id)]
+            assert kinds.count(Kind.INCIDENT_MERGED) == 1
+
+    asyncio.run(play())
+
+
+def test_what_ended_in_the_meantime_takes_nothing_in() -> None:
+    async def play() -> None:
+        scene = Scene()
+        assert await merged(await scene.begin(first_status=Status.RESOLVED)) is None
+        assert (await scene.archive.incident(SECOND)).status is Status.OPEN
+
+    asyncio.run(play())
