@@ -143,12 +143,11 @@ async def _say_progress(run: Run, watch: Watch, findings: tuple[Finding, ...], n
     if watch.memory.get("told") == picture:
         return
     watch.memory["told"] = picture
-    open_ones = [each.check.sentence for each in findings if each.check.passed is not True and each.waiting]
     entry = JournalDraft(
         key=words.plan_key(watch.plan, "verification", "seen", picture),
         kind=Kind.NOTE_ADDED,
         actor="verifier",
-        text=f"Not yet: {' '.join(open_ones)}" if open_ones else "Not yet.",
+        text=rules.progress(findings),
         body={"checks": dict(told)},
         at=now,
     )

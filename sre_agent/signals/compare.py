@@ -1,14 +1,13 @@
-"""Is it as it was before? Equivalence of two windows, by the block bootstrap.
+"""Is a level as it was before? Equivalence of two windows of a gauge, by the block bootstrap.
 
 Finding no difference proves nothing, so recovery is asked the other way round: the upper bound of a
 confidence interval of (after - before) has to lie inside a margin (non-inferiority, one-sided at
-`LEVEL`). Neighbouring points of a rate overlap and latency has memory, so points are not drawn one by
+`LEVEL`). A level has memory, and neighbouring points of a rate overlap, so points are not drawn one by
 one but in blocks that wrap around (circular block bootstrap, Politis & Romano 1992) at least as long
-as the rate's range; a window of fewer than three blocks gives no answer, only "wait".
+as the rate's range; a window of fewer than three blocks gives no answer, only "wait". scipy's bootstrap
+draws points one by one, which would make ten points of one minute look like ten minutes.
 
-For shares such as errors of requests the numbers of events bound what can be known at all: the upper
-bound is never below the exact binomial one (Clopper & Pearson 1934), without which a window of five
-good requests would be certain.
+What can be counted (requests, failures, slow requests) is compared in `counts`, which proves far more.
 """
 
 from __future__ import annotations
@@ -46,10 +45,8 @@ class Comparison:
     level: float = LEVEL
     enough: bool = True
     """False: too few points or events to tell; more time may help."""
-
-    @property
-    def difference(self) -> float:
-        return self.after - self.before
+    dispersion: float = 1.0
+    """How many times more the counts scatter than chance alone would let them."""
 
     @property
     def equivalent(self) -> bool:
@@ -107,35 +104,6 @@ class Levels:
         return medians
 
 
-@dataclass(frozen=True, eq=False)
-class Share:
-    """Parts and wholes of a window, point by point: failed and all requests in each step."""
-
-    part: Floats
-    whole: Floats
-    block: int
-    stream: Stream
-
-    @property
-    def points(self) -> int:
-        return int(self.whole.size)
-
-    @cached_property
-    def events(self) -> float:
-        return float(self.whole.sum())
-
-    @cached_property
-    def value(self) -> float:
-        return min(1.0, float(self.part.sum()) / self.events) if self.events > 0 else 0.0
-
-    @cached_property
-    def draws(self) -> Floats:
-        drawn = _blocks(self.stream, self.points, self.block)
-        parts, wholes = self.part[drawn].sum(axis=1), self.whole[drawn].sum(axis=1)
-        shares: Floats = np.divide(parts, wholes, out=np.zeros(wholes.shape), where=wholes > 0)
-        return shares
-
-
 def compared_levels(before: Levels, after: Levels, *, margin: float) -> Comparison:
     """The median after against the median before, in the signal's own unit."""
     points = (before.points, after.points)
@@ -154,42 +122,8 @@ def compared_levels(before: Levels, after: Levels, *, margin: float) -> Comparis
     )
 
 
-def compared_shares(before: Share, after: Share, *, margin: float) -> Comparison:
-    """The share after against the share before (errors of requests): 0.0 to 1.0."""
-    points = (before.points, after.points)
-    if before.events <= 0 or after.events <= 0:
-        return _nothing("shares", points, margin)
-    lower, upper = _bounds(before, after, after.value - before.value)
-    exact = upper_share(float(after.part.sum()), after.events) - before.value
-    return Comparison(
-        "circular block bootstrap of the difference of shares, not below the exact binomial bound",
-        before.value,
-        after.value,
-        lower,
-        max(upper, exact),
-        margin,
-        points,
-        enough=_is_enough(before, after) and _can_tell(before, after, margin),
-    )
-
-
-def upper_share(part: float, whole: float) -> float:
-    """The exact binomial upper bound of a share, one-sided at LEVEL (Clopper & Pearson 1934)."""
-    if whole <= 0 or part >= whole:
-        return 1.0
-    if part <= 0:
-        return float(1.0 - (1.0 - LEVEL) ** (1.0 / whole))
-    return float(_special().betaincinv(part + 1.0, whole - part, LEVEL))
-
-
-def _is_enough(before: Levels | Share, after: Levels | Share) -> bool:
+def _is_enough(before: Levels, after: Levels) -> bool:
     return is_enough(before.points, before.block) and is_enough(after.points, after.block)
-
-
-def _can_tell(before: Share, after: Share, margin: float) -> bool:
-    """Whether so many events could prove equivalence at all, were the share just what it was before."""
-    unchanged = upper_share(before.value * after.events, after.events) - before.value
-    return unchanged <= margin or after.value > before.value + margin
 
 
 def _blocks(stream: Stream, points: int, block: int) -> np.ndarray[tuple[int, int], np.dtype[np.int64]]:
@@ -202,7 +136,7 @@ def _blocks(stream: Stream, points: int, block: int) -> np.ndarray[tuple[int, in
     return indices
 
 
-def _bounds(before: Levels | Share, after: Levels | Share, observed: float) -> tuple[float, float]:
+def _bounds(before: Levels, after: Levels, observed: float) -> tuple[float, float]:
     """Percentile bounds, widened for how few blocks they rest on.
 
     A handful of blocks understates its own spread: the distance to each bound grows by Student's

@@ -1,14 +1,14 @@
 """The golden signals of one service as queries whose windows we choose ourselves.
 
 The Prometheus server finds which conventional metrics a service has and answers with its queries. A
-verification needs the same questions over shorter windows, and errors as parts and wholes, so the
-queries are taken apart here and put together again.
+verification needs the counts behind them over windows that do not overlap, and levels over ranges of
+its own, so the queries are taken apart here and put together again.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -19,8 +19,11 @@ from pydantic import JsonValue
 
 from sre_agent.signals.promql import PromqlError, nodes, one_line, parsed
 
+LOOK_BACK: Final = timedelta(minutes=5)
+"""A counter that was not seen for so long is a new one (Prometheus' own look-back)."""
 SCRAPES_IN_A_RATE: Final = 4
 """A rate over fewer scrapes shows a hole where one of them failed."""
+ENOUGH_SAMPLES: Final = 3
 
 
 @dataclass(frozen=True)
@@ -110,6 +113,42 @@ def milliseconds(window: timedelta) -> str:
     return f"{max(1, round(window.total_seconds() * 1000))}ms"
 
 
+def counter_of(text: str) -> str:
+    """The selector of the first rate in a query, without its range; empty where there is none. Raises PromqlError."""
+    ranges = (node for node in nodes(parsed(text)) if isinstance(node, MatrixSelector)) if text else iter(())
+    return next((one_line(node.vector_selector) for node in ranges), "")
+
+
+@dataclass(frozen=True)
+class Bin:
+    """Windows that lie side by side: how long each is, and how often the counters are scraped."""
+
+    width: timedelta
+    scrape: timedelta
+
+
+def counted(selector: str, each: Bin, *, by: str = "", newborn: bool = False) -> str:
+    """How much counters grew in the `width` before each step, neither overlapping nor leaving a gap.
+
+    `increase` sees growth between the samples inside its range and stretches it to the range's length. A
+    range one scrape longer than the bin holds exactly the samples from one end of the bin to the other,
+    so that the stretched value, scaled back, is the true count.
+
+    `newborn`: a counter that was not there before the bin counts from nothing. Without it the first
+    failure of each kind would go unseen, as `increase` needs two samples; with it a past that begins where
+    Prometheus began would count everything since the programs were started.
+    """
+    if not selector:
+        return ""
+    span = each.width + each.scrape
+    grown = f"increase({selector}[{milliseconds(span)}]) * {each.width / span:.6g}"
+    grouped = f"sum by ({by})" if by else "sum"
+    if not newborn:
+        return f"{grouped} ({grown})"
+    known = f"count_over_time({selector}[{milliseconds(LOOK_BACK)}] offset {milliseconds(each.width)})"
+    return f"{grouped} (({grown} and {known}) or ({selector} unless {known}))"
+
+
 def heartbeat(text: str, over: timedelta) -> str:
     """A query for how many samples each series of the first rate holds in this time; empty where it has none."""
     for node in nodes(parsed(text)):
@@ -118,9 +157,14 @@ def heartbeat(text: str, over: timedelta) -> str:
     return ""
 
 
-def rate_window(samples: float, over: timedelta, *, longest: timedelta) -> timedelta:
-    """Four scrapes, as counted over some time, and never longer than this installation's own rates."""
-    if samples <= 0:
-        return longest
-    scrape = over.total_seconds() / samples
-    return min(timedelta(seconds=math.ceil(scrape * SCRAPES_IN_A_RATE)), longest)
+def scrape_interval(samples: Mapping[timedelta, float]) -> timedelta | None:
+    """From how many samples were counted over each of some times; the shortest time that holds enough is exact."""
+    for over, held in sorted(samples.items()):
+        if held >= ENOUGH_SAMPLES or (held > 0 and over == max(samples)):
+            return over / held
+    return None
+
+
+def rate_window(scrape: timedelta, *, longest: timedelta) -> timedelta:
+    """Four scrapes, and never longer than this installation's own rates."""
+    return min(timedelta(seconds=math.ceil(scrape.total_seconds() * SCRAPES_IN_A_RATE)), longest)

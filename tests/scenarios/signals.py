@@ -110,8 +110,10 @@ class Signals:
         if not self.knows_requests or "http_request" not in promql:
             if promql.startswith("up{"):
                 yield {"job": "shop"}, lambda at: 1.0
-        elif "count_over_time" in promql:
-            yield {}, lambda at: 60.0
+        elif promql.startswith("max(count_over_time"):
+            yield {}, lambda at: float(re.findall(r"\[(\d+)ms\]", promql)[0]) / 1000
+        elif counted := re.search(r"increase\(.*?\[(\d+)ms\]\) \* ([\d.]+)", promql):
+            yield from self._counts(promql, float(counted[1]) * float(counted[2]) / 1000)
         elif promql.startswith("count"):
             yield {"job": "shop"}, lambda at: 10.0
         else:
@@ -125,6 +127,15 @@ class Signals:
             whole = {"namespace": self.namespace, "service": service}
             yield {label: whole[label] for label in by if label in whole}, self._signal(promql, service)
 
+    def _counts(self, promql: str, seconds: float) -> Iterator[tuple[dict[str, str], At]]:
+        """How much counters grew over so many seconds; of a histogram, that all but one in fifty were quick."""
+        if "_bucket" not in promql:
+            for labels, rate in self._requests(promql):
+                yield labels, _grown(rate, seconds)
+            return
+        for edge, share in (("0.1", 0.98), ("+Inf", 1.0)):
+            yield {"le": edge}, _grown(_alive(20.0 * share), seconds)
+
     def _signal(self, promql: str, service: str) -> At:
         errors = self.errors(service)
         if "> 0.05" in promql:
@@ -136,6 +147,10 @@ class Signals:
         if ") / sum" in promql or ")/" in promql:
             return errors
         return lambda at: (errors(at) or 0.0) * 20.0
+
+
+def _grown(rate: At, seconds: float) -> At:
+    return lambda at: None if (per_second := rate(at - seconds / 2)) is None else per_second * seconds
 
 
 def _alive(level: float) -> At:

@@ -36,16 +36,25 @@ class Finding:
     check: Check
     waiting: bool = False
     """More time may still answer it."""
+    required: bool = True
+    """Recovery is not proved while this is not answered. A check that fails stands against it either way."""
     proves: bool = False
     """Passing it is proof of recovery, not only the absence of a complaint."""
     improved: bool = False
     """Better than it was during the incident, whether or not it is good."""
     worse: bool = False
     no_traffic: bool = False
+    """It is not good, or not known, because nobody asks anything of the service."""
     before_step: bool = False
     """It had come right before the first step was carried out."""
 
 
 def unanswered(name: str, why: str, query: str = "") -> Finding:
-    """A check that could not be made: it does not block, and it is said."""
-    return Finding(Check(name=name, passed=None, sentence=f"Not known: {why}", query=query))
+    """A check that should be answered and could not be: recovery is not proved without it."""
+    said = f"{name} is not known: {why}."
+    return Finding(Check(name=name, passed=None, sentence=said, query=query), waiting=True)
+
+
+def not_there(name: str, why: str) -> Finding:
+    """A check that this service or installation has no means for: it is said, and asked of nobody."""
+    return Finding(Check(name=name, passed=None, sentence=f"{name} is not checked: {why}."), required=False)

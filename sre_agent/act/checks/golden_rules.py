@@ -6,29 +6,17 @@ import math
 from dataclasses import dataclass
 from typing import Final
 
+from sre_agent.act.checks import margins
 from sre_agent.act.checks.findings import Finding
 from sre_agent.act.checks.readings import Window
 from sre_agent.domain.frozen import JsonObject
 from sre_agent.domain.verification import Check
-from sre_agent.signals.baseline import Band, band_of
-from sre_agent.signals.compare import LEAST_BLOCKS, Comparison, compared_levels, compared_shares
+from sre_agent.signals.baseline import band_of
+from sre_agent.signals.compare import Comparison, compared_levels
+from sre_agent.signals.counts import compared_rates, compared_shares
 
-ERRORS_FINEST: Final = 0.01
-ERRORS_COARSEST: Final = 0.05
-"""The margin for failed requests lies between these: as fine as a clean window of the service's traffic can prove."""
-RULE_OF_THREE: Final = 3.0
-"""n requests without a failure bound the share by 3 / n (one-sided, 95 %)."""
-ERRORS_RELATIVE: Final = 0.5
-"""So a doubled share of errors is never called recovered."""
-LATENCY_RELATIVE: Final = 0.25
-LATENCY_LEAST: Final = 0.005
-LATENCY_SIGMAS: Final = 2.0
-OBJECTIVE_SHARE: Final = 0.5
-TRAFFIC_RELATIVE: Final = 0.5
-"""Traffic moves with the hour of the day; half of what it was is traffic, nothing is not."""
-SATURATION_LEAST: Final = 0.15
-SATURATION_SAFE: Final = 0.7
-"""Below this level there is room, whatever it was before."""
+ENOUGH_IMPROVED: Final = 0.25
+"""Of the incident's own level: a smaller step is neither better nor worse."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,13 +34,25 @@ class Scene:
     slowest: float | None = None
     """The objective for latency that alerting rules state, in the unit of the latency."""
 
+    @property
+    def expected(self) -> float:
+        """Requests of one hold, as the healthy past had them."""
+        rate = self.past.traffic.value
+        return rate * self.hold if math.isfinite(rate) else 0.0
+
+    @property
+    def quiet(self) -> bool:
+        return self.now.traffic.hits <= 0
+
 
 @dataclass(frozen=True)
-class Trend:
-    """Better or worse than during the incident, each with confidence."""
+class Told:
+    """One signal as it is told: its name, its unit, and whether recovery hangs on it."""
 
-    improved: bool = False
-    worse: bool = False
+    name: str
+    unit: str
+    required: bool = True
+    no_traffic: bool = False
 
 
 def golden_findings(scene: Scene) -> tuple[Finding, ...]:
@@ -62,120 +62,150 @@ def golden_findings(scene: Scene) -> tuple[Finding, ...]:
 
 
 def _traffic(scene: Scene) -> Finding | None:
-    past, now = scene.past.requests, scene.now.requests
-    if not past.points and not now.points:
+    past, now = scene.past.traffic, scene.now.traffic
+    if not past.bins and not now.bins and not scene.during.traffic.bins:
         return None
     name = f"traffic of {scene.service}"
-    if not past.values.any():
-        return _unknown(name, "there was no traffic before the incident to compare with")
-    if not now.values.any():
-        sentence = f"{scene.service} gets no requests; before the incident it got {past.median:.3g}/s."
-        numbers: JsonObject = {
-            "before": past.median,
-            "after": 0.0,
-            "n_before": past.points,
-            "n_after": now.points,
-        }
-        check = Check(name=name, passed=False, sentence=sentence, numbers=numbers)
-        lost = scene.settled and scene.during.requests.median > TRAFFIC_RELATIVE * past.median
-        return Finding(check, waiting=True, no_traffic=True, worse=lost)
-    # the other way round: it was not higher before than it is now, by more than the margin
-    turned = compared_levels(now, past, margin=TRAFFIC_RELATIVE * past.median)
-    numbers = {
-        **_numbers(turned),
-        "before": past.median,
-        "after": now.median,
-        "n_before": past.points,
-        "n_after": now.points,
-        "direction": "not lower than before",
-    }
-    said = f"requests of {scene.service}: {now.median:.3g}/s after {past.median:.3g}/s"
-    return _found(name, said, turned, numbers, Trend())
+    if scene.quiet:
+        return _no_requests(scene, name)
+    if past.hits <= 0:
+        said = f"{scene.service} gets {now.value:.3g} requests/s; before the incident it got none."
+        numbers: JsonObject = {"before": 0.0, "after": round(now.value, 6), "unit": "per_second"}
+        return Finding(Check(name=name, passed=True, sentence=said, numbers=numbers))
+    compared = compared_rates(past, now, margin=margins.TRAFFIC_MISSING)
+    return _found(Told(name, "per_second"), compared)
+
+
+def _no_requests(scene: Scene, name: str) -> Finding:
+    past, during = scene.past.traffic, scene.during.traffic
+    before = past.value if past.bins else 0.0
+    said = f"{scene.service} gets no requests; before the incident it got {before:.3g}/s."
+    numbers: JsonObject = {"before": round(before, 6), "after": 0.0, "unit": "per_second"}
+    check = Check(name=name, passed=False if past.hits > 0 else None, sentence=said, numbers=numbers)
+    lost = scene.settled and during.bins > 0 and during.value > margins.TRAFFIC_MISSING * before
+    return Finding(check, waiting=True, no_traffic=True, worse=lost and past.hits > 0)
 
 
 def _errors(scene: Scene) -> Finding | None:
     windows = (scene.past, scene.during, scene.now)
-    if not scene.past.requests.points or not any(len(each.readings.failed) for each in windows):
+    if not any(len(each.readings.requests) for each in windows) or not any(
+        len(each.readings.failed) for each in windows
+    ):
         return None
-    name = f"errors of {scene.service}"
     past, during, now = (each.errors for each in windows)
-    if past.events <= 0:
-        return _unknown(name, "there were no requests before the incident to compare with")
-    compared = compared_shares(past, now, margin=errors_margin(scene))
-    against = compared_shares(during, now, margin=max(2 * ERRORS_FINEST, 0.25 * during.value))
-    numbers = {**_numbers(compared), "requests_before": past.events, "requests_after": now.events}
-    said = f"failed share of {scene.service}: {_percent(compared.after)} after {_percent(compared.before)}"
-    return _found(name, said, compared, numbers, _trend(scene, against))
-
-
-def errors_margin(scene: Scene) -> float:
-    """By how much the share of failed requests may be higher than before and still count as back.
-
-    Half of what it was, so that a doubled share never passes; but no finer than the service's usual
-    traffic can prove within the time recovery has to hold.
-    """
-    expected = scene.past.requests.median * scene.hold
-    provable = RULE_OF_THREE / expected if expected > 0 else ERRORS_COARSEST
-    least = min(max(provable, ERRORS_FINEST), ERRORS_COARSEST)
-    return max(least, ERRORS_RELATIVE * scene.past.errors.value)
+    compared = compared_shares(past, now, margin=margins.errors_margin(past, scene.expected))
+    told = Told(f"errors of {scene.service}", "share", no_traffic=scene.quiet)
+    step = ENOUGH_IMPROVED * during.value if during.events > 0 else 0.0
+    against = compared_shares(during, now, margin=max(2 * margins.ERRORS_FINEST, step))
+    return _with_trend(scene, _found(told, compared), (during.events > 0, against))
 
 
 def _latency(scene: Scene) -> Finding | None:
+    windows = (scene.past, scene.during, scene.now)
+    if not any(each.readings.buckets.edges.size for each in windows):
+        return _level_of_latency(scene)
+    edge = scene.past.readings.buckets.slow_from(scene.slowest)
+    told = Told(f"latency of {scene.service}", "share", no_traffic=scene.quiet)
+    if edge is None and scene.slowest is not None:
+        edge = scene.now.readings.buckets.slow_from(scene.slowest)
+    if edge is None:
+        why = "nothing is known of it before the incident"
+        sentence = f"{told.name} is not known: {why}."
+        return Finding(Check(name=told.name, passed=None, sentence=sentence), no_traffic=scene.quiet)
+    past, during, now = (each.slower_than(edge) for each in windows)
+    compared = compared_shares(past, now, margin=margins.slow_margin(past, scene.expected))
+    step = ENOUGH_IMPROVED * during.value if during.events > 0 else 0.0
+    against = compared_shares(during, now, margin=max(margins.SLOW_FINEST, step))
+    more: JsonObject = {"slower_than": edge}
+    if scene.slowest is not None:
+        more = {**more, "objective": scene.slowest}
+    return _with_trend(scene, _found(told, compared, more), (during.events > 0, against))
+
+
+def _level_of_latency(scene: Scene) -> Finding | None:
     past, during, now = scene.past.latency, scene.during.latency, scene.now.latency
-    band = band_of(past.values)
-    name = f"latency of {scene.service}"
+    band, told = band_of(past.values), Told(f"latency of {scene.service}", "level", no_traffic=scene.quiet)
+    if band is None and not now.points:
+        return None
     if band is None:
-        return _unknown(name, "there are too few points before the incident") if now.points else None
-    margin = latency_margin(band, scene.slowest)
-    compared = compared_levels(past, now, margin=margin)
-    then = LATENCY_RELATIVE * during.median if during.points else margin
+        sentence = f"{told.name} is not known: there are too few points before the incident."
+        return Finding(Check(name=told.name, passed=None, sentence=sentence), no_traffic=scene.quiet)
+    margin = margins.latency_margin(band, scene.slowest)
+    then = ENOUGH_IMPROVED * during.median if during.points else margin
     against = compared_levels(during, now, margin=then)
-    said = f"latency of {scene.service}: {compared.after:.4g} after {compared.before:.4g}"
-    numbers = _numbers(compared) | ({"objective": scene.slowest} if scene.slowest is not None else {})
-    return _found(name, said, compared, numbers, _trend(scene, against))
-
-
-def latency_margin(band: Band, slowest: float | None) -> float:
-    """By how much latency may be higher than before and still count as back.
-
-    A quarter of what it was, or its usual spread; or, where people have drawn a line for it, half the way
-    from what it was to that line: well inside the objective is recovered, though not to the last millisecond.
-    """
-    room = OBJECTIVE_SHARE * (slowest - band.center) if slowest is not None else 0.0
-    return max(LATENCY_RELATIVE * band.center, LATENCY_SIGMAS * band.sigma, LATENCY_LEAST, room)
+    found = _found(told, compared_levels(past, now, margin=margin))
+    return _with_trend(scene, found, (during.points > 0, against))
 
 
 def _saturation(scene: Scene) -> Finding | None:
     past, now = scene.past.saturation, scene.now.saturation
     if not past.points or not now.points:
         return None
-    name = f"saturation of {scene.service}"
-    compared = compared_levels(past, now, margin=max(SATURATION_LEAST, SATURATION_SAFE - past.median))
-    said = f"{name}: {compared.after:.3g} after {compared.before:.3g}"
-    return _found(name, said, compared, _numbers(compared), Trend())
+    told = Told(f"saturation of {scene.service}", "level", required=False)
+    return _found(told, compared_levels(past, now, margin=margins.saturation_margin(past.median)))
 
 
-def _trend(scene: Scene, against: Comparison) -> Trend:
-    """`against` compares now with the incident itself; worse is said only of a window free of the step's own stir."""
-    return Trend(improved=against.fell, worse=scene.settled and against.exceeds)
-
-
-def _found(name: str, said: str, compared: Comparison, numbers: JsonObject, trend: Trend) -> Finding:
-    if not compared.enough:
-        check = Check(name=name, passed=None, sentence=f"Too little to tell yet: {said}.", numbers=numbers)
-        return Finding(check, waiting=True, improved=trend.improved, worse=trend.worse)
-    within = "within" if compared.equivalent else "not within"
-    sentence = (
-        f"{said[:1].upper()}{said[1:]} before the incident; {within} the margin "
-        f"(bound {compared.upper:.3g}, margin {compared.margin:.3g}, {compared.level:.0%})."
+def _with_trend(scene: Scene, found: Finding, during: tuple[bool, Comparison]) -> Finding:
+    """Better or worse than the incident itself; worse is said only of a window free of the step's own stir."""
+    known, against = during
+    better, worse = known and against.fell, known and scene.settled and against.exceeds
+    return Finding(
+        found.check,
+        waiting=found.waiting,
+        required=found.required,
+        proves=found.proves,
+        improved=better,
+        worse=worse,
+        no_traffic=found.no_traffic,
     )
-    check = Check(name=name, passed=compared.equivalent, sentence=sentence, numbers=numbers)
-    waiting = not compared.equivalent
-    return Finding(check, waiting=waiting, proves=True, improved=trend.improved, worse=trend.worse)
 
 
-def _unknown(name: str, why: str) -> Finding:
-    return Finding(Check(name=name, passed=None, sentence=f"Not known: {why}."))
+def _found(told: Told, compared: Comparison, more: JsonObject | None = None) -> Finding:
+    """Proved inside the margin, proved outside, or too little to tell."""
+    passed = True if compared.equivalent else False if compared.exceeds else None
+    check = Check(
+        name=told.name,
+        passed=passed,
+        sentence=_sentence(told, compared, passed, more or {}),
+        numbers={**_numbers(compared), "unit": told.unit, **(more or {})},
+    )
+    return Finding(
+        check,
+        waiting=passed is not True,
+        required=told.required,
+        proves=True,
+        no_traffic=told.no_traffic,
+    )
+
+
+def _sentence(told: Told, compared: Comparison, passed: bool | None, more: JsonObject) -> str:
+    if not math.isfinite(compared.after):
+        return f"{told.name}: too little to tell yet."
+    values = f"{_shown(compared.after, told.unit)} after {_shown(compared.before, told.unit)}"
+    slow = f" slower than {more['slower_than']:g}" if "slower_than" in more else ""
+    if not compared.enough or passed is None:
+        return f"{told.name}: too little to tell yet ({values}{slow})."
+    inside = "within the margin" if passed else "not within the margin"
+    return f"{told.name}: {values} before the incident{slow}; {inside} ({_bound(told, compared)})."
+
+
+def _bound(told: Told, compared: Comparison) -> str:
+    bound = compared.upper if compared.equivalent else compared.lower
+    word = "at most" if compared.equivalent else "at least"
+    unit = "share" if told.unit == "per_second" else told.unit
+    kind = "missing" if told.unit == "per_second" else "higher"
+    return (
+        f"{compared.level:.0%} sure: {word} {_shown(max(bound, 0.0), unit)} {kind}, "
+        f"allowed {_shown(compared.margin, unit)}"
+    )
+
+
+def _shown(value: float, unit: str) -> str:
+    if not math.isfinite(value):
+        return "nothing known"
+    if unit == "share":
+        return f"{value:.2%}"
+    return f"{value:.3g}/s" if unit == "per_second" else f"{value:.3g}"
 
 
 def _numbers(compared: Comparison) -> JsonObject:
@@ -185,17 +215,13 @@ def _numbers(compared: Comparison) -> JsonObject:
         "lower": compared.lower,
         "upper": compared.upper,
         "margin": compared.margin,
+        "dispersion": compared.dispersion,
     }
     told: JsonObject = {name: round(value, 6) for name, value in values.items() if math.isfinite(value)}
     return {
         **told,
         "n_before": compared.points[0],
         "n_after": compared.points[1],
-        "least_blocks": LEAST_BLOCKS,
         "level": compared.level,
         "method": compared.method,
     }
-
-
-def _percent(share: float) -> str:
-    return "nothing" if math.isnan(share) else f"{share:.2%}"

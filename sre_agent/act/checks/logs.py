@@ -10,7 +10,7 @@ from typing import Final
 from pydantic import JsonValue
 
 from sre_agent.act.checks.asking import UNANSWERED, ask, listed, mapped, seconds, whole
-from sre_agent.act.checks.findings import Finding, Watch, unanswered
+from sre_agent.act.checks.findings import Finding, Watch, not_there, unanswered
 from sre_agent.domain.entity import EntityRef
 from sre_agent.domain.frozen import JsonObject
 from sre_agent.domain.verification import Check
@@ -39,7 +39,7 @@ async def log_check(run: Run, watch: Watch, target: EntityRef, now: datetime) ->
     try:
         return await _by_pods(run, target)
     except UNANSWERED as failure:
-        return unanswered(name, f"no log store is set up, and the pods cannot be asked: {failure}")
+        return not_there(name, f"no log store is set up, and the pods cannot be asked: {failure}")
 
 
 async def _by_loki(run: Run, watch: Watch, target: EntityRef, now: datetime) -> Finding:
@@ -115,7 +115,8 @@ def pod_finding(target: EntityRef, complaints: int, settle: timedelta) -> Findin
     numbers: JsonObject = {"error_lines": complaints, "seconds": seconds(settle)}
     if complaints:
         said = f"The pods of {target.name} logged {complaints} error line(s) in {span}; without a log store nobody can tell whether they are new."
-        return Finding(Check(name=name, passed=None, sentence=said, numbers=numbers))
+        check = Check(name=name, passed=None, sentence=said, numbers=numbers)
+        return Finding(check, required=False)
     said = (
         f"The pods of {target.name} logged no errors in {span} (read from the pods; no log store is set up)."
     )

@@ -10,10 +10,11 @@ from typing import Final
 from pydantic import JsonValue
 
 from sre_agent.act.checks.asking import UNANSWERED, ask, listed, mapped, seconds, whole
-from sre_agent.act.checks.findings import Finding, Watch, unanswered
+from sre_agent.act.checks.findings import Finding, Watch, not_there, unanswered
 from sre_agent.domain.entity import EntityRef
 from sre_agent.domain.frozen import JsonObject
 from sre_agent.domain.verification import Check
+from sre_agent.errors import ToolNotConfigured
 from sre_agent.ports.run import Run
 
 WORKLOADS: Final = frozenset({"Deployment", "StatefulSet", "DaemonSet"})
@@ -105,6 +106,8 @@ async def workload_check(run: Run, watch: Watch, target: EntityRef, now: datetim
         if target.kind == "Service":
             return await _service(run, target, name)
         return await _workload(run, watch, target, now)
+    except ToolNotConfigured as failure:
+        return not_there(name, str(failure))
     except UNANSWERED as failure:
         return unanswered(name, str(failure))
 

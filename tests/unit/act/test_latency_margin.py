@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sre_agent.act.checks.golden_rules import latency_margin
+from sre_agent.act.checks.margins import latency_margin
 from sre_agent.signals.baseline import band_of
 
 

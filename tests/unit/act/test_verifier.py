@@ -13,9 +13,11 @@ from watched_world import LIMITS, Watched, check, watched
 from sre_agent.act.verifier import verifier
 from sre_agent.domain.incident import Status
 from sre_agent.domain.journal import Kind
+from sre_agent.domain.plan import Call
 from sre_agent.domain.verification import Verification
-from sre_agent.errors import IncidentEnded
+from sre_agent.errors import IncidentEnded, ToolUnavailable
 from sre_agent.ports.ledger import IncidentUpdate
+from sre_agent.ports.toolbox import ToolAnswer
 
 
 async def verified(world: Watched, **more: Any) -> tuple[dict[str, Any], Verification, Stage]:
@@ -156,7 +158,8 @@ async def test_without_a_log_store_complaints_of_pods_are_said_and_do_not_block(
     notes, verification, _ = await verified(world)
     assert notes["recovery"] == "recovered"
     assert check(verification, "error logs").passed is None
-    assert "nobody can tell whether they are new" in notes["ending"]["summary"]
+    assert "nobody can tell whether they are new" in check(verification, "error logs").sentence
+    assert "Not told: error logs of checkout." in notes["ending"]["summary"]
 
 
 async def test_without_prometheus_nobody_can_tell_and_nothing_is_taken_back() -> None:
@@ -172,13 +175,37 @@ async def test_a_service_without_known_metrics_is_proved_by_its_alert() -> None:
     assert check(verification, "golden signals").passed is None
 
 
-async def test_too_few_requests_are_waited_for_until_time_is_up_and_then_said() -> None:
-    few = Watched(traffic=lambda t: 0.2)
+async def test_too_few_requests_are_waited_for_until_time_is_up_and_are_no_proof() -> None:
+    few = Watched(traffic=lambda t: 0.1)
     notes, verification, _ = await verified(few)
-    assert notes["recovery"] == "recovered"
+    assert (notes["recovery"], notes["ending"]["outcome"]) == ("unknown", "insufficient_evidence")
     assert notes["took"] >= 180
+    assert check(verification, "alert").passed is True
     assert check(verification, "errors").passed is None
-    assert "Too little to tell" in check(verification, "errors").sentence
+    assert "too little to tell" in check(verification, "errors").sentence
+
+
+async def test_a_quieter_service_is_watched_for_longer_and_then_proved() -> None:
+    notes, verification, _ = await verified(Watched(traffic=lambda t: 2.0))
+    assert notes["recovery"] == "recovered"
+    assert 40 <= notes["took"] <= 100
+    assert check(verification, "errors").numbers["margin"] <= 0.05
+
+
+async def test_a_primary_signal_that_cannot_be_told_is_no_recovery_though_the_alert_is_quiet() -> None:
+    world = Watched()
+    asked = world.call
+
+    async def deaf(call: Call, **more: Any) -> ToolAnswer:
+        if call.server == "k8s":
+            raise ToolUnavailable("the cluster does not answer")
+        return await asked(call, **more)
+
+    world.call = deaf  # type: ignore[method-assign]
+    notes, verification, _ = await verified(world)
+    assert (notes["recovery"], notes["ending"]["status"]) == ("unknown", "escalated")
+    assert check(verification, "readiness").passed is None
+    assert "readiness of Deployment shop/checkout is not known" in notes["ending"]["summary"]
 
 
 async def test_a_recovery_before_the_step_is_not_claimed_as_its_effect() -> None:
@@ -243,7 +270,7 @@ async def test_time_that_is_up_already_still_gets_one_look() -> None:
 
 async def test_progress_is_told_once_for_each_new_picture() -> None:
     _, _, stage = await verified(Watched())
-    notes = [text for text in stage.texts(Kind.NOTE_ADDED) if text.startswith("Not yet")]
+    notes = [text for text in stage.texts(Kind.NOTE_ADDED) if "checks hold; waiting for" in text]
     assert 1 <= len(notes) <= 8
     assert len(set(stage.entries(Kind.NOTE_ADDED))) == len(stage.entries(Kind.NOTE_ADDED))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -30,6 +31,8 @@ FAILED = f'(sum(rate(http_requests_total{{code=~"5..",service="checkout"}}[20s])
 LATENCY = "histogram_quantile(0.95, sum by (le) (rate(http_request_duration_seconds_bucket[20s])))"
 BUSY = "sum by (pod) (http_server_active_requests) / (sum by (pod) (http_server_workers) > 0)"
 
+EDGES = ("0.05", "0.1", "0.25", "0.5", "1", "2.5", "+Inf")
+
 At = Callable[[float], float | None]
 """A signal at a Unix time; None: no such series then."""
 
@@ -53,6 +56,7 @@ class Watched(World):
     down: bool = False
     exporter_up: bool = True
     zero: float = 0.0
+    scrape: float = 1.0
     asked: list[Call] = field(default_factory=list)
 
     async def call(self, call: Call, *, limit: timedelta, right: Right | None = None) -> ToolAnswer:
@@ -64,8 +68,9 @@ class Watched(World):
 
     def _signal(self, promql: str) -> tuple[At, dict[str, str]]:
         labels = {"namespace": "shop", "service": "checkout"}
-        if "count_over_time" in promql:
-            return (lambda t: 60.0), {}
+        if promql.startswith("max(count_over_time"):
+            over = float(re.findall(r"\[(\d+)ms\]", promql)[0]) / 1000
+            return (lambda t: over / self.scrape), {}
         if promql.startswith("count"):
             return (lambda t: 10.0), {"job": "shop"}
         if promql.startswith("up{"):
@@ -96,13 +101,38 @@ class Watched(World):
             else value * (1 + 0.04 * math.sin(relative * 1.7) * math.cos(relative * 0.37))
         )
 
+    def _counts(self, promql: str) -> list[tuple[At, dict[str, str]]]:
+        """How much counters grew in each bin; of a histogram whose 95th percentile is `latency`."""
+        reach, share = re.findall(r"increase\(.*?\[(\d+)ms\]\) \* ([\d.]+)", promql)[0]
+        width = float(reach) * float(share) / 1000
+        if "_bucket" not in promql:
+            return [(self._grown(self._failed if "5.." in promql else self.traffic, width), {})]
+        return [(self._grown(self._faster_than(edge), width), {"le": edge}) for edge in EDGES]
+
+    @staticmethod
+    def _grown(rate: At, width: float) -> At:
+        return lambda t: None if (per_second := rate(t - width / 2)) is None else per_second * width
+
+    def _faster_than(self, edge: str) -> At:
+        def rate(t: float) -> float | None:
+            traffic, tail = self.traffic(t), self.latency(t)
+            if traffic is None or tail is None:
+                return None
+            return traffic * (1 - 0.05 ** (float(edge) / tail))
+
+        return rate
+
     def _query_range(self, asked: JsonObject) -> JsonObject:
-        signal, labels = self._signal(str(asked["promql"]))
+        promql = str(asked["promql"])
+        signals = self._counts(promql) if "increase(" in promql else [self._signal(promql)]
         start, end, step_ = (float(str(asked[name])) for name in ("start", "end", "step_seconds"))
         times = np.arange(start, end + 1e-6, step_)
-        found = [(time, self._value(signal, float(time))) for time in times]
-        values: list[JsonValue] = [[float(time), str(value)] for time, value in found if value is not None]
-        return {"series": [{"metric": {**labels}, "values": values}] if values else []}
+        told: list[JsonValue] = []
+        for signal, labels in signals:
+            found = [(time, self._value(signal, float(time))) for time in times]
+            values: list[JsonValue] = [[float(t), str(value)] for t, value in found if value is not None]
+            told += [{"metric": {**labels}, "values": values}] if values else []
+        return {"series": told}
 
     def _query(self, asked: JsonObject) -> JsonObject:
         signal, labels = self._signal(str(asked["promql"]))

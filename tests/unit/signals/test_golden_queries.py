@@ -8,13 +8,18 @@ import pytest
 from pydantic import JsonValue
 
 from sre_agent.signals.golden import (
+    Bin,
     GoldenQueries,
+    counted,
+    counter_of,
     fraction,
     golden_queries,
     heartbeat,
     rate_window,
+    scrape_interval,
     with_range,
 )
+from sre_agent.signals.promql import parsed
 
 ALL = 'sum(rate(http_requests_total{service="cart"}[20s]))'
 FAILED = '(sum(rate(http_requests_total{code=~"5..",service="cart"}[20s])) or 0 * ' + ALL + ")"
@@ -69,11 +74,52 @@ def test_a_share_is_parts_of_a_whole_and_nothing_else_is() -> None:
     assert fraction("a * b") is None
 
 
-def test_the_rate_spans_four_scrapes_and_never_more_than_it_may() -> None:
+def test_samples_are_counted_over_a_time() -> None:
     assert "count_over_time(http_requests_total" in heartbeat(ALL, timedelta(minutes=1))
     assert heartbeat("up", timedelta(minutes=1)) == ""
-    minute, longest = timedelta(minutes=1), timedelta(minutes=2)
-    assert rate_window(60, minute, longest=longest) == timedelta(seconds=4)
-    assert rate_window(4, minute, longest=longest) == timedelta(seconds=60)
-    assert rate_window(1, minute, longest=longest) == longest
-    assert rate_window(0, minute, longest=longest) == longest
+
+
+SHORT, MINUTE, LONG = timedelta(seconds=15), timedelta(minutes=1), timedelta(minutes=5)
+
+
+@pytest.mark.parametrize(
+    ("held", "scrape"),
+    [
+        ({SHORT: 15, MINUTE: 40, LONG: 40}, 1),
+        ({SHORT: 1, MINUTE: 4, LONG: 20}, 15),
+        ({SHORT: 0, MINUTE: 1, LONG: 5}, 60),
+        ({SHORT: 0, MINUTE: 0, LONG: 2}, 150),
+    ],
+)
+def test_the_shortest_time_that_holds_enough_samples_tells_how_often_it_is_scraped(
+    held: dict[timedelta, float], scrape: float
+) -> None:
+    assert scrape_interval(held) == timedelta(seconds=scrape)
+
+
+def test_without_samples_nobody_knows_how_often_it_is_scraped() -> None:
+    assert scrape_interval({SHORT: 0, LONG: 0}) is None
+
+
+def test_the_rate_spans_four_scrapes_and_never_more_than_it_may() -> None:
+    longest = timedelta(minutes=2)
+    assert rate_window(timedelta(seconds=1), longest=longest) == timedelta(seconds=4)
+    assert rate_window(timedelta(seconds=15), longest=longest) == timedelta(seconds=60)
+    assert rate_window(timedelta(seconds=60), longest=longest) == longest
+
+
+def test_a_count_is_asked_of_the_counter_behind_a_rate() -> None:
+    counter = counter_of(ALL)
+    each = Bin(width=timedelta(seconds=6), scrape=timedelta(seconds=2))
+    assert counter == 'http_requests_total{service="cart"}'
+    assert counted(counter, each) == f"sum (increase({counter}[8000ms]) * 0.75)"
+    assert counter_of("") == counted("", each) == ""
+
+
+def test_a_counter_that_was_not_there_before_counts_from_nothing() -> None:
+    each = Bin(width=timedelta(seconds=6), scrape=timedelta(seconds=2))
+    query = counted("h_bucket", each, by="le", newborn=True)
+    parsed(query)
+    known = "count_over_time(h_bucket[300000ms] offset 6000ms)"
+    assert query.startswith("sum by (le) ((increase(h_bucket[8000ms]) * 0.75 and ")
+    assert query.endswith(f"and {known}) or (h_bucket unless {known}))")
