@@ -11,8 +11,8 @@ counts, taken from raw counters over bins that do not overlap:
 - *Ratio of two rates*: given both counts together, one of them is binomial (Przyborowski & Wilenski
   1940); its exact limits turned into those of the ratio.
 - *Counts that come in bursts* prove less than their number. How much less is Pearson's dispersion over
-  the bins, both windows together and never below 1; counts are divided by it before any limit is taken
-  (effective sample size: Rao & Scott 1992).
+  the bins, both windows together, where it is more than chance explains (chi-square); counts are divided
+  by it before any limit is taken (effective sample size: Rao & Scott 1992).
 
 Recovery is equivalence: the bound of the interval lies inside the margin (non-inferiority). Three
 answers are told apart: proved inside, proved outside, and too little to tell.
@@ -75,10 +75,11 @@ def limits(hits: float, events: float) -> tuple[float, float]:
 
 
 def dispersion(*windows: Tally, of_shares: bool) -> float:
-    """How many times more the bins scatter than chance alone would let them: pooled, at least 1."""
+    """How many times more the bins scatter than chance alone would let them: pooled; 1 where chance explains it."""
     told = [_scatter(each, of_shares=of_shares) for each in windows if each.bins >= LEAST_BINS]
-    freedom = sum(degrees for _, degrees in told)
-    return max(1.0, sum(square for square, _ in told) / freedom) if freedom else 1.0
+    square, freedom = sum(each[0] for each in told), sum(each[1] for each in told)
+    by_chance = float(import_module("scipy.special").chdtri(freedom, 1.0 - LEVEL)) if freedom else math.inf
+    return max(1.0, square / freedom) if square > by_chance else 1.0
 
 
 def _scatter(window: Tally, *, of_shares: bool) -> tuple[float, int]:
@@ -138,10 +139,15 @@ def _odds(share: float) -> float:
     return share / (1.0 - share) if share < 1.0 else math.inf
 
 
-def provable(share: float, events: float) -> float:
-    """By how much at most a share that is unchanged is bounded above itself, in `POWER` of all cases."""
-    hits = float(import_module("scipy.special").pdtrik(POWER, share * events)) if share * events > 0 else 0.0
-    return limits(math.ceil(hits), events)[1] - share
+def provable(before: Tally, events: float) -> float:
+    """The bound that so many events put on a share that did not change, in `POWER` of all cases."""
+    if events <= 0:
+        return 1.0
+    share = before.value if before.events > 0 else 0.0
+    usual = share * events
+    hits = math.ceil(float(import_module("scipy.special").pdtrik(POWER, usual))) if usual > 0 else 0
+    after = Tally(np.array([min(float(hits), events)]), np.array([events]))
+    return compared_shares(before, after, margin=1.0).upper
 
 
 def events_to_prove(margin: float) -> float:

@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import Final
 
 from sre_agent.signals.baseline import Band
-from sre_agent.signals.counts import Tally, dispersion, events_to_prove, provable
+from sre_agent.signals.counts import Tally, events_to_prove, provable
 
 ERRORS_FINEST: Final = 0.01
 ERRORS_COARSEST: Final = 0.05
@@ -20,8 +20,6 @@ ERRORS_RELATIVE: Final = 0.5
 SLOW_FINEST: Final = 0.05
 SLOW_COARSEST: Final = 0.10
 """Of the requests, so many more may be slower than the usual tail."""
-POWERED: Final = 2.93
-"""Standard errors of the difference that let a true recovery pass nine times in ten: z(0.95) + z(0.90)."""
 LATENCY_RELATIVE: Final = 0.25
 LATENCY_LEAST: Final = 0.005
 LATENCY_SIGMAS: Final = 2.0
@@ -57,22 +55,13 @@ def errors_margin(past: Tally, expected: float) -> float:
     Half of what it was, so that a doubled share never passes; but no finer than the `expected` requests
     of a hold can prove nine times in ten, also when somewhat fewer come.
     """
-    usual = past.value if past.events > 0 else 0.0
-    least = min(max(provable(usual, expected / _SLACK), ERRORS_FINEST), ERRORS_COARSEST)
+    least = min(max(provable(past, expected / _SLACK), ERRORS_FINEST), ERRORS_COARSEST)
     return max(least, ERRORS_RELATIVE * past.value) if past.events > 0 else least
 
 
 def slow_margin(past: Tally, expected: float) -> float:
     """By how much the share of requests slower than the usual tail may be higher than before."""
-    return min(max(_detectable(past, expected / _SLACK), SLOW_FINEST), SLOW_COARSEST)
-
-
-def _detectable(past: Tally, expected: float) -> float:
-    """So much higher a share can be told from an unchanged one nine times in ten."""
-    if past.events <= 0 or expected <= 0:
-        return 0.0
-    spread = past.value * (1.0 - past.value) * dispersion(past, of_shares=True)
-    return POWERED * math.sqrt(spread * (1.0 / past.events + 1.0 / expected))
+    return min(max(provable(past, expected / _SLACK), SLOW_FINEST), SLOW_COARSEST)
 
 
 def latency_margin(band: Band, slowest: float | None) -> float:
