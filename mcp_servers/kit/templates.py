@@ -1,8 +1,9 @@
 """Mines log templates from a stream of lines: masks what is plainly variable, then groups by a Drain tree.
 
 The tree is that of He et al., "Drain: An Online Log Parsing Approach with Fixed Depth Tree" (ICWS 2017): a line
-goes down by its number of words and its first words to a leaf and joins the most similar group there. One rule
-is added: two lines that differ in several plain words are different sentences, however long they are.
+goes down by its number of words and its first words to a leaf and joins the most similar group there. Two rules
+are added: lines that differ in several plain words are different sentences, however long they are; and
+words that name the same key (`uid=0`, `uid=17`) are alike, whatever their values.
 Pure: the same lines in the same order always give the same templates.
 """
 
@@ -12,35 +13,21 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-WILDCARD = "<*>"
+from mcp_servers.kit.masks import WILDCARD, mask
 
-_LONGEST_LINE = 4096
+__all__ = ["FIRST_WORDS", "WILDCARD", "Miner", "Template", "Templates", "mask", "mine"]
+
 _MOST_REMEMBERED_LINES = 50_000
-_FIRST_WORDS = 2
+FIRST_WORDS = 2
 _MOST_BRANCHES = 100
 _SIMILAR_ENOUGH = 0.4
 _PLAIN_WORDS_THAT_MAY_DIFFER = 0.2
 
-_MASKS = re.compile(
-    "|".join(
-        (
-            r"(?<![\w'])'[^'\n]{1,200}'(?!\w)|(?<![\w\"])\"[^\"\n]{1,200}\"",
-            r"\b[a-z][a-z0-9+.-]{1,15}://[^\s,;\"'<>)\]}]+",
-            r"\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?(?:Z|[+-]\d\d:?\d\d)?",
-            r"\b[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b",
-            r"(?<![\w.:])(?:[0-9a-fA-F]{1,4}:){4,7}[0-9a-fA-F]{1,4}(?![\w:])",
-            r"(?<![\w.@-])(?:[A-Za-z0-9_-]{1,63}\.){1,8}[A-Za-z]{2,24}:\d{1,5}\b",
-            r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?![\w.]*[A-Za-z])",
-            r"(?<![\w.])(?:/[\w.+@%$-]+){2,}/?",
-            r"\b0[xX][0-9a-fA-F]+\b",
-            r"\b(?=[a-fA-F]*\d)(?=\d*[a-fA-F])[0-9a-fA-F]{7,}\b",
-            r"(?<![A-Za-z0-9])[-+]?\d+(?:\.\d+)?(?=(?:[munµ]?s|m|h|d|[KMGT]?i?B|[KMG]i)\b)",
-            r"(?<![A-Za-z0-9])[-+]?\d++(?:[.,]\d++)*(?![.,]\d)(?![A-Za-z])",
-        )
-    )
-)
-_LIST_OF_WILDCARDS = re.compile(r"<\*>(?:(?:[,;] ?| )<\*>)+")
 _PLAIN_WORD = re.compile(r"[^\d<>*]*[A-Za-z][^\d<>*]*\Z")
+_KEY = re.compile(r"[\[({<\"']*[A-Za-z_][\w.-]*[=:](?=\S)")
+_NAME = re.compile(r"[\[({<\"']*[A-Za-z_][\w.-]*[=(](?=\S)")
+_BEFORE = re.compile(r".*[=:(\[{\"'/|,]")
+_AFTER = re.compile(r"[)\]}\"',;.:|]+\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +60,6 @@ class _Node:
     groups: list[_Group] = field(default_factory=list)
 
 
-def mask(line: str) -> str:
-    """The line with numbers, addresses, ids, paths, quoted values and times as `<*>`; lists of them as one."""
-    return _LIST_OF_WILDCARDS.sub(WILDCARD, _MASKS.sub(_masked, line[:_LONGEST_LINE]))
-
-
 def mine(lines: Iterable[str]) -> Templates:
     """Group lines by template; every line gets exactly one."""
     miner = Miner()
@@ -97,7 +79,10 @@ class Miner:
 
     def add(self, line: str) -> int:
         """Count the line and return its template's key."""
-        masked = mask(line)
+        return self.add_masked(mask(line))
+
+    def add_masked(self, masked: str) -> int:
+        """The same for a line that is masked already."""
         group = self._remembered.get(masked)
         if group is None:
             group = self._place(masked.split())
@@ -117,7 +102,7 @@ class Miner:
         leaf = self._leaf(words)
         group = _most_similar(leaf.groups, words)
         if group is not None:
-            group.words = [a if a == b else WILDCARD for a, b in zip(group.words, words, strict=True)]
+            group.words = [a if a == b else merged(a, b) for a, b in zip(group.words, words, strict=True)]
             return group
         if len(self._groups) >= self._most_groups:
             return self._everything_else()
@@ -125,8 +110,8 @@ class Miner:
 
     def _leaf(self, words: list[str]) -> _Node:
         node = self._by_length.setdefault(len(words), _Node())
-        for word in words[:_FIRST_WORDS]:
-            branch = WILDCARD if _looks_variable(word) else word
+        for word in words[:FIRST_WORDS]:
+            branch = _branch(word)
             if branch not in node.branches and len(node.branches) >= _MOST_BRANCHES:
                 branch = WILDCARD
             node = node.branches.setdefault(branch, _Node())
@@ -145,13 +130,28 @@ class Miner:
         return self._overflow
 
 
-def _masked(found: re.Match[str]) -> str:
-    quote = found[0][0]
-    return f"{quote}{WILDCARD}{quote}" if quote in "'\"" else WILDCARD
+def merged(ours: str, theirs: str) -> str:
+    """What two words have in common up to a separator, and after one; between them, a wildcard."""
+    same = next(
+        (i for i, (a, b) in enumerate(zip(ours, theirs, strict=False)) if a != b), min(len(ours), len(theirs))
+    )
+    before = _BEFORE.match(ours[:same])
+    start = before[0] if before else ""
+    ends = _AFTER.search(ours), _AFTER.search(theirs)
+    end = ""
+    if ends[0] and ends[1]:
+        longest = min(len(ends[0][0]), len(ends[1][0]))
+        end = next((ours[-n:] for n in range(longest, 0, -1) if ours[-n:] == theirs[-n:]), "")
+    room = min(len(ours), len(theirs)) - len(start)
+    return f"{start}{WILDCARD}{end if len(end) <= room else ''}"
 
 
-def _looks_variable(word: str) -> bool:
-    return WILDCARD in word or any(letter.isdigit() for letter in word)
+def _branch(word: str) -> str:
+    """A word's own name on the way down the tree: its key where it has one, else itself where it is plain."""
+    if WILDCARD not in word and not any(letter.isdigit() for letter in word):
+        return word
+    key = _KEY.match(word)
+    return key[0] if key else WILDCARD
 
 
 def _most_similar(groups: list[_Group], words: list[str]) -> _Group | None:
@@ -165,14 +165,29 @@ def _most_similar(groups: list[_Group], words: list[str]) -> _Group | None:
 
 
 def _similarity(template: list[str], words: list[str], may_differ: int) -> tuple[float, int] | None:
-    """(share of equal words, wildcards), or None where too many plain words differ."""
+    """(share of equal words, wildcards), or None where too many plain words or keys differ."""
     equal = wildcards = 0
     for ours, theirs in zip(template, words, strict=True):
         wildcards += ours == WILDCARD
-        if ours == theirs:
+        if ours == theirs or _same_key(ours, theirs):
             equal += 1
+        elif _other_key(ours, theirs):
+            may_differ -= 2
+            if may_differ < 0:
+                return None
         elif _PLAIN_WORD.match(ours) and _PLAIN_WORD.match(theirs):
             may_differ -= 1
             if may_differ < 0:
                 return None
     return equal / max(1, len(words)), wildcards
+
+
+def _other_key(ours: str, theirs: str) -> bool:
+    """`(uid=0)` and `LOGIN(uid=0)`, `start(7)` and `stop(7)`: what is said of a value is never its value."""
+    left, right = _NAME.match(ours), _NAME.match(theirs)
+    return left is not None and right is not None and left[0] != right[0]
+
+
+def _same_key(ours: str, theirs: str) -> bool:
+    key = _KEY.match(ours)
+    return key is not None and theirs.startswith(key[0])

@@ -9,7 +9,7 @@ from typing import Annotated, TextIO
 
 import typer
 
-from sre_agent.cli import answers, causes, incidents, snapshot
+from sre_agent.cli import answers, causes, incidents, logs, snapshot
 from sre_agent.cli.ask import ask
 from sre_agent.cli.connection import CONFIG_FILE, connection
 from sre_agent.cli.demo import demo
@@ -36,7 +36,6 @@ app = typer.Typer(
 WATCHING = "Watch and ask"
 DIAGNOSING = "Diagnose recorded incidents"
 DECIDING = "Decide"
-OFFLINE = "Without a platform"
 RUNNING = "Run the platform"
 PARTS = "Its parts"
 
@@ -68,11 +67,12 @@ app.command(rich_help_panel=WATCHING)(tools)
 app.command(rich_help_panel=DIAGNOSING)(diagnose)
 app.add_typer(causes.app, name="causes", rich_help_panel=DIAGNOSING)
 app.add_typer(snapshot.app, name="snapshot", rich_help_panel=DIAGNOSING)
+app.add_typer(logs.app, name="logs", rich_help_panel=DIAGNOSING)
 app.command(rich_help_panel=DECIDING)(answers.approve)
 app.command(rich_help_panel=DECIDING)(answers.reject)
 app.command(rich_help_panel=DECIDING)(answers.cancel)
 app.command(rich_help_panel=DECIDING)(answers.retry)
-app.command(rich_help_panel=OFFLINE)(route)
+app.command(rich_help_panel=DIAGNOSING)(route)
 app.command(rich_help_panel=RUNNING)(demo)
 app.command(rich_help_panel=RUNNING)(up)
 app.command(rich_help_panel=RUNNING)(down)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Iterable, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -41,3 +43,15 @@ def print_table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     widths = [max(len(row[place]) for row in every) for place in range(len(heads))]
     for row in every:
         typer.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+def become(module: str, what: str, *arguments: str) -> None:
+    """Replace this process by `python -m module`: what belongs to the tool servers is started, never imported."""
+    try:
+        found = find_spec(module)
+    except ModuleNotFoundError:
+        found = None
+    if found is None:
+        raise CommandFailed(ExitCode.USAGE, f"{what} ({module}) are not part of this installation")
+    words = [sys.executable, "-m", module, *arguments]
+    os.execv(sys.executable, words)  # noqa: S606 - our own module  # nosec B606
