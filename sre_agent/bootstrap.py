@@ -22,7 +22,7 @@ from sre_agent.adapters.jobs import SqlJobs
 from sre_agent.adapters.leases import SqlLeases
 from sre_agent.adapters.ledger import SqlLedger
 from sre_agent.adapters.mcp_failures import ServerAddress
-from sre_agent.adapters.mcp_toolbox import McpToolbox
+from sre_agent.adapters.mcp_toolbox import MOST_READS, McpToolbox
 from sre_agent.adapters.redaction import redact_text
 from sre_agent.adapters.store import Store
 from sre_agent.api.parts import ApiParts, ApiSettings, Platform
@@ -45,6 +45,8 @@ from sre_agent.telemetry import Telemetry, set_up_logging
 from sre_agent.tool_belt import ToolBelt
 
 log = structlog.get_logger("bootstrap")
+READS_IN_A_STORM = 2
+"""An investigation that asks all it wants at once takes every core there is from intake for half a second."""
 SHIPPED_LAW = Path(__file__).parent / "config" / "policies.yaml"
 SHIPPED_BELT = Path(__file__).parent / "config" / "agent_config.yaml"
 
@@ -179,7 +181,8 @@ async def _run(shared: Shared, thread: RunnerThread, stop: asyncio.Event) -> Non
     settings = shared.settings
     addresses = [ServerAddress(name, *settings.server(name)) for name in TOOL_SERVERS]
     checkpoints = settings.sre_agent_home / "checkpoints.db"
-    async with McpToolbox(addresses, shared.clock) as toolbox, open_checkpoints(checkpoints) as saved:
+    toolbox = McpToolbox(addresses, shared.clock, most_reads=lambda: _most_reads(shared.weather))
+    async with toolbox, open_checkpoints(checkpoints) as saved:
         thread.toolbox = toolbox
         await toolbox.tools()
         runner = GraphRunner(
@@ -196,6 +199,10 @@ async def _run(shared: Shared, thread: RunnerThread, stop: asyncio.Event) -> Non
         turnstile = Turnstile(shared.weather, shared.clock)
         loop = JobLoop(runner, shared.bulletin, turnstile, settings.runner_concurrency)
         await loop.serve(stop)
+
+
+def _most_reads(weather: Weather) -> int:
+    return READS_IN_A_STORM if weather.is_stormy else MOST_READS
 
 
 def _runs(shared: Shared, toolbox: McpToolbox) -> Callable[[IncidentId, Callable[[], Lease]], Run]:

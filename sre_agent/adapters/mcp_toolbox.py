@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
@@ -13,6 +14,7 @@ from mcp_types import CallToolResult, TextContent, Tool
 from pydantic import JsonValue
 
 from mcp_servers.kit.grants import META_GRANT, META_KEY
+from sre_agent.adapters.call_room import CallRoom
 from sre_agent.adapters.mcp_failures import ServerAddress
 from sre_agent.adapters.mcp_link import McpLink
 from sre_agent.domain.frozen import JsonObject
@@ -29,6 +31,9 @@ from sre_agent.errors import (
 from sre_agent.ports.clock import Clock
 from sre_agent.ports.toolbox import Right, ServerState, ToolAnswer, ToolInfo
 
+MOST_READS: Final = 32
+"""At once in fair weather: more would only wait in the tool servers, which answer one after the other."""
+
 
 @dataclass(frozen=True)
 class RetryRule:
@@ -41,7 +46,10 @@ class RetryRule:
 
 
 class McpToolbox:
-    """Implements the `Toolbox` port. Use it from one event loop, and close it there."""
+    """Implements the `Toolbox` port. Use it from one event loop, and close it there.
+
+    `most_reads` says how many may be under way just now; writes never wait, since their grants expire.
+    """
 
     def __init__(
         self,
@@ -50,7 +58,9 @@ class McpToolbox:
         *,
         retry: RetryRule | None = None,
         jitter: Callable[[], float] = random.random,
+        most_reads: Callable[[], int] = lambda: MOST_READS,
     ) -> None:
+        self._room = CallRoom(most_reads)
         self._addresses = {address.name: address for address in addresses}
         self._links = {address.name: McpLink(address, jitter=jitter) for address in addresses if address.url}
         self._clock = clock
@@ -59,16 +69,11 @@ class McpToolbox:
 
     async def call(self, call: Call, *, limit: timedelta, right: Right | None = None) -> ToolAnswer:
         link = self._link(call.server)
-        started = self._clock.elapsed()
-        try:
-            async with asyncio.timeout(limit.total_seconds()):
-                result = await self._tried(link, call, right)
-        except TimeoutError as problem:
-            raise ToolTimeout(
-                f"{call.server}.{call.tool} did not answer within {limit.total_seconds():.1f} s"
-            ) from problem
-        content = _content(call, result)
-        return ToolAnswer(content=content, taken_at=self._clock.now(), took=self._clock.elapsed() - started)
+        async with nullcontext() if right else self._room:
+            started = self._clock.elapsed()
+            result = await self._in_time(link, call, limit, right)
+            took = self._clock.elapsed() - started
+        return ToolAnswer(content=_content(call, result), taken_at=self._clock.now(), took=took)
 
     async def tools(self) -> tuple[ToolInfo, ...]:
         await asyncio.gather(*(link.session() for link in self._links.values()), return_exceptions=True)
@@ -86,6 +91,17 @@ class McpToolbox:
 
     async def __aexit__(self, *_: object) -> None:
         await self.close()
+
+    async def _in_time(
+        self, link: McpLink, call: Call, limit: timedelta, right: Right | None
+    ) -> CallToolResult:
+        try:
+            async with asyncio.timeout(limit.total_seconds()):
+                return await self._tried(link, call, right)
+        except TimeoutError as problem:
+            raise ToolTimeout(
+                f"{call.server}.{call.tool} did not answer within {limit.total_seconds():.1f} s"
+            ) from problem
 
     async def _tried(self, link: McpLink, call: Call, right: Right | None) -> CallToolResult:
         """A write goes out once at most. A read goes out again while the server may come back."""
