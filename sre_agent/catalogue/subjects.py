@@ -29,11 +29,9 @@ class Subject:
 
 @once
 def subjects(picture: Picture) -> tuple[Subject, ...]:
+    """Workloads as the inventory knows them; a pod that nobody made is one too."""
     inventory = picture.inventory
-    made = [Subject(workload, inventory.pods_of(workload)) for workload in inventory.workloads]
-    claimed = {id(pod) for subject in made for pod in subject.pods}
-    bare = [Subject(pod, (pod,)) for pod in inventory.pods if id(pod) not in claimed]
-    return (*made, *bare)
+    return tuple(Subject(workload, inventory.pods_of(workload)) for workload in inventory.workloads)
 
 
 @once
@@ -57,3 +55,17 @@ def ailing_containers(picture: Picture) -> Iterator[tuple[Subject, ContainerView
 def _done(view: ContainerView) -> bool:
     """An init container that did its work."""
     return view.init and view.exit_code == 0
+
+
+def missing_pods(picture: Picture, subject: Subject) -> int:
+    """How many pods its controller has not made, though it should; 0 where that cannot be told."""
+    owner = subject.owner
+    if owner.kind in ("Deployment", "StatefulSet", "ReplicaSet") and owner.mapping("spec"):
+        told = owner.dig("spec", "replicas")
+        wanted = told if isinstance(told, int) else 1
+    elif owner.kind == "DaemonSet":
+        told = owner.dig("status", "desiredNumberScheduled")
+        wanted = told if isinstance(told, int) else 0
+    else:
+        return 0
+    return max(0, wanted - len(subject.live)) if picture.looked_at("pods") else 0

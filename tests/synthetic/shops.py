@@ -22,8 +22,9 @@ def shop(**main: Any) -> Cluster:
     cluster.taint("cp-1", "node-role.kubernetes.io/control-plane")
     for number in (1, 2, 3):
         cluster.node(f"n{number}")
+    address = {"name": "PARCEL_URL", "value": "http://parcel:80"}
     cluster.deployment("portal", env=[{"name": "LEDGER_URL", "value": "http://ledger:80"}])
-    cluster.deployment("ledger", env=[{"name": "PARCEL_URL", "value": "http://parcel:80"}], **main)
+    cluster.deployment("ledger", env=[address, *main.pop("env", ())], **main)
     cluster.deployment("parcel")
     cluster.edges += [("portal", "ledger"), ("ledger", "parcel")]
     cluster.named("serviceaccounts", "ServiceAccount", "default")

@@ -1,65 +1,157 @@
-"""Images that cannot be pulled."""
+"""Images that cannot be pulled because of what the pod asks for: the name, the credentials, the platform."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import partial
 
-from sre_agent.catalogue.cause import DECISIVE, STRONG, Cause, Entry, Lead, Neighbour
-from sre_agent.catalogue.looking import events_with, waiting_containers
-from sre_agent.catalogue.rollouts import previous_image
+from pydantic import JsonValue
+
+from sre_agent.catalogue.cause import DECISIVE, FAIR, SLIGHT, STRONG, Cause, Entry, Lead, Neighbour
+from sre_agent.catalogue.pulling import Pull, Why, image_of, pulls
+from sre_agent.catalogue.rollouts import previous_image, revision_before
+from sre_agent.catalogue.subjects import WORKLOADS, live_containers
+from sre_agent.catalogue.words import of_pod, saying
 from sre_agent.domain.diagnosis import Layer
 from sre_agent.domain.evidence import Citation
-from sre_agent.picture.containers import ContainerView
+from sre_agent.picture.objects import items
 from sre_agent.picture.world import Picture
 
-PULL_REASONS = ("ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull")
-"""Waiting reasons of the kubelet (https://kubernetes.io/docs/concepts/containers/images/#imagepullbackoff)."""
-_NO_SUCH = re.compile(
-    r"manifest (?:for \S+ )?(?:not found|unknown)|not found|repository does not exist|name unknown"
-    r"|couldn'?t parse image|invalid reference format|InvalidImageName",
-    re.I,
-)
-_OTHER = re.compile(
-    r"no such host|i/o timeout|connection refused|unauthorized|toomanyrequests|rate limit|denied", re.I
-)
+PULL_SECRET_EVENT = re.compile(r"Unable to retrieve some image pull secrets \(([^)]*)\)", re.I)
+"""FailedToRetrieveImagePullSecret (pkg/kubelet)."""
 
 
 def _incorrect_reference(picture: Picture) -> Iterable[Lead]:
-    for workload, view in waiting_containers(picture):
-        if view.waiting not in PULL_REASONS:
+    for pull in pulls(picture):
+        weight = _doubtful_name(picture, pull)
+        if weight <= 0:
             continue
-        telling = _telling_words(picture, view)
-        if telling is None:
-            continue
+        view = pull.view
         yield Lead(
             cause="incorrect_image_reference",
-            entity=workload.ref,
-            weight=DECISIVE if _NO_SUCH.search(telling.excerpt) else STRONG,
-            statement=f"{workload.ref} cannot start: the image {view.image} does not exist in its registry.",
-            citations=(telling, view.quote("image")),
-            hints={"container": view.name, "image_before": previous_image(picture, workload, view.name)},
+            entity=pull.subject.owner.ref,
+            weight=weight,
+            statement=f"{pull.subject.owner.ref} cannot start: the image {view.image} does not exist in its registry.",
+            citations=(*_words(pull), view.quote("image")),
+            hints={
+                "container": view.name,
+                "image_before": previous_image(picture, pull.subject.owner, view.name),
+            },
         )
 
 
-def _telling_words(picture: Picture, view: ContainerView) -> Citation | None:
-    """The registry's own words that the reference is wrong; None where they say something else."""
-    workload = picture.inventory.top_owner(view.pod)
-    for event in events_with(picture, workload, "Failed", "InspectFailed", saying=_NO_SUCH.pattern):
-        if not _OTHER.search(event.message):
-            return event.quote()
-    message = view.waiting_message
-    if (_NO_SUCH.search(message) or view.waiting == "InvalidImageName") and not _OTHER.search(message):
-        return view.pod.source.quote(message or view.waiting)
-    return None
+def _doubtful_name(picture: Picture, pull: Pull) -> float:
+    """How much speaks for a wrong name: the registry's word, or a closed door where no closed house should be."""
+    if pull.why is Why.MISSING:
+        return DECISIVE
+    if _missing_secrets(picture, pull):
+        return 0.0
+    if pull.why is Why.AMBIGUOUS:
+        if image_of(pull.view.image).is_official:
+            return DECISIVE
+        return FAIR if _sibling_pulled(picture, pull) is False else 0.0
+    before = previous_image(picture, pull.subject.owner, pull.view.name)
+    return FAIR + SLIGHT if pull.why is Why.SILENT and before and before != pull.view.image else 0.0
 
 
+def _sibling_pulled(picture: Picture, pull: Pull) -> bool | None:
+    """Whether another container runs an image of the same repository; None where none of that registry runs at all."""
+    mine = image_of(pull.view.image)
+    others = [image_of(view.image) for _, view in live_containers(picture) if view.running and view.image]
+    same = [other for other in others if other.registry == mine.registry]
+    if before := previous_image(picture, pull.subject.owner, pull.view.name):
+        same.append(image_of(before))
+    if any(other.repository == mine.repository for other in same):
+        return True
+    return False if same else None
+
+
+def _words(pull: Pull) -> tuple[Citation, ...]:
+    return (pull.said.citation,) if pull.said else ()
+
+
+def _secret_names(picture: Picture, pull: Pull) -> list[str]:
+    """Pull secrets of the pod and of its ServiceAccount."""
+    pod = pull.view.pod
+    names = [str(one.get("name")) for one in pod.items("spec", "imagePullSecrets")]
+    account = picture.inventory.get(
+        "ServiceAccount", str(pod.dig("spec", "serviceAccountName") or "default"), pod.namespace
+    )
+    names += [str(one.get("name")) for one in account.items("imagePullSecrets")] if account else []
+    return list(dict.fromkeys(names))
+
+
+def _missing_secrets(picture: Picture, pull: Pull) -> list[str]:
+    """Pull secrets that it names and that do not exist, by the list of Secrets or by the kubelet's word."""
+    namespace = pull.view.pod.namespace
+    said = saying(of_pod(picture, pull.view.pod), PULL_SECRET_EVENT)
+    told = PULL_SECRET_EVENT.search(said.text) if said else None
+    named = [name.strip() for name in told.group(1).split(",")] if told else []
+    if picture.looked_at("secrets"):
+        known = {secret.name for secret in picture.inventory.of("Secret", namespace)}
+        named += [name for name in _secret_names(picture, pull) if name not in known]
+    return list(dict.fromkeys(name for name in named if name))
+
+
+def _pull_secret(picture: Picture) -> Iterable[Lead]:
+    for pull in pulls(picture):
+        missing = _missing_secrets(picture, pull)
+        weight = _doubtful_credentials(picture, pull, missing)
+        if weight <= 0:
+            continue
+        image, owner = pull.view.image, pull.subject.owner
+        lack = (
+            f"the Secret {', '.join(missing)} that it names does not exist"
+            if missing
+            else "it has no valid credentials"
+        )
+        yield Lead(
+            cause="missing_image_pull_secret",
+            entity=owner.ref,
+            weight=weight,
+            statement=f"{owner.ref} cannot start: {image_of(image).registry} demands credentials for {image}, and {lack}.",
+            citations=(*_words(pull), *_secret_words(picture, pull), pull.view.quote("image")),
+            hints={
+                "image": image,
+                "registry": image_of(image).registry,
+                "secret": missing[0] if missing else None,
+                **revision_before(picture, owner, lambda spec: _names(items(spec, "imagePullSecrets"))),
+            },
+        )
+
+
+def _names(secrets: list[JsonValue]) -> list[str]:
+    return [str(one.get("name")) for one in secrets if isinstance(one, dict)]
+
+
+def _doubtful_credentials(picture: Picture, pull: Pull, missing: list[str]) -> float:
+    if pull.why in (Why.DNS, Why.RATE, Why.PLATFORM, Why.MISSING, Why.UNREACHABLE):
+        return 0.0
+    if missing:
+        return DECISIVE if pull.why is not Why.SILENT else STRONG
+    if pull.why is Why.DENIED:
+        return DECISIVE
+    if pull.why is Why.AMBIGUOUS and not image_of(pull.view.image).is_official:
+        return STRONG + SLIGHT if _sibling_pulled(picture, pull) is not False else STRONG
+    return 0.0
+
+
+def _secret_words(picture: Picture, pull: Pull) -> tuple[Citation, ...]:
+    said = saying(of_pod(picture, pull.view.pod), PULL_SECRET_EVENT)
+    field = (
+        (pull.view.pod.quote("spec", "imagePullSecrets"),)
+        if pull.view.pod.items("spec", "imagePullSecrets")
+        else ()
+    )
+    return (*((said.citation,) if said else ()), *field)
+
+
+_cause = partial(Cause, layer=Layer.RUNTIME, entity_kinds=WORKLOADS)
 ENTRIES = (
     Entry(
-        Cause(
+        _cause(
             code="incorrect_image_reference",
-            layer=Layer.RUNTIME,
-            entity_kinds=("Deployment", "StatefulSet", "DaemonSet", "Job", "CronJob", "Pod"),
             title="Image name or tag does not exist",
             description="The registry answers, and says that it has no such repository or tag.",
             supports=("the pull fails with 'not found', 'manifest unknown' or an unparsable reference",),
@@ -73,5 +165,25 @@ ENTRIES = (
             remedies=("restore_image",),
         ),
         _incorrect_reference,
+    ),
+    Entry(
+        _cause(
+            code="missing_image_pull_secret",
+            title="The registry demands credentials that the pod lacks",
+            description="The image is not public, and the pod names no pull secret, one that does not exist, or a wrong one.",
+            supports=(
+                "the registry says unauthorized or denied",
+                "a pull secret that the pod names does not exist",
+            ),
+            rules_out=("the registry says that the tag is unknown", "the registry was not reached"),
+            neighbours=(
+                Neighbour(
+                    "incorrect_image_reference", "the registry says that it has no such repository or tag"
+                ),
+                Neighbour("image_registry_rate_limited", "the registry says toomanyrequests"),
+            ),
+            remedies=("undo_rollout", "create_pull_secret_by_hand"),
+        ),
+        _pull_secret,
     ),
 )
