@@ -13,6 +13,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Final
 
+from rich._export_format import CONSOLE_SVG_FORMAT
 from rich.console import Console
 from rich.text import Text
 
@@ -25,6 +26,8 @@ _SORT: Final = re.compile(r"^\s*\+\S+ (\S)\s+([A-Z]{3,})?")
 _DETAIL: Final = re.compile(r"\s{9,}|\s{2}(?![\s+])")
 _CURSOR: Final = re.compile(r"\x1b\[[0-9;?]*[A-HJKSTfhlnsu]|\r")
 _ERASED: Final = "\x1b[2K"
+_WEB_FONT: Final = re.compile(r"@font-face \{\{.*?\}\}\s*", re.S)
+"""A picture must not fetch anything; where the font is not installed, another of its kind does."""
 _COLOUR: Final = re.compile(r"\x1b\[[0-9;]*m")
 _SPINNER: Final = re.compile(r"[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏]")
 
@@ -62,7 +65,8 @@ def drawn(said: str) -> str:
         text = Text.from_ansi(line)
         text.truncate(COLUMNS, overflow="ellipsis")
         screen.print(text)
-    return screen.export_svg(title="SRE Agent", unique_id="demo")
+    form = _WEB_FONT.sub("", CONSOLE_SVG_FORMAT)
+    return screen.export_svg(title="SRE Agent", unique_id="demo", code_format=form)
 
 
 def _lines(said: str) -> Iterator[str]:

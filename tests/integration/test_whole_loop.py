@@ -20,7 +20,8 @@ pytestmark = [
     pytest.mark.timeout(1500),
     pytest.mark.asyncio(loop_scope="module"),
 ]
-LANES = 2
+LANES = int(os.environ.get("LOOP_LANES", "2"))
+"""Platforms at a time, each with a lab of its own; together they take under half a core each."""
 FAULTS = ROOT / "infrastructure" / "lab" / "faults"
 NAMES = sorted(path.stem for path in FAULTS.glob("*.yaml"))
 ELSEWHERE = {"service-selector-mismatch": "inventory", "oom-low-limit": "cart"}
