@@ -24,6 +24,7 @@ for argument in "$@"; do
         exit 0
         ;;
     *)
+        echo "This is not known here: $argument" >&2
         usage >&2
         exit 2
         ;;

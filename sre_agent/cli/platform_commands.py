@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess  # starts ourselves  # nosec B404
 import sys
@@ -123,10 +124,19 @@ def _print_addresses(home: Home, env_file: Path) -> None:
     typer.echo(f"Token      ADMIN_TOKEN in {env_file}")
     if state.get("lab"):
         typer.echo(
-            "Lab        runs, as no PROMETHEUS_URL is set.  Next: sre-agent lab list; sre-agent lab break NAME"
+            f"Lab        runs, as no PROMETHEUS_URL is set.  Next: {_program()} lab list; {_program()} lab break NAME"
         )
     else:
         typer.echo("Next       point Alertmanager's webhook at the API (README, 'Send it your alerts')")
+
+
+def _program() -> str:
+    """How to type this program here: a fresh .venv is on nobody's PATH."""
+    ours = Path(sys.executable).with_name("sre-agent")
+    found = shutil.which("sre-agent")
+    if found is not None and Path(found).resolve() == ours.resolve():
+        return "sre-agent"
+    return str(ours.relative_to(Path.cwd())) if ours.is_relative_to(Path.cwd()) else str(ours)
 
 
 def down(home: HomeFolder = Path("var")) -> None:

@@ -45,6 +45,7 @@ class Home:
     def make(self) -> None:
         """The folders, for their owner alone. Raises SettingError where they cannot be made."""
         try:
+            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             for name in ("keys", "grants", "logs", "run"):
                 (self.folder / name).mkdir(parents=True, exist_ok=True, mode=0o700)
         except OSError as problem:

@@ -110,4 +110,6 @@ def _say(line: str) -> None:
 
 
 if __name__ == "__main__":
+    # databases and logs tell of production: whatever is started from here writes for its owner alone
+    os.umask(0o077)
     sys.exit(asyncio.run(keep(Path(sys.argv[1]), Path(sys.argv[2]))))

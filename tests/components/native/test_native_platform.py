@@ -98,6 +98,8 @@ def test_keys_and_folders_are_their_owners_alone(stand: Stand) -> None:
     assert stat.S_IMODE((stand.home / "keys" / "grant.key").stat().st_mode) == 0o600
     for folder in ("keys", "grants", "logs", "run"):
         assert stat.S_IMODE((stand.home / folder).stat().st_mode) == 0o700, folder
+    for database in stand.home.glob("*.db*"):
+        assert not stat.S_IMODE(database.stat().st_mode) & 0o077, database.name
 
 
 def test_up_again_changes_nothing(stand: Stand) -> None:
