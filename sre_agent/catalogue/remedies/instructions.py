@@ -51,6 +51,15 @@ _WORDS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
         ),
     ),
     (
+        "inspect_network_by_hand",
+        "A person looks for what disturbs the network",
+        (
+            "From the node of a pod of {entity}, look at its interface: tc qdisc show, ip -s link, conntrack -S; and for objects of a chaos tool that select it.",
+            "Take out what delays or drops (tc qdisc del dev DEV root; undo by adding the same again), or move the pod to another node by deleting it.",
+            "Check that latency and retransmissions fall back to what they were before the onset.",
+        ),
+    ),
+    (
         "put_credentials_right_by_hand",
         "A person puts the credentials right",
         (

@@ -1,0 +1,177 @@
+"""Which workloads became slow or lost traffic at the onset, and which one of them all the others wait for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sre_agent.catalogue.gauges import Gauge, Moved, moves_of, strongest
+from sre_agent.catalogue.once import once
+from sre_agent.picture.objects import Obj
+from sre_agent.picture.world import Picture
+
+SLOWER = 1.5
+"""Latency so many times the usual is one that people feel."""
+LESS = 0.7
+MORE_CPU = 1.4
+
+
+@dataclass(frozen=True, eq=False)
+class Condition:
+    """How one workload changed: None where it did not, or was not measured."""
+
+    workload: Obj
+    slower: Moved | None
+    failing: Moved | None
+    fewer_packets: Moved | None
+    less_traffic: Moved | None
+    more_traffic: Moved | None
+    more_cpu: Moved | None
+    throttled: Moved | None
+
+    @property
+    def suffers(self) -> bool:
+        return self.slower is not None or self.failing is not None
+
+    @property
+    def busy(self) -> bool:
+        """Its own processor explains its slowness."""
+        return self.more_cpu is not None or self.throttled is not None
+
+    @property
+    def delay(self) -> float:
+        """How much its latency grew, in the unit of the series."""
+        return self.slower.shift.during - self.slower.shift.before if self.slower else 0.0
+
+    def told(self) -> list[Moved]:
+        return [
+            one
+            for one in (self.slower, self.failing, self.fewer_packets, self.less_traffic)
+            if one is not None
+        ]
+
+
+@once
+def conditions(picture: Picture) -> Mapping[str, Condition]:
+    """Workload name → its condition, for workloads of the incident's namespace that were measured."""
+    found = {}
+    for workload in picture.inventory.workloads:
+        if picture.frame.namespace and workload.namespace != picture.frame.namespace:
+            continue
+        found[workload.name] = _condition(picture, workload)
+    return found
+
+
+def _condition(picture: Picture, workload: Obj) -> Condition:
+    def up(gauge: Gauge, least: float) -> Moved | None:
+        moved = strongest(moves_of(picture, workload, gauge), up=True)
+        return moved if moved and moved.ratio >= least else None
+
+    def down(*gauges: Gauge, most: float = LESS) -> Moved | None:
+        for gauge in gauges:
+            moved = strongest(moves_of(picture, workload, gauge), up=False)
+            if moved and moved.ratio <= most:
+                return moved
+        return None
+
+    return Condition(
+        workload=workload,
+        slower=up(Gauge.LATENCY, SLOWER),
+        failing=up(Gauge.ERRORS, 1.5) or down(Gauge.SUCCESS, most=0.97),
+        fewer_packets=down(Gauge.PACKETS_IN, Gauge.PACKETS_OUT),
+        less_traffic=down(Gauge.TRAFFIC),
+        more_traffic=up(Gauge.TRAFFIC, SLOWER),
+        more_cpu=up(Gauge.CPU, MORE_CPU),
+        throttled=up(Gauge.THROTTLING, 2.0),
+    )
+
+
+def callees(picture: Picture, workload: Obj) -> list[str]:
+    """Names of the workloads it calls."""
+    names = [workload.name, *(one.name for one in picture.inventory.services_of(workload))]
+    called = [callee for name in names for callee in picture.calls.get(name, ())]
+    return [
+        name for one in dict.fromkeys(called) if (name := _workload_name(picture, one, workload.namespace))
+    ]
+
+
+def callers(picture: Picture, workload: Obj) -> list[str]:
+    """Names of the workloads that call it."""
+    names = [workload.name, *(one.name for one in picture.inventory.services_of(workload))]
+    calling = [caller for name in names for caller in picture.callers.get(name, ())]
+    return [
+        name for one in dict.fromkeys(calling) if (name := _workload_name(picture, one, workload.namespace))
+    ]
+
+
+def _workload_name(picture: Picture, name: str, namespace: str) -> str:
+    workload = picture.inventory.workload_named(name, namespace)
+    return workload.name if workload else ""
+
+
+@dataclass(frozen=True, eq=False)
+class Bottleneck:
+    """The workload that all who suffer wait for. `share`: of those who suffer, how many lie upstream of it or are it."""
+
+    condition: Condition
+    share: float
+    waiting: tuple[Condition, ...]
+
+
+@once
+def bottlenecks(picture: Picture) -> tuple[Bottleneck, ...]:
+    """The deepest workloads that explain who suffers, the one that explains most first."""
+    known = conditions(picture)
+    ill = {name for name, one in known.items() if one.suffers}
+    found = [made for name in known if (made := _bottleneck(picture, known[name], ill, known)) is not None]
+    return tuple(sorted(found, key=_order, reverse=True))
+
+
+def _order(one: Bottleneck) -> tuple[Any, ...]:
+    own = one.condition
+    return (
+        round(one.share, 2),
+        own.slower is not None,
+        own.fewer_packets is not None,
+        own.slower.shift.z if own.slower else 0.0,
+    )
+
+
+def _bottleneck(
+    picture: Picture, own: Condition, ill: set[str], known: Mapping[str, Condition]
+) -> Bottleneck | None:
+    name = own.workload.name
+    upstream = _upstream(picture, own.workload)
+    direct = callers(picture, own.workload)
+    below = [known[one] for one in callees(picture, own.workload) if one in known]
+    if any(one.suffers and one.delay >= 0.5 * own.delay for one in below):
+        return None
+    if not own.suffers and not (direct and own.fewer_packets and all(one in ill for one in direct)):
+        return None
+    waiting = tuple(known[one] for one in direct if one in ill)
+    share = len(ill & (upstream | {name})) / max(len(ill | {name}), 1)
+    return Bottleneck(own, share, waiting)
+
+
+def _upstream(picture: Picture, workload: Obj) -> set[str]:
+    seen: set[str] = set()
+    queue = [workload]
+    while queue:
+        for name in callers(picture, queue.pop()):
+            above = picture.inventory.workload_named(name, workload.namespace)
+            if above is not None and above.name not in seen:
+                seen.add(above.name)
+                queue.append(above)
+    return seen
+
+
+def neighbours_on_node(picture: Picture, workload: Obj) -> set[str]:
+    """Other workloads of the incident's namespace with a pod on the same node."""
+    nodes = {pod.dig("spec", "nodeName") for pod in picture.inventory.live_pods_of(workload)} - {None}
+    names = {
+        picture.inventory.top_owner(pod).name
+        for pod in picture.inventory.pods
+        if pod.namespace == workload.namespace and pod.dig("spec", "nodeName") in nodes
+    }
+    return names - {workload.name}
