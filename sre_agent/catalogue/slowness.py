@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sre_agent.catalogue.gauges import Gauge, Moved, moves_of, strongest
@@ -15,6 +15,9 @@ SLOWER = 1.5
 """Latency so many times the usual is one that people feel."""
 LESS = 0.7
 MORE_CPU = 1.4
+FELT = 0.02
+"""A delay that is a smaller share of the largest one is an echo of it."""
+MOST = 0.6
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,6 +32,7 @@ class Condition:
     more_traffic: Moved | None
     more_cpu: Moved | None
     throttled: Moved | None
+    has_latency: bool = False
 
     @property
     def suffers(self) -> bool:
@@ -54,13 +58,15 @@ class Condition:
 
 @once
 def conditions(picture: Picture) -> Mapping[str, Condition]:
-    """Workload name → its condition, for workloads of the incident's namespace that were measured."""
+    """Workload name → its condition, for workloads of the incident's namespace; small echoes of a delay left out."""
     found = {}
     for workload in picture.inventory.workloads:
-        if picture.frame.namespace and workload.namespace != picture.frame.namespace:
-            continue
-        found[workload.name] = _condition(picture, workload)
-    return found
+        if not picture.frame.namespace or workload.namespace == picture.frame.namespace:
+            found[workload.name] = _condition(picture, workload)
+    largest = max((one.delay for one in found.values()), default=0.0)
+    return {
+        name: one if one.delay >= FELT * largest else replace(one, slower=None) for name, one in found.items()
+    }
 
 
 def _condition(picture: Picture, workload: Obj) -> Condition:
@@ -84,6 +90,9 @@ def _condition(picture: Picture, workload: Obj) -> Condition:
         more_traffic=up(Gauge.TRAFFIC, SLOWER),
         more_cpu=up(Gauge.CPU, MORE_CPU),
         throttled=up(Gauge.THROTTLING, 2.0),
+        has_latency=any(
+            one.shift.during or one.shift.before for one in moves_of(picture, workload, Gauge.LATENCY)
+        ),
     )
 
 
@@ -112,46 +121,65 @@ def _workload_name(picture: Picture, name: str, namespace: str) -> str:
 
 @dataclass(frozen=True, eq=False)
 class Bottleneck:
-    """The workload that all who suffer wait for. `share`: of those who suffer, how many lie upstream of it or are it."""
+    """A workload that those who suffer wait for, or that makes all it calls wait.
+
+    `share`: of those who suffer, how many it explains; `explained`: their names.
+    """
 
     condition: Condition
     share: float
+    explained: frozenset[str]
     waiting: tuple[Condition, ...]
 
 
 @once
 def bottlenecks(picture: Picture) -> tuple[Bottleneck, ...]:
-    """The deepest workloads that explain who suffers, the one that explains most first."""
+    """Workloads that explain who suffers, the one that explains most first."""
     known = conditions(picture)
     ill = {name for name, one in known.items() if one.suffers}
-    found = [made for name in known if (made := _bottleneck(picture, known[name], ill, known)) is not None]
+    found = [made for name in ill if (made := _bottleneck(picture, known[name], ill, known)) is not None]
     return tuple(sorted(found, key=_order, reverse=True))
 
 
 def _order(one: Bottleneck) -> tuple[Any, ...]:
-    own = one.condition
-    return (
-        round(one.share, 2),
-        own.slower is not None,
-        own.fewer_packets is not None,
-        own.slower.shift.z if own.slower else 0.0,
-    )
+    slower = one.condition.slower
+    return round(one.share, 2), one.condition.busy, slower is not None, slower.shift.z if slower else 0.0
 
 
 def _bottleneck(
     picture: Picture, own: Condition, ill: set[str], known: Mapping[str, Condition]
 ) -> Bottleneck | None:
+    """A slow callee explains its callers. A slow caller explains its callees only if most of them suffer, far less than it."""
     name = own.workload.name
-    upstream = _upstream(picture, own.workload)
-    direct = callers(picture, own.workload)
-    below = [known[one] for one in callees(picture, own.workload) if one in known]
-    if any(one.suffers and one.delay >= 0.5 * own.delay for one in below):
+    below = [known[one] for one in callees(picture, own.workload) if one in known and known[one].has_latency]
+    suffering = [one for one in below if one.suffers]
+    if suffering and not _makes_them_wait(picture, own, below, suffering):
         return None
-    if not own.suffers and not (direct and own.fewer_packets and all(one in ill for one in direct)):
-        return None
-    waiting = tuple(known[one] for one in direct if one in ill)
-    share = len(ill & (upstream | {name})) / max(len(ill | {name}), 1)
-    return Bottleneck(own, share, waiting)
+    explained = {name} | _upstream(picture, own.workload) | _below(picture, own.workload, bool(suffering))
+    waiting = tuple(known[one] for one in callers(picture, own.workload) if one in ill)
+    return Bottleneck(own, len(ill & explained) / len(ill), frozenset(ill & explained), waiting)
+
+
+def _makes_them_wait(
+    picture: Picture, own: Condition, below: list[Condition], suffering: list[Condition]
+) -> bool:
+    """Whether it is the caller: nearly all that it calls suffer, on its own node and elsewhere, and far less than it.
+
+    A caller without processor time reads answers late, so that even one callee looks slow.
+    """
+    if any(one.delay >= 0.5 * own.delay for one in suffering):
+        return False
+    if own.busy:
+        return True
+    if len(suffering) < 2 or len(suffering) < MOST * len(below):
+        return False
+    near = neighbours_on_node(picture, own.workload)
+    far = [one for one in below if one.workload.name not in near]
+    return not far or sum(one.suffers for one in far) >= MOST * len(far)
+
+
+def _below(picture: Picture, workload: Obj, wanted: bool) -> set[str]:
+    return set(picture.downstream_of(workload.name)) if wanted else set()
 
 
 def _upstream(picture: Picture, workload: Obj) -> set[str]:

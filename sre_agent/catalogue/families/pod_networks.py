@@ -7,18 +7,18 @@ from collections.abc import Iterable
 from sre_agent.catalogue.attempts import attempts_at
 from sre_agent.catalogue.cause import FAIR, SLIGHT, STRONG, Cause, Entry, Lead, Neighbour
 from sre_agent.catalogue.gauges import Gauge, Moved, moves_of, strongest
-from sre_agent.catalogue.slowness import Bottleneck, bottlenecks, conditions, neighbours_on_node
+from sre_agent.catalogue.slowness import Bottleneck, bottlenecks, callees, conditions, neighbours_on_node
 from sre_agent.domain.diagnosis import Layer
 from sre_agent.picture.containers import is_ready
 from sre_agent.picture.objects import Obj
-from sre_agent.picture.series import Series
 from sre_agent.picture.shift import shift_of
 from sre_agent.picture.world import Picture
 
 LOST = 0.97
+FEW = 0.5
 SILENT = 0.1
-TAIL = 3.0
-"""The slowest requests grow so many times more than the usual ones where packets are sent again."""
+SENT_AGAIN = 0.5
+"""Segments a second; below this a busy network sends some again by itself."""
 
 
 def _delay(picture: Picture) -> Iterable[Lead]:
@@ -48,26 +48,34 @@ def _loss(picture: Picture) -> Iterable[Lead]:
 
 
 def _alone(picture: Picture) -> list[Bottleneck]:
-    """Bottlenecks whose own processor and whose node's other workloads are well: the best one, where one is best."""
-    found = [
+    """The workload that explains most of who suffers, where its own processor and the others on its node are well."""
+    return [
         one
-        for one in bottlenecks(picture)
-        if not one.condition.busy and one.condition.more_traffic is None and not _node_suffers(picture, one)
+        for one in bottlenecks(picture)[:1]
+        if not one.condition.busy
+        and not one.condition.more_traffic
+        and not _node_suffers(picture, one)
+        and not any(_silent(picture, below) for below in _called(picture, one.condition.workload))
     ]
-    return found[:2]
+
+
+def _called(picture: Picture, workload: Obj) -> list[Obj]:
+    found = (
+        picture.inventory.workload_named(name, workload.namespace) for name in callees(picture, workload)
+    )
+    return [one for one in found if one is not None]
 
 
 def _node_suffers(picture: Picture, found: Bottleneck) -> bool:
-    """At least two others of its node suffer that do not wait for it."""
-    known, waiting = conditions(picture), {one.workload.name for one in found.waiting}
-    others = neighbours_on_node(picture, found.condition.workload) - waiting
+    """At least two others of its node suffer that it does not explain."""
+    known = conditions(picture)
+    others = neighbours_on_node(picture, found.condition.workload) - found.explained
     return sum(known[name].suffers and not known[name].busy for name in others if name in known) >= 2
 
 
 def _lead(cause: str, found: Bottleneck, words: str, *more: Moved) -> Lead:
     own = found.condition
-    weight = FAIR * found.share + (SLIGHT if own.slower else 0.0) + (SLIGHT if own.fewer_packets else 0.0)
-    weight += SLIGHT if found.waiting else 0.0
+    weight = STRONG * found.share**2 + (SLIGHT if own.slower else 0.0) + (SLIGHT if found.waiting else 0.0)
     told = [*more, *own.told(), *(one.slower for one in found.waiting if one.slower)]
     return Lead(
         cause=cause,
@@ -79,47 +87,36 @@ def _lead(cause: str, found: Bottleneck, words: str, *more: Moved) -> Lead:
 
 
 def _lossy(picture: Picture, workload: Obj) -> list[Moved]:
-    """What only lost packets explain: retransmissions, failed requests, or a tail that grew far more than the middle."""
-    retransmits = strongest(moves_of(picture, workload, Gauge.RETRANSMITS), up=True)
-    signs = [retransmits] if retransmits else []
+    """What only lost packets explain: segments sent again. Where nobody counted these, a share of failed requests."""
+    if strong := strongest(moves_of(picture, workload, Gauge.RETRANSMITS), up=True):
+        return [strong]
     if (node := _node_retransmits(picture, workload)) is not None:
-        signs.append(node)
+        return [node]
+    counted = any("retrans" in one.name for one in picture.series)
     failing = strongest(moves_of(picture, workload, Gauge.SUCCESS), up=False)
-    if failing and SILENT < failing.ratio <= LOST:
-        signs.append(failing)
-    return signs + ([tail] if not signs and (tail := _tail(picture, workload)) else [])
+    return [failing] if not counted and failing and FEW <= failing.ratio <= LOST else []
 
 
 def _node_retransmits(picture: Picture, workload: Obj) -> Moved | None:
-    """Segments sent again on a node where it runs; every other node of the namespace must be calm."""
+    """Segments sent again on a node where it runs, and on no other node."""
     nodes = {pod.dig("spec", "nodeName") for pod in picture.inventory.live_pods_of(workload)}
-    risen: dict[str, tuple[Series, Moved]] = {}
+    risen: dict[str, Moved] = {}
     for series in picture.series:
         node = series.label("node", "nodename", "instance").split(":")[0]
         shift = shift_of(series, picture) if "retrans" in series.name and node else None
-        if shift and shift.is_marked and shift.z > 0 and shift.during >= 1.0:
-            risen[node] = (series, Moved(series, shift))
-    return risen[next(iter(risen))][1] if len(risen) == 1 and set(risen) <= nodes else None
-
-
-def _tail(picture: Picture, workload: Obj) -> Moved | None:
-    by_quantile = {
-        moved.series.labels.get("quantile", ""): moved for moved in moves_of(picture, workload, Gauge.LATENCY)
-    }
-    middle = by_quantile.get("0.5")
-    high = next((by_quantile[one] for one in ("0.99", "0.95") if one in by_quantile), None)
-    if middle is None or high is None or not high.rose:
-        return None
-    return high if high.ratio >= TAIL * max(middle.ratio, 1.0) else None
+        if shift and shift.is_marked and shift.during >= max(SENT_AGAIN, 5 * shift.before):
+            risen[node] = Moved(series, shift)
+    return next(iter(risen.values())) if len(risen) == 1 and set(risen) <= nodes else None
 
 
 def _silent(picture: Picture, workload: Obj) -> Moved | None:
-    """Its traffic or its packets fell to nearly nothing."""
-    for gauge in (Gauge.PACKETS_IN, Gauge.PACKETS_OUT, Gauge.TRAFFIC):
-        moved = strongest(moves_of(picture, workload, gauge), up=False)
-        if moved and moved.ratio <= SILENT:
-            return moved
-    return None
+    """Its packets, or where these were not counted its requests, fell to nearly nothing."""
+    packets = (
+        *moves_of(picture, workload, Gauge.PACKETS_IN),
+        *moves_of(picture, workload, Gauge.PACKETS_OUT),
+    )
+    moved = strongest(packets or moves_of(picture, workload, Gauge.TRAFFIC), up=False)
+    return moved if moved and moved.ratio <= SILENT else None
 
 
 def _partition(picture: Picture) -> Iterable[Lead]:
@@ -136,7 +133,7 @@ def _partition(picture: Picture) -> Iterable[Lead]:
         yield Lead(
             cause="pod_network_partition",
             entity=workload.ref,
-            weight=STRONG if timed_out else FAIR,
+            weight=STRONG + SLIGHT if timed_out else FAIR,
             statement=f"{workload.ref} is cut off: it is ready, its traffic fell to nothing, and those who call it wait in vain.",
             citations=(silent.quote(), *attempts.citations()),
         )
