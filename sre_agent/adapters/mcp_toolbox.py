@@ -31,7 +31,7 @@ from sre_agent.errors import (
 from sre_agent.ports.clock import Clock
 from sre_agent.ports.toolbox import Right, ServerState, ToolAnswer, ToolInfo
 
-MOST_READS: Final = 32
+MOST_READS: Final = 12
 """At once in fair weather: more would only wait in the tool servers, which answer one after the other."""
 
 

@@ -6,7 +6,8 @@ index, and what costs time is worked out once, when the first alert asks for it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from operator import is_
 from typing import NamedTuple
 
 from sre_agent.domain.alert import Alert, AlertStatus
@@ -42,10 +43,52 @@ class _Inside(NamedTuple):
             self.by_node.setdefault((subject.cluster, subject.node), incident_id)
 
 
+class _Noted(NamedTuple):
+    """What these alerts of one incident are about; each subject once, in the order of the alerts."""
+
+    alerts: Sequence[Alert]
+    subjects: tuple[Subject, ...]
+
+    def is_beginning_of(self, alerts: Sequence[Alert]) -> bool:
+        """By the very objects: the desk keeps them from delivery to delivery, and comparing them would cost more."""
+        return len(self.alerts) <= len(alerts) and all(map(is_, self.alerts, alerts))
+
+
+_NOTHING = _Noted((), ())
+
+
+class Notes:
+    """What is known of the alerts of open incidents, kept between deliveries; nothing is kept of other incidents.
+
+    Thousands of alerts may lie in open incidents, and an alert that opens one asks what all of them are about.
+    """
+
+    def __init__(self) -> None:
+        self._noted: dict[tuple[IncidentId, str], _Noted] = {}
+
+    def subjects(self, folders: Mapping[IncidentId, Sequence[Alert]], cluster: str) -> list[_Noted]:
+        """Of all these incidents, in their order."""
+        self._noted = {(each, cluster): self._of(each, alerts, cluster) for each, alerts in folders.items()}
+        return list(self._noted.values())
+
+    def _of(self, each: IncidentId, alerts: Sequence[Alert], cluster: str) -> _Noted:
+        noted = self._noted.get((each, cluster), _NOTHING)
+        if not noted.is_beginning_of(alerts):
+            noted = _NOTHING
+        if len(noted.alerts) == len(alerts):
+            return noted
+        news = (subject_of(alert, default_cluster=cluster) for alert in alerts[len(noted.alerts) :])
+        return _Noted(tuple(alerts), tuple(dict.fromkeys((*noted.subjects, *news))))
+
+
+_NOTES = Notes()
+
+
 class Drawer:
     """Every open incident that alerts may join; a person's question is none. Of several, the longest open one wins."""
 
-    def __init__(self, pages: Sequence[OpenIncident], default_cluster: str) -> None:
+    def __init__(self, pages: Sequence[OpenIncident], default_cluster: str, *, notes: Notes = _NOTES) -> None:
+        self._notes = notes
         self._default_cluster = default_cluster
         self._pages = {page.incident.id: page for page in pages}
         self._folders: dict[IncidentId, Folder] = {}
@@ -98,14 +141,17 @@ class Drawer:
     def _known_inside(self) -> _Inside:
         if self._inside is None:
             self._inside = _Inside({}, {})
-            for page in sorted(self._pages.values(), key=_age):
-                if page.incident.origin is Origin.ALERT:
-                    for alert in self[page.incident.id].alerts:
-                        self._inside.add(page.incident.id, self._subject(alert))
+            pages = [page for page in self._pages.values() if page.incident.origin is Origin.ALERT]
+            alerts = {page.incident.id: self._alerts_of(page) for page in sorted(pages, key=_age)}
+            noted = self._notes.subjects(alerts, self._default_cluster)
+            for each, told in zip(alerts, noted, strict=True):
+                for subject in told.subjects:
+                    self._inside.add(each, subject)
         return self._inside
 
-    def _subject(self, alert: Alert) -> Subject:
-        return subject_of(alert, default_cluster=self._default_cluster)
+    def _alerts_of(self, page: OpenIncident) -> Sequence[Alert]:
+        folder = self._folders.get(page.incident.id)
+        return page.alerts if folder is None else folder.alerts
 
 
 def _age(page: OpenIncident) -> tuple[object, str]:
