@@ -45,7 +45,7 @@ from sre_agent.telemetry import Telemetry, set_up_logging
 from sre_agent.tool_belt import ToolBelt
 
 log = structlog.get_logger("bootstrap")
-READS_IN_A_STORM = 2
+READS_IN_A_STORM = 1
 """An investigation that asks all it wants at once takes every core there is from intake for half a second."""
 SHIPPED_LAW = Path(__file__).parent / "config" / "policies.yaml"
 SHIPPED_BELT = Path(__file__).parent / "config" / "agent_config.yaml"
