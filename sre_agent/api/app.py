@@ -20,6 +20,7 @@ from sre_agent.api import (
     plans,
     problems,
     questions,
+    reports,
     sockets,
     streams,
     tools,
@@ -39,6 +40,7 @@ _UNDER_V1: Final[tuple[APIRouter, ...]] = (
     evidence.router,
     plans.router,
     questions.router,
+    reports.router,
     tools.router,
     accounts.router,
 )

@@ -38,6 +38,8 @@ LEAST_ROLE: Final[Mapping[str, Role]] = {
     "list_hypotheses": Role.VIEWER,
     "list_plans": Role.VIEWER,
     "get_plan": Role.VIEWER,
+    "get_postmortem": Role.VIEWER,
+    "get_postmortem_markdown": Role.VIEWER,
     "list_servers": Role.VIEWER,
     "list_tools": Role.VIEWER,
     "receive_alerts": Role.RESPONDER,

@@ -18,6 +18,7 @@ from sre_agent.cli.doctor import doctor
 from sre_agent.cli.exits import MEANINGS, CommandFailed, ExitCode
 from sre_agent.cli.native.here import running_here
 from sre_agent.cli.platform_commands import down, up
+from sre_agent.cli.postmortem import postmortem
 from sre_agent.cli.replay import replay
 from sre_agent.cli.route import route
 from sre_agent.cli.screen import console
@@ -62,6 +63,7 @@ def program(  # an empty default is no password  # nosec B107
 app.add_typer(incidents.app, name="incidents", rich_help_panel=WATCHING)
 app.command(rich_help_panel=WATCHING)(ask)
 app.command(rich_help_panel=WATCHING)(replay)
+app.command(rich_help_panel=WATCHING)(postmortem)
 app.command(rich_help_panel=WATCHING)(servers)
 app.command(rich_help_panel=WATCHING)(tools)
 app.command(rich_help_panel=DIAGNOSING)(diagnose)
