@@ -14,7 +14,7 @@ from sre_agent.act.rules import Records, standing
 from sre_agent.agent_state import JsonMap
 from sre_agent.domain.incident import Outcome, Status
 from sre_agent.domain.plan import Plan
-from sre_agent.domain.verification import Recovery
+from sre_agent.domain.verification import Recovery, short_name
 
 TAKEN_BACK = frozenset({Recovery.NOT_YET, Recovery.WORSE})
 """After these the plan is undone; after `better` it is not: what helps stays, and a person goes on."""
@@ -81,7 +81,7 @@ def _proof(findings: Sequence[Finding]) -> str:
     """What is quiet now, how many checks hold, by kind, and which nobody could make."""
     quiet = [each.check.sentence for each in findings if kind(each.check.name) == "alert"][:1]
     held = [each.check.name for each in findings if each.check.passed is True]
-    left = [each.check.name for each in findings if each.check.passed is None]
+    left = [short_name(each.check.name) for each in findings if each.check.passed is None]
     without = f" Not told: {listing(left)}." if left else ""
     kinds = listing(dict.fromkeys(kind(name) for name in held), most=10)
     return " ".join([*quiet, f"All {len(held)} checks hold ({kinds}).{without}"])
@@ -96,7 +96,7 @@ def progress(findings: Sequence[Finding]) -> str:
     """One short line while it is watched: what is still missing."""
     asked = [each for each in findings if each.required or each.check.passed is not None]
     held = sum(1 for each in asked if each.check.passed is True)
-    missing = [each.check.name for each in asked if each.check.passed is not True]
+    missing = dict.fromkeys(short_name(each.check.name) for each in asked if each.check.passed is not True)
     waiting = f"; waiting for {listing(missing)}" if missing else ""
     return f"{held} of {len(asked)} checks hold{waiting}."
 

@@ -12,7 +12,8 @@ from sre_agent.api.views import AlertList, HypothesisList, IncidentList, PlanLis
 from sre_agent.cli.client import Client
 from sre_agent.cli.exits import CommandFailed, ExitCode
 from sre_agent.cli.journal_details import step_lines
-from sre_agent.cli.journal_view import ENDINGS, JournalPrinter
+from sre_agent.cli.journal_printer import JournalPrinter
+from sre_agent.cli.journal_view import ENDINGS
 from sre_agent.cli.screen import console, print_json, working
 from sre_agent.cli.session import AsJson, IncidentName, client_of
 from sre_agent.domain.incident import Incident, Status
@@ -162,20 +163,20 @@ def watch_incidents(
             ended = watch(client, incident, brief=brief)
             end_as(ended, exit_code=exit_code)
             return
-        printer = JournalPrinter(console(), brief=brief, of_many=True)
-        for entry in client.follow():
-            printer.print(entry)
+        with JournalPrinter(console(), brief=brief, of_many=True) as printer:
+            for entry in client.follow():
+                printer.print(entry)
 
 
 def watch(client: Client, incident: str, *, brief: bool = False) -> Incident:
     """Print an incident's journal until it has ended; how it ended."""
     row = client.get(f"/api/v1/incidents/{incident}", Incident)
-    printer = JournalPrinter(console(), brief=brief)
-    for entry in client.follow(incident):
-        printer.print(entry)
-        row = _after(client, row, entry)
-        if row.status.is_final and entry.kind in ENDINGS:
-            break
+    with JournalPrinter(console(), brief=brief) as printer:
+        for entry in client.follow(incident):
+            printer.print(entry)
+            row = _after(client, row, entry)
+            if row.status.is_final and entry.kind in ENDINGS:
+                break
     return row
 
 

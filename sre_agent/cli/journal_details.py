@@ -7,12 +7,13 @@ from typing import Final, TypeVar
 from pydantic import BaseModel, JsonValue, ValidationError
 from rich.text import Text
 
+from sre_agent.cli.verification_table import table
 from sre_agent.domain.diagnosis import Diagnosis, DiagnosisOutcome, Hypothesis
 from sre_agent.domain.journal import JournalEntry
 from sre_agent.domain.law import Judgement, Verdict
 from sre_agent.domain.plan import Risk, Step
 from sre_agent.domain.shown import one_line, visible
-from sre_agent.domain.verification import Check, Recovery, Verification
+from sre_agent.domain.verification import Recovery, Verification
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -21,6 +22,7 @@ _MOST_QUOTES: Final = 3
 _MOST_DIFF_LINES: Final = 40
 _LONGEST_QUOTE: Final = 160
 _BAR: Final = 12
+_LONGEST_IN_BRIEF: Final = 140
 
 _RISK_STYLE: Final = {Risk.LOW: "green", Risk.MEDIUM: "yellow", Risk.HIGH: "red"}
 _VERDICT_STYLE: Final = {Verdict.ALLOWED: "green", Verdict.NEEDS_APPROVAL: "yellow", Verdict.DENIED: "red"}
@@ -54,6 +56,18 @@ def of_hypotheses(entry: JournalEntry) -> list[Text]:
     """The likeliest, each with a bar as long as its confidence."""
     ranked = [each for raw in _list(entry.body.get("hypotheses")) if (each := _read(Hypothesis, raw))]
     return [_hypothesis(each) for each in ranked[:_MOST_HYPOTHESES]]
+
+
+def of_hypotheses_in_brief(entry: JournalEntry) -> list[Text]:
+    """The same with shorter sentences: the root cause is told in full right after."""
+    return [_cut(each) for each in of_hypotheses(entry)]
+
+
+def _cut(line: Text, most: int = _LONGEST_IN_BRIEF) -> Text:
+    """A line that is too long, with a mark where it was cut."""
+    short = line.copy()
+    short.truncate(most, overflow="ellipsis")
+    return short
 
 
 def _hypothesis(each: Hypothesis) -> Text:
@@ -102,6 +116,14 @@ def of_diagnosis(entry: JournalEntry) -> list[Text]:
     return shown
 
 
+def of_diagnosis_in_brief(entry: JournalEntry) -> list[Text]:
+    """Without what the first line says already."""
+    said = one_line(entry.text)
+    root = _read(Hypothesis, entry.body.get("root"))
+    shown = of_diagnosis(entry)[1 if root else 0 :]
+    return [_cut(each, 170) for each in shown if not each.plain.endswith(said)]
+
+
 def _quote(evidence: str, excerpt: str) -> Text:
     return Text.assemble(
         (f"{one_line(evidence)} ", "cyan"), (f"“{one_line(excerpt, _LONGEST_QUOTE)}”", "italic")
@@ -116,8 +138,17 @@ def of_plan(entry: JournalEntry) -> list[Text]:
     return [*shown, Text(one_line(f"if nothing is done: {nothing}"), style="dim")] if nothing else shown
 
 
-def step_lines(step: Step) -> list[Text]:
-    """One step of a plan, for the journal and for whoever is asked to approve it."""
+def of_plan_in_brief(entry: JournalEntry) -> list[Text]:
+    """The same, of each diff only what changes."""
+    steps = [each for raw in _list(entry.body.get("steps")) if (each := _read(Step, raw))]
+    shown = [line for step in steps for line in step_lines(step, brief=True)]
+    nothing = entry.body.get("if_nothing_is_done")
+    told = [_cut(Text(one_line(f"if nothing is done: {nothing}"), style="dim"))] if nothing else []
+    return [*shown, *told]
+
+
+def step_lines(step: Step, *, brief: bool = False) -> list[Text]:
+    """One step of a plan, for the journal and for whoever is asked to approve it. `brief`: the changed lines only."""
     blast = step.blast_radius
     reach = f", {blast.pods} pod(s)" if blast.pods else ""
     by_hand = "" if step.call else "  (by hand)"
@@ -130,7 +161,18 @@ def step_lines(step: Step) -> list[Text]:
     )
     warnings = [Text("   " + one_line(f"warning: {each}"), style="yellow") for each in step.warnings]
     undo = Text("   " + one_line(f"undo: {step.undo.statement}"), style="dim")
-    return [head, *diff_lines(step.diff), *warnings, undo]
+    diff = "\n".join(changed_lines(step.diff, heads=True)) if brief else step.diff
+    return [head, *diff_lines(diff), *warnings, undo]
+
+
+def changed_lines(diff: str, *, heads: bool = False) -> tuple[str, ...]:
+    """What a unified diff takes away and adds, with the files' names where wanted; without what stays."""
+    told = visible(diff).splitlines()
+    if not any(line.startswith("@@") for line in told):
+        return tuple(told)
+    changed = (line for line in told if line[:1] in ("+", "-") and line[1:].strip())
+    kept = [line for line in changed if not line.startswith("--- ")]
+    return tuple(line for line in kept if heads or not line.startswith("+++ "))
 
 
 def diff_lines(diff: str) -> list[Text]:
@@ -159,6 +201,11 @@ def of_verdict(entry: JournalEntry) -> list[Text]:
     ]
 
 
+def of_verification_in_brief(entry: JournalEntry) -> list[Text]:
+    """The table alone: the first line says the verdict."""
+    return of_verification(entry)[1:]
+
+
 def of_question_to_people(entry: JournalEntry) -> list[Text]:
     """The command that answers it, ready to be copied."""
     digest = entry.body.get("plan_digest")
@@ -173,29 +220,12 @@ def of_step(entry: JournalEntry) -> list[Text]:
 
 
 def of_verification(entry: JournalEntry) -> list[Text]:
-    """Every check with its answer and its numbers."""
+    """The verdict, and every check in a table."""
     made = _read(Verification, entry.body)
     if made is None:
         return []
     verdict = Text(made.recovery.replace("_", " "), style=_RECOVERY_STYLE.get(made.recovery, "yellow"))
-    return [verdict, *(_check(each) for each in made.checks)]
-
-
-def _check(each: Check) -> Text:
-    sign, style = {True: ("✔", "green"), False: ("✘", "red"), None: ("?", "yellow")}[each.passed]
-    numbers = ", ".join(
-        f"{name} {_number(value)}" for name, value in each.numbers.items() if _is_short(value)
-    )
-    told = f"[{numbers}]" if numbers else ""
-    return Text.assemble((f"{sign} ", style), one_line(each.sentence), ("  " + one_line(told, 200), "dim"))
-
-
-def _is_short(value: JsonValue) -> bool:
-    return isinstance(value, int | float | str) and len(str(value)) < 40
-
-
-def _number(value: JsonValue) -> str:
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
+    return [verdict, *table(made.checks)]
 
 
 def _list(value: JsonValue | None) -> list[JsonValue]:

@@ -7,11 +7,9 @@ terminal is shown, not obeyed. Bodies are read with tolerance: one that is not a
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final, NamedTuple
 
-from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from sre_agent.cli import journal_details as details
@@ -85,6 +83,14 @@ _DETAILS: Final[dict[Kind, Callable[[JournalEntry], list[Text]]]] = {
     Kind.STEP_UNDONE: details.of_step,
     Kind.VERIFICATION_MADE: details.of_verification,
 }
+_BRIEF_DETAILS: Final[dict[Kind, Callable[[JournalEntry], list[Text]]]] = {
+    **_DETAILS,
+    Kind.HYPOTHESES_RANKED: details.of_hypotheses_in_brief,
+    Kind.DIAGNOSIS_MADE: details.of_diagnosis_in_brief,
+    Kind.PLAN_MADE: details.of_plan_in_brief,
+    Kind.VERDICT_GIVEN: lambda _: [],
+    Kind.VERIFICATION_MADE: details.of_verification_in_brief,
+}
 ENDINGS: Final = frozenset({Kind.INCIDENT_ENDED, Kind.ESCALATED})
 _CHATTER: Final = frozenset({Kind.TOOL_CALLED, Kind.GRANT_ISSUED, Kind.STATUS_CHANGED, Kind.RUN_STARTED})
 """Left out where only the story is wanted."""
@@ -101,8 +107,10 @@ def lines(entry: JournalEntry, *, brief: bool = False) -> list[Line]:
     if entry.kind in _NAMED_BY_ACTOR:
         words.append(f"{one_line(entry.actor)}: ", style="cyan")
     words.append(_words(entry), style="bold" if look.bold else "")
+    if brief and entry.kind is Kind.VERDICT_GIVEN:
+        words.append(one_line(f"  rule {entry.body.get('rule')}"), style="dim")
     first = Line(Text(look.sign, style=look.style), words)
-    more = _DETAILS.get(entry.kind)
+    more = (_BRIEF_DETAILS if brief else _DETAILS).get(entry.kind)
     return [first, *(Line(Text(), each, indent=1) for each in (more(entry) if more else ()))]
 
 
@@ -132,36 +140,9 @@ def _words(entry: JournalEntry) -> str:
 _SEVERAL_LINES: Final = frozenset({Kind.INCIDENT_ENDED, Kind.ESCALATED, Kind.NOTE_ADDED})
 
 
-class JournalPrinter:
-    """Prints entries as they come, with the time since the first one."""
-
-    def __init__(self, console: Console, *, brief: bool = False, of_many: bool = False) -> None:
-        self._console = console
-        self._brief = brief
-        self._of_many = of_many
-        self._since: datetime | None = None
-
-    def print(self, entry: JournalEntry) -> None:
-        self._since = self._since or entry.at
-        passed = clock_words(entry.at - self._since)
-        if self._of_many:
-            passed = f"{entry.at:%H:%M:%S} {entry.incident_id}"
-        for number, line in enumerate(lines(entry, brief=self._brief)):
-            self._print_line(passed if number == 0 else "", line)
-
-    def _print_line(self, passed: str, line: Line) -> None:
-        width = 29 if self._of_many else 8
-        sign = Text.assemble(" " * (2 * line.indent), line.sign)
-        if not self._console.is_terminal:
-            text = Text.assemble(f"{passed:>{width}} ", sign, " ", line.words)
-            self._console.print(text, soft_wrap=True)
-            return
-        grid = Table.grid(padding=(0, 1))
-        grid.add_column(width=width, justify="right", style="dim", no_wrap=True)
-        grid.add_column(width=2 + 2 * line.indent, no_wrap=True)
-        grid.add_column(overflow="fold")
-        grid.add_row(passed, sign, line.words)
-        self._console.print(grid)
+def is_progress(entry: JournalEntry) -> bool:
+    """Whether it only says how far a verification is: the next one makes it stale."""
+    return entry.kind is Kind.NOTE_ADDED and entry.actor == "verifier" and "checks" in entry.body
 
 
 def clock_words(duration: timedelta) -> str:

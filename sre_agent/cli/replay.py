@@ -11,7 +11,7 @@ import typer
 
 from sre_agent.cli.exits import CommandFailed, ExitCode
 from sre_agent.cli.incidents import Brief
-from sre_agent.cli.journal_view import JournalPrinter
+from sre_agent.cli.journal_printer import JournalPrinter
 from sre_agent.cli.screen import console, print_json, working
 from sre_agent.cli.session import AsJson, IncidentName, client_of
 from sre_agent.domain.journal import JournalEntry
@@ -44,9 +44,9 @@ def replay(  # noqa: PLR0913 - one parameter for each option
         return
     if not entries:
         raise CommandFailed(ExitCode.NOT_FOUND, f"incident {incident} has an empty journal")
-    printer = JournalPrinter(console(), brief=brief)
-    for entry in paced(entries, speed=speed, longest=longest_pause, sleep=time.sleep):
-        printer.print(entry)
+    with JournalPrinter(console(), brief=brief) as printer:
+        for entry in paced(entries, speed=speed, longest=longest_pause, sleep=time.sleep):
+            printer.print(entry)
 
 
 def paced(

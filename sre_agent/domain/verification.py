@@ -31,3 +31,13 @@ class Verification(Frozen):
     checks: tuple[Check, ...]
     at: Moment
     summary: str
+
+
+def short_name(name: str) -> str:
+    """A check's name without cluster and namespace: `errors of cart`, `readiness of Deployment cart`."""
+    what, _, whose = name.partition(" of ")
+    kind, _, place = whose.rpartition(" ")
+    short = place.rpartition("/")[2]
+    if not whose:
+        return what
+    return f"{what} of {kind} {short}" if kind and what == "readiness" else f"{what} of {short}"

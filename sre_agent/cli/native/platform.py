@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -35,6 +36,8 @@ class Platform:
     tell: Tell
     record: Record = lambda _: None
     lab: lab_process.Lab | None = None
+    watched_since: float = 0.0
+    """Monotonic time since when the lab has been healthy and scraped."""
     processes: Processes = field(init=False)
 
     def __post_init__(self) -> None:
@@ -48,11 +51,19 @@ class Platform:
         """Everything up and answering, or everything stopped again and ToolUnavailable raised."""
         try:
             Home(self.launch.home).make()
-            await self._make_keys()
-            await self.processes.start(platform(await self._watched(), self.launch))
+            watched = await self._watched_and_keyed()
+            await self.processes.start(platform(watched, self.launch))
         except BaseException:
             await self.stop()
             raise
+
+    async def _watched_and_keyed(self) -> dict[str, str]:
+        """The keys are made while the lab starts; neither is left under way."""
+        keys = asyncio.create_task(self._make_keys())
+        try:
+            return await self._watched()
+        finally:
+            await keys
 
     async def _make_keys(self) -> None:
         if self.launch.private_key.exists() and self.launch.public_key.exists():
@@ -73,6 +84,7 @@ class Platform:
         if unused := of_real_systems(self.known):
             self.tell(f"PROMETHEUS_URL is not set: the lab is watched, and {', '.join(unused)} not used")
         self.lab = await lab_process.start(self._lab_order(), self.tell)
+        self.watched_since = time.monotonic()
         self._record({})
         return in_the_lab(self.known, lab_settings(self.lab.facts))
 

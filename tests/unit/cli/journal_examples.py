@@ -99,10 +99,17 @@ def verification() -> JournalEntry:
         checks=(
             Check(name="alert", passed=True, sentence="The alert is quiet.", numbers={"for_seconds": 62.5}),
             Check(
-                name="errors",
+                name="errors of checkout",
                 passed=False,
                 sentence="Errors are high.",
-                numbers={"now": 0.123456, "series": [1, 2]},
+                numbers={
+                    "before": 0.001,
+                    "after": 0.123456,
+                    "lower": 0.1,
+                    "upper": 0.14,
+                    "margin": 0.01,
+                    "unit": "share",
+                },
             ),
             Check(name="logs", passed=None, sentence="Nobody could look."),
         ),

@@ -10,7 +10,8 @@ from journal_examples import diagnosis, entry, hypothesis, step, verdict, verifi
 from rich.console import Console
 
 from sre_agent.cli.journal_details import bar
-from sre_agent.cli.journal_view import JournalPrinter, clock_words, lines
+from sre_agent.cli.journal_printer import JournalPrinter
+from sre_agent.cli.journal_view import clock_words, lines
 from sre_agent.domain.journal import JournalEntry, Kind
 
 
@@ -130,8 +131,8 @@ def test_a_question_to_people_comes_with_the_command_that_answers_it() -> None:
 def test_a_verification_shows_every_check_with_its_numbers() -> None:
     text = shown(verification())
     assert "recovered" in text
-    assert "✔ The alert is quiet.  [for_seconds 62.5]" in text
-    assert "✘ Errors are high.  [now 0.1235]" in text
+    assert "✔ The alert is quiet." in text
+    assert "✘ errors of checkout  0.10%   12.35%  ≤ 14.00 points more  1.00 points" in text
     assert "? Nobody could look." in text
 
 
@@ -146,6 +147,42 @@ def test_an_ending_is_labelled_with_how_it_ended(status: str | None, label: str)
 def test_brief_leaves_the_mechanics_out() -> None:
     assert shown(entry(Kind.TOOL_CALLED, "k8s.list_objects"), brief=True) == ""
     assert shown(entry(Kind.FINDING_MADE, "a pod crashes"), brief=True) != ""
+
+
+def test_brief_shows_of_a_diff_what_changes() -> None:
+    text = shown(entry(Kind.PLAN_MADE, "", steps=[step().model_dump(mode="json")]), brief=True)
+    assert "-image: checkout:bad" in text
+    assert "@@" not in text
+
+
+def test_brief_says_the_root_cause_once() -> None:
+    text = shown(diagnosis(), brief=True)
+    assert text.count("The new release throws.") == 1
+
+
+def live(*entries: JournalEntry, terminal: bool) -> str:
+    written = io.StringIO()
+    screen = Console(file=written, width=100, force_terminal=terminal, color_system=None)
+    with JournalPrinter(screen, brief=True) as printer:
+        for each in entries:
+            printer.print(each)
+    return written.getvalue()
+
+
+PROGRESS = entry(Kind.NOTE_ADDED, "1 of 3 checks hold", actor="verifier", checks={"alert": None})
+
+
+def test_progress_is_a_line_of_its_own_where_nobody_looks() -> None:
+    assert "1 of 3 checks hold" in live(PROGRESS, terminal=False)
+
+
+def test_progress_is_taken_away_again_on_a_terminal() -> None:
+    written = live(PROGRESS, entry(Kind.NOTE_ADDED, "and then"), terminal=True)
+    assert written.rstrip().endswith("· and then") or "and then" in written.rpartition("\x1b[2K")[2]
+
+
+def test_what_was_held_back_is_printed_when_the_journal_ends() -> None:
+    assert "a pod crashes" in live(entry(Kind.FINDING_MADE, "a pod crashes", actor="logs"), terminal=False)
 
 
 def test_what_is_not_a_terminal_gets_whole_plain_lines_with_the_time_since_the_first() -> None:
