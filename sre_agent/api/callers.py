@@ -35,6 +35,7 @@ LEAST_ROLE: Final[Mapping[str, Role]] = {
     "stream_all": Role.VIEWER,
     "list_evidence": Role.VIEWER,
     "get_evidence_body": Role.VIEWER,
+    "get_snapshot": Role.VIEWER,
     "list_hypotheses": Role.VIEWER,
     "list_plans": Role.VIEWER,
     "get_plan": Role.VIEWER,

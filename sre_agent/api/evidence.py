@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+import asyncio
+
+from fastapi import APIRouter, Response
 
 from sre_agent.api.callers import GuardedRoute, Parts
 from sre_agent.api.views import EvidenceBody, EvidenceList, HypothesisList
 from sre_agent.domain.ids import EvidenceId, IncidentId
 from sre_agent.errors import NotFound
+from sre_agent.offline.incidents import snapshot_of_incident
+from sre_agent.snapshots.writing import files_of, packed
 
 router = APIRouter(route_class=GuardedRoute, tags=["evidence"])
 
@@ -34,3 +38,17 @@ async def list_hypotheses(parts: Parts, incident_id: IncidentId) -> HypothesisLi
     """As last ranked, the likeliest first."""
     await parts.archive.incident(incident_id)
     return HypothesisList(items=await parts.archive.hypotheses(incident_id))
+
+
+@router.get(
+    "/incidents/{incident_id}/snapshot",
+    operation_id="get_snapshot",
+    response_class=Response,
+    responses={200: {"content": {"application/gzip": {}}}},
+)
+async def get_snapshot(parts: Parts, incident_id: IncidentId) -> Response:
+    """What was known when it was diagnosed, as a .tar.gz that `sre-agent diagnose --from` reads."""
+    snapshot = await snapshot_of_incident(parts.archive, incident_id)
+    body = await asyncio.to_thread(lambda: packed(files_of(snapshot)))
+    told = {"Content-Disposition": f'attachment; filename="{incident_id}.tar.gz"'}
+    return Response(body, media_type="application/gzip", headers=told)

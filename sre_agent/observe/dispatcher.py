@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sre_agent.agent_state import Notebook
-from sre_agent.domain.evidence import Question
+from sre_agent.domain.evidence import Question, Specialist
 from sre_agent.domain.ids import JournalKey
 from sre_agent.domain.incident import Status
 from sre_agent.domain.journal import JournalDraft, Kind
@@ -27,7 +27,17 @@ async def dispatcher(state: Notebook, run: Run) -> Notebook:
     }
 
 
+RECORDING = Question(
+    id="kubernetes recording",
+    specialist=Specialist.KUBERNETES,
+    ask="recording",
+    why="what was recorded of this incident?",
+)
+
+
 async def _first(run: Run) -> tuple[Question, ...]:
+    if any(server.name == "recording" for server in run.toolbox.servers()):
+        return (RECORDING,)
     incident, filed = await run.archive.incident(run.incident_id), await run.archive.alerts(run.incident_id)
     entities = [one.entity for one in filed if one.entity is not None]
     if incident.entity is not None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from sre_agent.domain.diagnosis import Diagnosis, Hypothesis
 from sre_agent.domain.evidence import Unknown
 from sre_agent.offline.answer import Answer, plan_told
-from sre_agent.offline.framing import alerts_of, frame_of_snapshot, named_in
+from sre_agent.offline.framing import alerts_of, frame_of_snapshot, looked_into, named_in
 from sre_agent.offline.planning import planned
 from sre_agent.offline.standing import Texts
 from sre_agent.orient.engine import Thinking, diagnose
@@ -55,6 +55,8 @@ def picture_of_recording(snapshot: Snapshot) -> Picture:
     frame = frame_of_snapshot(snapshot, alerts)
     picture = picture_of_snapshot(snapshot, frame)
     named = named_in(frame.complaint, picture.inventory)
+    if frame.complaint and not named and not alerts:
+        named = looked_into(picture)
     if named or unknowns:
         entities = tuple(dict.fromkeys([*frame.entities, *named]))
         return replace(

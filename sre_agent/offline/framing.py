@@ -14,7 +14,7 @@ from sre_agent.intake.identity import fingerprint_of
 from sre_agent.intake.subject import subject_of
 from sre_agent.picture.inventory import Inventory
 from sre_agent.picture.times import moment
-from sre_agent.picture.world import Frame
+from sre_agent.picture.world import Frame, Picture
 from sre_agent.snapshots.content import Snapshot
 
 _WORD = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
@@ -32,6 +32,9 @@ _NAMED_KINDS = (
 )
 """Kinds of which a person speaks by name, the ones that own others first."""
 _MOST_ALERTS = 500
+BASELINE_SECONDS = 3600.0
+GUARD_SECONDS = 10.0
+"""Where the capture does not say how far its healthy past reaches, and how late its alerts fire."""
 
 
 def alerts_of(snapshot: Snapshot) -> tuple[tuple[Alert, ...], tuple[Unknown, ...]]:
@@ -100,6 +103,8 @@ def frame_of_snapshot(snapshot: Snapshot, alerts: tuple[Alert, ...]) -> Frame:
         namespace=snapshot.namespace or (namespaces[0] if namespaces else ""),
         complaint=snapshot.complaint or "",
         alerts=tuple(firing),
+        baseline_seconds=snapshot.windows.get("baseline_seconds", BASELINE_SECONDS),
+        guard_seconds=snapshot.windows.get("guard_seconds", GUARD_SECONDS),
     )
 
 
@@ -118,6 +123,12 @@ def named_in(complaint: str, inventory: Inventory) -> tuple[EntityRef, ...]:
             if obj.name in words and obj.name not in found:
                 found[obj.name] = inventory.top_owner(obj).ref if kind == "Pod" else obj.ref
     return tuple(dict.fromkeys(found[name] for name in sorted(found, key=len, reverse=True)))
+
+
+def looked_into(picture: Picture) -> tuple[EntityRef, ...]:
+    """The one workload whose log was recorded, where there are several: whoever recorded it looked there."""
+    heard = [work.ref for work in picture.inventory.workloads if picture.logs_of(work)]
+    return tuple(heard) if len(heard) == 1 and len(picture.inventory.workloads) > 1 else ()
 
 
 def _words(text: str) -> Iterator[str]:

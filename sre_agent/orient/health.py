@@ -10,7 +10,7 @@ from sre_agent.catalogue.looking import desired_replicas, series_of
 from sre_agent.domain.evidence import Citation
 from sre_agent.orient.reach import focus_names
 from sre_agent.orient.symptoms import fresh_warnings
-from sre_agent.picture.containers import containers_of, is_ready
+from sre_agent.picture.containers import containers_of, is_ready, is_told
 from sre_agent.picture.logs import LogLine
 from sre_agent.picture.objects import Obj
 from sre_agent.picture.series import Series
@@ -31,6 +31,12 @@ _ILLNESS_OF_TRAFFIC = re.compile(
 _ILLNESS = re.compile(
     r"wrong|issue|problem|fail|unhealthy|crash|restart|broken|down\b|not work|abnormal", re.I
 )
+_REQUEST = re.compile(
+    r"\s*(?:please |can you |could you )?(?:post|fetch|show|list|get|give|print|tell me|how many|which|was there|is there|are there|were there)\b",
+    re.I,
+)
+"""A request to look something up asserts no illness."""
+_QUOTED = re.compile(r"[\"'`\u201c]([^\"'`\u201d]{4,60})[\"'`\u201d]")
 
 
 @dataclass(frozen=True)
@@ -65,6 +71,8 @@ def health_of(picture: Picture) -> Health:
     workloads = focus_workloads(picture)
     if ill := next((why for work in workloads if (why := _illness(picture, work))), None):
         return Health(False, ill)
+    if heard := _asked_about(picture, workloads):
+        return Health(False, f"what was asked about stands in the log of {heard}")
     shown = _well_shown(picture, workloads)
     missing = _missing(picture, workloads, shown)
     if missing:
@@ -77,6 +85,16 @@ def health_of(picture: Picture) -> Health:
     )
 
 
+def _asked_about(picture: Picture, workloads: list[Obj]) -> str:
+    """The workload in whose log words stand that a person asked about in quotes; empty where there is none."""
+    asked = [words.lower() for words in _QUOTED.findall(picture.frame.complaint) if " " in words.strip()]
+    for workload in workloads:
+        lines = (line.raw.lower() for chunk in picture.logs_of(workload) for line in chunk.lines)
+        if asked and any(words in line for line in lines for words in asked):
+            return str(workload.ref)
+    return ""
+
+
 def _well_shown(picture: Picture, workloads: list[Obj]) -> list[Health]:
     """Each kind of evidence that shows these workloads to be well."""
     kinds = (_state_is_well, _events_are_well, _logs_are_well, _metrics_are_well, _probes_are_well)
@@ -84,7 +102,8 @@ def _well_shown(picture: Picture, workloads: list[Obj]) -> list[Health]:
 
 
 def _state_is_well(picture: Picture, workloads: list[Obj]) -> Health | None:
-    pods = [pod for work in workloads for pod in picture.inventory.live_pods_of(work)]
+    live = [pod for work in workloads for pod in picture.inventory.live_pods_of(work)]
+    pods = [pod for pod in live if is_told(pod)]
     if not pods or not all(is_ready(pod) for pod in pods):
         return None
     restarts = sum(view.restarts for pod in pods for view in containers_of(pod))
@@ -150,7 +169,8 @@ def _missing(picture: Picture, workloads: list[Obj], shown: list[Health]) -> tup
             missing.append("log lines")
         return tuple(missing)
     behaviour = any(one.reason for one in shown[1:])
-    asserted = " ".join([picture.frame.complaint, *(alert.name for alert in picture.frame.alerts)])
+    complaint = "" if _REQUEST.match(picture.frame.complaint) else picture.frame.complaint
+    asserted = " ".join([complaint, *(alert.name for alert in picture.frame.alerts)])
     told_of = bool(picture.frame.alerts) or bool(_ILLNESS_OF_TRAFFIC.search(asserted))
     if told_of and not _behaviour(picture, workloads):
         names = ", ".join(sorted(work.name for work in workloads)[:3])
@@ -174,7 +194,7 @@ def _fresh(picture: Picture, series: list[Series]) -> bool:
 def _illness(picture: Picture, workload: Obj) -> str | None:
     live = picture.inventory.live_pods_of(workload)
     desired = desired_replicas(workload)
-    ready = sum(is_ready(pod) for pod in live)
+    ready = sum(is_ready(pod) or not is_told(pod) for pod in live)
     if picture.looked_at("pods") and (ready < len(live) or (desired is not None and ready < desired)):
         return f"{workload.ref} has {ready} ready pods of the {desired or len(live)} it should have"
     if desired == 0 and picture.inventory.services_of(workload):

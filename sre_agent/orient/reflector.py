@@ -40,7 +40,7 @@ async def reflector(state: Notebook, run: Run) -> Notebook:
         may_ask=turn - state.get("turns_before", 0) < run.limits.max_turns,
     )
     verdict = await asyncio.to_thread(diagnose, picture, thinking)
-    await _file(run, incident, verdict, (turn, now))
+    await _file(run, incident, verdict, (turn, picture.frame))
     await _keep_calls(run, picture)
     return _notes(verdict.diagnosis)
 
@@ -73,15 +73,16 @@ def _unknowns(state: Notebook) -> list[Unknown]:
     ]
 
 
-async def _file(run: Run, incident: Incident, verdict: Verdict, when: tuple[int, datetime]) -> None:
-    turn, now = when
+async def _file(run: Run, incident: Incident, verdict: Verdict, when: tuple[int, Frame]) -> None:
+    turn, frame = when
+    now = frame.now
     diagnosis = verdict.diagnosis
     drafts = [_ranked_entry(diagnosis, turn, now)]
     update = IncidentUpdate()
     if diagnosis.hypotheses and incident.first_hypothesis_at is None:
         update = IncidentUpdate(first_hypothesis_at=now)
     if diagnosis.outcome is not DiagnosisOutcome.UNDECIDED:
-        drafts.append(_made_entry(diagnosis, turn, now))
+        drafts.append(_made_entry(diagnosis, turn, frame))
     if root := diagnosis.root:
         update = update.model_copy(
             update={
@@ -117,8 +118,12 @@ def _ranked_entry(diagnosis: Diagnosis, turn: int, now: datetime) -> JournalDraf
     )
 
 
-def _made_entry(diagnosis: Diagnosis, turn: int, now: datetime) -> JournalDraft:
+def _made_entry(diagnosis: Diagnosis, turn: int, frame: Frame) -> JournalDraft:
     body: dict[str, JsonValue] = diagnosis.model_dump(mode="json", exclude={"hypotheses", "next_questions"})
+    body |= {
+        "turn": turn,
+        "windows": {"baseline_seconds": frame.baseline_seconds, "guard_seconds": frame.guard_seconds},
+    }
     root = diagnosis.root
     if root is not None:
         body["root"] = root.model_dump(mode="json", exclude={"hints"})
@@ -128,7 +133,7 @@ def _made_entry(diagnosis: Diagnosis, turn: int, now: datetime) -> JournalDraft:
         actor="reflector",
         text=root.statement if root else f"{diagnosis.outcome.value.replace('_', ' ')}: {diagnosis.reason}",
         body=body,
-        at=now,
+        at=frame.now,
     )
 
 

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from sre_agent.catalogue.looking import desired_replicas
 from sre_agent.domain.evidence import Citation
-from sre_agent.picture.containers import containers_of, is_live, is_ready
+from sre_agent.picture.containers import containers_of, is_live, is_ready, is_told
 from sre_agent.picture.events import EventView
 from sre_agent.picture.objects import Obj, condition
 from sre_agent.picture.times import moment
@@ -53,7 +53,7 @@ def _all(picture: Picture) -> Iterator[Symptom]:
 
 def _of_workload(picture: Picture, workload: Obj) -> Iterator[Symptom]:
     live = picture.inventory.live_pods_of(workload)
-    unready = [pod for pod in live if not is_ready(pod) and pod.dig("status", "phase") is not None]
+    unready = [pod for pod in live if is_told(pod) and not is_ready(pod)]
     desired = desired_replicas(workload)
     place = (workload.name, workload.namespace)
     if unready:

@@ -110,6 +110,12 @@ def is_ready(pod: Obj) -> bool:
     return bool(views) and all(view.ready for view in views)
 
 
+def is_told(pod: Obj) -> bool:
+    """Whether anything at all was recorded of how the pod is."""
+    status = pod.mapping("status")
+    return bool(status.get("phase") or status.get("conditions") or status.get("containerStatuses"))
+
+
 def is_live(pod: Obj) -> bool:
     """Neither finished nor on its way out."""
     ended = pod.dig("status", "phase") in ("Succeeded", "Failed")

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sre_agent.domain.diagnosis import Change
 from sre_agent.domain.evidence import Unknown
-from sre_agent.picture.events import EventView
-from sre_agent.picture.inventory import Inventory
 from sre_agent.picture.logs import LogChunk
-from sre_agent.picture.objects import Obj, items, mapping, objects_in
-from sre_agent.picture.series import Series, series_in
+from sre_agent.picture.objects import items, mapping, objects_in
+from sre_agent.picture.recorded import gather, snapshot_in
+from sre_agent.picture.scraps import Scraps, assemble
+from sre_agent.picture.series import series_in
 from sre_agent.picture.source import Source
 from sre_agent.picture.times import moment
-from sre_agent.picture.topology import calls_in
-from sre_agent.picture.world import ChangeSeen, Firing, Frame, Picture, ProbeResult
+from sre_agent.picture.world import ChangeSeen, Firing, Frame, Picture
 
 _PASSING = frozenset({"start", "end", "since", "until", "time", "step_seconds"})
 """Arguments that differ each time the same thing is asked."""
@@ -43,21 +42,6 @@ def _question_of(kept: Kept) -> str:
     return f"{kept.name} {json.dumps(lasting, sort_keys=True)}"
 
 
-@dataclass
-class Scraps:
-    """What the readers have gathered so far; only used while a picture is being made."""
-
-    objects: list[Obj] = field(default_factory=list)
-    logs: list[LogChunk] = field(default_factory=list)
-    series: list[Series] = field(default_factory=list)
-    probes: list[ProbeResult] = field(default_factory=list)
-    changes: list[ChangeSeen] = field(default_factory=list)
-    firings: list[Firing] = field(default_factory=list)
-    calls: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    collected: set[str] = field(default_factory=set)
-    unknowns: list[Unknown] = field(default_factory=list)
-
-
 def picture_of(frame: Frame, kept: Iterable[Kept], unknowns: Iterable[Unknown] = ()) -> Picture:
     """The picture that these answers show. An answer of an unknown kind is left out, never guessed at."""
     scraps = Scraps(unknowns=list(unknowns))
@@ -65,26 +49,6 @@ def picture_of(frame: Frame, kept: Iterable[Kept], unknowns: Iterable[Unknown] =
         if reader := READERS.get(one.name.split("/", 1)[0]):
             reader(one, scraps)
     return assemble(frame, scraps)
-
-
-def assemble(frame: Frame, scraps: Scraps) -> Picture:
-    """Index the scraps; call edges that nobody told are read from the workloads' own settings."""
-    inventory = Inventory(scraps.objects)
-    calls = {**calls_in(inventory, frame.namespace), **scraps.calls}
-    changes = {(seen.change.revision, seen.change.kind): seen for seen in scraps.changes}
-    return Picture(
-        frame=frame,
-        inventory=inventory,
-        events=tuple(EventView(obj) for obj in inventory.of("Event")),
-        logs=tuple(scraps.logs),
-        series=tuple(scraps.series),
-        probes=tuple(scraps.probes),
-        changes=tuple(sorted(changes.values(), key=lambda seen: seen.change.at)),
-        firings=tuple(scraps.firings),
-        calls=calls,
-        collected=frozenset(scraps.collected),
-        unknowns=tuple(scraps.unknowns),
-    )
 
 
 def _kubernetes(kept: Kept, scraps: Scraps) -> None:
@@ -188,9 +152,15 @@ def _add_diff(answer: Mapping[str, Any], scraps: Scraps) -> None:
             scraps.changes[place] = replace(seen, change=seen.change.model_copy(update={"diff": patch}))
 
 
+def _recording(kept: Kept, scraps: Scraps) -> None:
+    """A recording answers with all it holds at once; each thing keeps the path at which it stands."""
+    gather(snapshot_in(kept.answer), scraps, lambda path: Source(kept.id, path))
+
+
 READERS: Mapping[str, Callable[[Kept, Scraps], None]] = {
     "kubernetes": _kubernetes,
     "logs": _logs,
     "metrics": _metrics,
     "github": _github,
+    "recording": _recording,
 }

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from sre_agent.domain.diagnosis import Change
 from sre_agent.domain.evidence import Unknown
 from sre_agent.picture.logs import LogChunk
-from sre_agent.picture.objects import objects_in
-from sre_agent.picture.reading import Scraps, assemble
-from sre_agent.picture.series import series_in
+from sre_agent.picture.objects import items, mapping, objects_in
+from sre_agent.picture.scraps import Scraps, assemble
+from sre_agent.picture.series import Series, series_in
 from sre_agent.picture.source import Source
 from sre_agent.picture.times import moment
-from sre_agent.picture.world import ChangeSeen, Frame, Picture, ProbeResult
-from sre_agent.snapshots.content import Snapshot
+from sre_agent.picture.world import ChangeSeen, Firing, Frame, Picture, ProbeResult
+from sre_agent.snapshots.content import LogFile, Problem, Snapshot
+
+LONGEST_GAP_SECONDS = 90.0
+"""Between two samples of one firing; usual evaluation intervals are a minute or less."""
+
+
+SourceOf = Callable[[str], Source]
 
 
 class _Ids:
@@ -30,7 +36,13 @@ class _Ids:
 
 def picture_of_snapshot(snapshot: Snapshot, frame: Frame) -> Picture:
     """The picture a snapshot shows, within the frame that its alerts and its complaint give."""
-    scraps, source = Scraps(), _Ids()
+    scraps = Scraps()
+    gather(snapshot, scraps, _Ids())
+    return assemble(frame, scraps)
+
+
+def gather(snapshot: Snapshot, scraps: Scraps, source: SourceOf) -> None:
+    """Everything that a snapshot holds; `source` gives each of its paths an evidence id."""
     _objects(snapshot, scraps, source)
     _logs(snapshot, scraps, source)
     _metrics(snapshot, scraps, source)
@@ -41,16 +53,43 @@ def picture_of_snapshot(snapshot: Snapshot, frame: Frame) -> Picture:
         Unknown(what=one.path, why=one.reason, would_have_told="what it recorded")
         for one in snapshot.problems
     ]
-    return assemble(frame, scraps)
 
 
-def _objects(snapshot: Snapshot, scraps: Scraps, source: _Ids) -> None:
-    for plural, items in snapshot.kubernetes.items():
+def snapshot_in(answer: Mapping[str, Any]) -> Snapshot:
+    """The snapshot in the answer of a recording's own tool (`adapters.recorded_toolbox`)."""
+    logs = answer.get("logs")
+    return Snapshot(
+        captured_at=moment(str(answer.get("captured_at"))) or datetime.min.replace(tzinfo=UTC),
+        cluster=None,
+        namespace=None,
+        complaint=None,
+        kubernetes=mapping(answer, "kubernetes"),
+        logs=tuple(_log(one) for one in items(answer, "logs")) if isinstance(logs, list) else None,
+        metrics=answer.get("metrics"),
+        topology=tuple((str(one[0]), str(one[1])) for one in answer.get("topology") or ()),
+        probes=_told(answer.get("probes")),
+        changes=_told(answer.get("changes")),
+        problems=tuple(Problem(str(one[0]), str(one[1])) for one in answer.get("problems") or ()),
+    )
+
+
+def _told(part: Any) -> tuple[Mapping[str, Any], ...] | None:
+    return tuple(part) if isinstance(part, list) else None
+
+
+def _log(told: Mapping[str, Any]) -> LogFile:
+    place = (str(told.get("namespace")), str(told.get("pod")), str(told.get("container")))
+    lines = tuple(str(line) for line in told.get("lines") or ())
+    return LogFile(*place, bool(told.get("previous")), str(told.get("path")), lines)
+
+
+def _objects(snapshot: Snapshot, scraps: Scraps, source: SourceOf) -> None:
+    for plural, found in snapshot.kubernetes.items():
         scraps.collected.add(plural)
-        scraps.objects += objects_in(plural, items, source(f"kubernetes/{plural}.json"))
+        scraps.objects += objects_in(plural, found, source(f"kubernetes/{plural}.json"))
 
 
-def _logs(snapshot: Snapshot, scraps: Scraps, source: _Ids) -> None:
+def _logs(snapshot: Snapshot, scraps: Scraps, source: SourceOf) -> None:
     if snapshot.logs is None:
         return
     scraps.collected.add("logs")
@@ -59,17 +98,36 @@ def _logs(snapshot: Snapshot, scraps: Scraps, source: _Ids) -> None:
         scraps.logs.append(chunk)
 
 
-def _metrics(snapshot: Snapshot, scraps: Scraps, source: _Ids) -> None:
+def _metrics(snapshot: Snapshot, scraps: Scraps, source: SourceOf) -> None:
     for name, answer in (snapshot.metrics or {}).items():
         scraps.collected |= {"metrics", f"metrics/{name}"}
         data = answer.get("data")
         result = data.get("result") if isinstance(data, Mapping) else None
         query = answer.get("query")
         told = query if isinstance(query, str) else ""
-        scraps.series += series_in(name, result, source(f"metrics/{name}.json"), told)
+        found = series_in(name, result, source(f"metrics/{name}.json"), told)
+        if name == "ALERTS":
+            scraps.firings += [firing for one in found for firing in firings_in(one)]
+        else:
+            scraps.series += found
 
 
-def _probes(snapshot: Snapshot, scraps: Scraps, source: _Ids) -> None:
+def firings_in(series: Series) -> list[Firing]:
+    """Each stretch without a gap in which Prometheus' own ALERTS series says that an alert fired."""
+    if series.labels.get("alertstate") != "firing":
+        return []
+    times = [float(at) for at, value in zip(series.times, series.values, strict=True) if value == 1]
+    stretches: list[list[float]] = []
+    for at in times:
+        if stretches and at - stretches[-1][-1] <= LONGEST_GAP_SECONDS:
+            stretches[-1].append(at)
+        else:
+            stretches.append([at])
+    name = series.labels.get("alertname", "")
+    return [Firing(name, stretch[0], stretch[-1]) for stretch in stretches]
+
+
+def _probes(snapshot: Snapshot, scraps: Scraps, source: SourceOf) -> None:
     if snapshot.probes is None:
         return
     scraps.collected.add("probes")
@@ -93,7 +151,7 @@ def _probe(probe: Mapping[str, Any], target: Mapping[str, Any], source: Source) 
     )
 
 
-def _changes(snapshot: Snapshot, scraps: Scraps, source: _Ids) -> None:
+def _changes(snapshot: Snapshot, scraps: Scraps, source: SourceOf) -> None:
     if snapshot.changes is None:
         return
     scraps.collected.add("changes")

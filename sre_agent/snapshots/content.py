@@ -53,6 +53,8 @@ class Snapshot:
     changes: tuple[Mapping[str, Any], ...] | None = None
     runbooks: Mapping[str, str] | None = None
     problems: tuple[Problem, ...] = ()
+    windows: Mapping[str, float] = field(default_factory=dict)
+    """How long before the onset the healthy past reaches (`baseline_seconds`, `guard_seconds`), where the capture says."""
 
 
 class SnapshotRefused(Exception):

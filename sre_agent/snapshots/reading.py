@@ -76,6 +76,7 @@ class _Reading:
             probes=lists["probes"],
             changes=lists["changes"],
             problems=tuple(self._problems),
+            windows=_seconds(manifest.get("windows")),
         )
 
     def _try(self, path: str, read: Callable[[], T]) -> T | None:
@@ -160,6 +161,11 @@ class _Reading:
 
 def _text(value: Any) -> str | None:
     return value if isinstance(value, str) and value else None
+
+
+def _seconds(value: Any) -> dict[str, float]:
+    found = value if isinstance(value, Mapping) else {}
+    return {str(key): float(one) for key, one in found.items() if isinstance(one, int | float) and one > 0}
 
 
 def _time(value: Any) -> datetime | None:

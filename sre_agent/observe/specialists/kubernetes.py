@@ -71,7 +71,12 @@ def _node_claim(node: Obj, evidence: str) -> Claim | None:
     return Claim(f"node {node.name} is not ready: {ready.get('message') or ready.get('reason')}", (evidence,))
 
 
+def _recording(question: Question, scene: Scene) -> tuple[NamedCall, ...]:
+    return (tool("recording/whole", "recording.read", {}),)
+
+
 REPERTOIRE = {
+    "recording": Ask(_recording, lambda question, kept: (), "everything that was recorded"),
     "namespace": Ask(_namespace, _claims, "the state of every object in the namespace"),
     "node_pods": Ask(_node_pods, _claims, "what runs on the node"),
     "nodes": Ask(_nodes, _claims, "the state of the nodes"),
