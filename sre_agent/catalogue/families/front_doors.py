@@ -13,7 +13,9 @@ from sre_agent.picture.series import Series
 from sre_agent.picture.world import Picture
 
 _BAD_CERTIFICATE = re.compile(
-    r"certificate has expired|CERTIFICATE_VERIFY_FAILED|certificate is not (?:yet )?valid|NET::ERR_CERT|x509:",
+    r"certificate has expired|CERTIFICATE_VERIFY_FAILED|certificate is not (?:yet )?valid|NET::ERR_CERT|x509:"
+    r"|certificate signed by unknown authority|self.signed certificate|hostname mismatch|does not match the certificate"
+    r"|local SSL certificate .{0,80} was not found|error getting SSL certificate|SSLHandshakeException|unable to verify the first certificate",
     re.I,
 )
 
@@ -22,7 +24,8 @@ def _certificates(picture: Picture) -> Iterable[Lead]:
     for ingress in picture.inventory.of("Ingress"):
         expired = _expired_series(picture, ingress)
         heard = _complaints(picture, ingress)
-        if expired is None and not heard:
+        absent = _absent_secret(picture, ingress)
+        if expired is None and not heard and not absent:
             continue
         host = (_hosts(ingress) or [""])[0]
         secret = next(
@@ -33,10 +36,23 @@ def _certificates(picture: Picture) -> Iterable[Lead]:
             entity=ingress.ref,
             weight=DECISIVE if expired else STRONG,
             statement=f"{ingress.ref} serves an expired or invalid certificate for {host}"
-            + (f" (Secret {secret})." if secret else "."),
-            citations=((expired.quote(),) if expired else ()) + tuple(line.quote() for line in heard[-1:]),
+            + (
+                f" (Secret {absent} does not exist)." if absent else f" (Secret {secret})." if secret else "."
+            ),
+            citations=((expired.quote(),) if expired else ())
+            + tuple(line.quote() for line in heard[-1:])
+            + ((ingress.quote("spec", "tls"),) if absent else ()),
             hints={"secret": secret, "host": host},
         )
+
+
+def _absent_secret(picture: Picture, ingress: Obj) -> str:
+    """A Secret of its TLS section that was looked for and is not there: the controller's own certificate is served."""
+    if not picture.looked_at("secrets") or not picture.inventory.of("Secret", ingress.namespace):
+        return ""
+    named = [str(one.get("secretName")) for one in ingress.items("spec", "tls") if one.get("secretName")]
+    missing = [one for one in named if picture.inventory.get("Secret", one, ingress.namespace) is None]
+    return missing[0] if missing else ""
 
 
 def _hosts(ingress: Obj) -> list[str]:

@@ -60,6 +60,33 @@ _WORDS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
         ),
     ),
     (
+        "allow_in_policy_by_hand",
+        "A person lets the traffic through",
+        (
+            "Look at NetworkPolicy {policy} (kubectl get networkpolicy {policy} -o yaml) and keep a copy: it is the undo.",
+            "Add a rule for {direction} traffic with {peers}, by their labels and the one port they need; policies are law and are never changed automatically.",
+            "Check that a connection comes about and that the callers' timeouts stop.",
+        ),
+    ),
+    (
+        "mend_mesh_by_hand",
+        "A person mends the mesh's object",
+        (
+            "Keep a copy of {object} (kubectl get … -o yaml): it is the undo.",
+            "Let it name a host and subset that have pods, take injected faults out, and set identities that both sides have.",
+            "Check with istioctl analyze (or linkerd check) and that the sidecars' 503 and 403 answers stop.",
+        ),
+    ),
+    (
+        "mend_route_by_hand",
+        "A person mends the route",
+        (
+            "Keep a copy of {entity} (kubectl get … -o yaml): it is the undo.",
+            "Let {path} lead to a Service and port that exist and are meant, and set ingressClassName to {ingress_class} where it has none.",
+            "Check with one request to each path, and that the controller's log names no error.",
+        ),
+    ),
+    (
         "put_credentials_right_by_hand",
         "A person puts the credentials right",
         (
