@@ -78,4 +78,5 @@ def dependency_lead(picture: Picture, words: Words, blamed: Blamed, more: float 
         weight=belief(blamed.heard, words.weight) + wide + more,
         statement=f"{blamed.told()} {words.says}{heard_by}: {shortened(blamed.heard[-1][0].text)}",
         citations=blamed.quotes(),
+        hints={} if blamed.workload else {"callers": [one.name for one in blamed.callers]},
     )

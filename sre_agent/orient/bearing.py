@@ -58,7 +58,8 @@ def scene_of(picture: Picture) -> Scene:
 
 
 def bearing_of(lead: Lead, scene: Scene) -> Bearing:
-    own, reached = names_of(lead.entity, scene.picture), reached_by(lead.entity, scene.picture)
+    own = names_of(lead.entity, scene.picture)
+    reached = reached_by(lead.entity, scene.picture) | _told(lead, scene.picture)
     worth = 0.0
     if scene.focus:
         worth += IN_FOCUS if scene.focus & reached else -OUT_OF_FOCUS
@@ -69,6 +70,13 @@ def bearing_of(lead: Lead, scene: Scene) -> Bearing:
     worth -= CAME_THROUGH if over else 0.0
     worth -= LONG_STANDING if _is_long_standing(own, scene) else 0.0
     return Bearing(own, reached, worth, covered, over)
+
+
+def _told(lead: Lead, picture: Picture) -> frozenset[str]:
+    """Whom something outside of the cluster reaches: those who complain of it, and who calls these."""
+    callers = lead.hints.get("callers")
+    names = frozenset(str(one) for one in callers) if isinstance(callers, list) else frozenset()
+    return names | frozenset(above for name in names for above in picture.upstream_of(name))
 
 
 def coverage(reached: frozenset[str], scene: Scene) -> float:

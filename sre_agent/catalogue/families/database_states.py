@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from sre_agent.catalogue.addresses import addresses_in, workload_at
 from sre_agent.catalogue.attempts import BROKEN, REFUSED, TIMED_OUT
 from sre_agent.catalogue.cause import FAIR, SLIGHT, STRONG, Cause, Depth, Entry, Lead, Neighbour
 from sre_agent.catalogue.dependencies import Blamed, blamed_for
 from sre_agent.catalogue.gauges import measured, subject_of
-from sre_agent.catalogue.hearing import Heard, heard
-from sre_agent.catalogue.roles import Role, role_of
+from sre_agent.catalogue.hearing import Heard
+from sre_agent.catalogue.reaching import named_with_role
+from sre_agent.catalogue.roles import Role
 from sre_agent.catalogue.said import Words, dependency_lead, of_dependency, pattern
 from sre_agent.catalogue.settings import Setting, settings_of
 from sre_agent.domain.diagnosis import Layer
@@ -157,21 +157,11 @@ def _lagging(picture: Picture) -> Iterable[Lead]:
 def _unreachable(picture: Picture) -> Iterable[Lead]:
     told: list[Heard] = UNREACHABLE.heard(picture)
     known = {id(saying) for saying, _ in told}
-    for word in (REFUSED, TIMED_OUT, BROKEN):
-        told += [
-            one for one in heard(picture, word) if id(one[0]) not in known and _of_database(picture, one)
-        ]
+    named = named_with_role(picture, Role.DATABASE, (REFUSED, TIMED_OUT, BROKEN))
+    told += [one for one in named if id(one[0]) not in known]
     for blamed in blamed_for(picture, told, Role.DATABASE):
         if blamed.callers:
             yield dependency_lead(picture, UNREACHABLE, blamed, _down(picture, blamed))
-
-
-def _of_database(picture: Picture, one: Heard) -> bool:
-    for address in addresses_in(one[0].text):
-        workload = workload_at(picture, address.host, one[0].speaker.namespace)
-        if workload is not None and role_of(workload) is Role.DATABASE:
-            return True
-    return False
 
 
 def _down(picture: Picture, blamed: Blamed) -> float:

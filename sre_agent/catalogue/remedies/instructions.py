@@ -87,6 +87,59 @@ _WORDS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
         ),
     ),
     (
+        "ease_load_by_hand",
+        "A person eases the load, or lifts the limit",
+        (
+            "Find out who sends more than usual to {entity}, and whether these are repetitions of failed calls.",
+            "Lower the number of retries and let them wait longer each time; or raise the limit of requests. Keep the old value: it is the undo.",
+            "Check that refusals stop and that latency behind the limit stays as it was.",
+        ),
+    ),
+    (
+        "agree_on_interface_by_hand",
+        "A person brings both sides to one interface",
+        (
+            "Compare the interface that {entity} offers or expects with that of the other side: methods, fields, versions.",
+            "Roll back the side that was released last, or release the other one; then check that the errors stop.",
+        ),
+    ),
+    (
+        "renew_credential_by_hand",
+        "A person renews the credential",
+        (
+            "Issue a new token, key, password or certificate for {entity} at whoever issued the old one.",
+            "Put it into the Secret that {entity} reads and restart it; keep the old one until the check has passed. Secrets are never changed automatically.",
+            "Check that its log no longer speaks of expiry, and set a reminder before the next one.",
+        ),
+    ),
+    (
+        "enlarge_cache_by_hand",
+        "A person gives the cache room, or spreads its expiry",
+        (
+            "Compare used memory with maxmemory of {entity} (INFO memory, INFO stats) and see which keys take it.",
+            "Raise maxmemory together with the container's memory limit, or let keys expire at different times and be filled by one caller only. Undo: the old values.",
+            "Check that evictions fall and that the share of hits comes back.",
+        ),
+    ),
+    (
+        "tend_consumers_by_hand",
+        "A person looks after the consumers",
+        (
+            "See who consumes from {entity} and whether they run, fail or wait; one message that always fails can hold all others up.",
+            "Add consumers (no more than there are partitions) or move the failing message aside; undo by taking them away again.",
+            "Check that the depth or the lag falls.",
+        ),
+    ),
+    (
+        "wait_for_third_party_by_hand",
+        "A person follows the other side's outage",
+        (
+            "Look at the status page of {host} and open a case there; ask from the cluster with curl to rule the own network out.",
+            "Switch the feature that needs {host} off, or serve what is known; undo when it answers again.",
+            "Check that calls to {host} succeed before the feature is switched on again.",
+        ),
+    ),
+    (
         "put_credentials_right_by_hand",
         "A person puts the credentials right",
         (
