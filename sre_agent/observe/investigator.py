@@ -27,6 +27,20 @@ REPERTOIRES: Mapping[Specialist, Mapping[str, Ask]] = {
     Specialist.GITHUB: github.REPERTOIRE,
 }
 EXCERPT = 600
+_ENCODER = json.JSONEncoder(ensure_ascii=False)
+
+
+def excerpt_of(content: JsonObject) -> str:
+    """The first characters of its JSON. No more is written than that: an answer of megabytes takes 20 ms to write
+    whole, in which no webhook is answered."""
+    parts: list[str] = []
+    size = 0
+    for part in _ENCODER.iterencode(content):
+        parts.append(part)
+        size += len(part)
+        if size >= EXCERPT:
+            break
+    return "".join(parts)[:EXCERPT]
 
 
 @dataclass
@@ -81,7 +95,7 @@ class _Asker:
             tool=named.call.tool,
             arguments=named.call.arguments,
             window=named.window,
-            excerpt=json.dumps(answer.content, ensure_ascii=False)[:EXCERPT],
+            excerpt=excerpt_of(answer.content),
             body=body,
             taken_at=answer.taken_at,
             turn=self.turn,
