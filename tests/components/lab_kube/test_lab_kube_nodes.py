@@ -59,6 +59,20 @@ async def test_a_silent_node_is_not_ready_and_its_pods_count_as_unready(patient:
     await patient.until("endpoints", "s", lambda one: "addresses" not in one.get("subsets", [{}])[0])
 
 
+async def test_a_kubelet_that_is_well_says_so_where_it_was_taken_for_silent(patient: Yard) -> None:
+    """On a machine that stood still for a moment; it must not stay so until the next full report."""
+    patient.pod("p", "echo up; sleep 3600")
+    name = str((await patient.until("pods", "p", is_ready))["spec"]["nodeName"])
+    node = patient.get("nodes", name) or {}
+    kept = [one for one in node["status"]["conditions"] if one["type"] != "Ready"]
+    lost = {**condition(node, "Ready"), "status": "Unknown"}
+    status = {**node["status"], "conditions": [*kept, lost]}
+    patient.cluster.registry.set_status("nodes", node, status)
+    await patient.until("pods", "p", lambda one: not is_ready(one))
+    await patient.until("nodes", name, lambda one: condition(one, "Ready")["status"] == "True")
+    await patient.until("pods", "p", is_ready)
+
+
 async def test_its_containers_run_on_unseen(patient: Yard) -> None:
     node = await lose(patient)
     running = list(patient.cluster.containers())

@@ -130,7 +130,7 @@ class Kubelet:
             await asyncio.sleep(pace.lease_renew_period)
             count += 1
             self._reporter.renew_lease(pace.lease_duration)
-            if count % beats == 0:
+            if count % beats == 0 or not self._reporter.is_seen_ready():
                 self._report()
 
     def _beat(self) -> None:

@@ -65,6 +65,11 @@ class NodeReporter:
         self._registry.create(BY_RESOURCE["nodes"], body)
         return True
 
+    def is_seen_ready(self) -> bool:
+        """What the API says; it may have lost sight of a node that is well."""
+        node = self._registry.store.get("nodes", "", self._name)
+        return node is None or conditions.is_true(node.get("status", {}), "Ready")
+
     def report(self) -> bool:
         """Write the node's status; the answer says whether it has just become ready."""
         node = self._registry.store.get("nodes", "", self._name)
