@@ -4,7 +4,7 @@ BIN := .venv/bin
 SOURCES := sre_agent mcp_servers backend infrastructure tests bench docs
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo doctor test test-integration test-cluster bench format lint types imports security quality pages audit docs picture lock clean
+.PHONY: help setup demo doctor test test-thorough test-integration test-cluster bench format lint types imports security quality pages audit docs picture lock clean
 
 help: ## this menu
 	@printf '\nSRE Agent\n\n'
@@ -22,6 +22,9 @@ doctor: setup ## what is missing on this machine, and the command that mends it
 
 test: setup ## the test suite: no server, key, Docker or network needed
 	@$(BIN)/pytest -n 2 --dist loadfile tests/unit tests/components $(ARGS)
+
+test-thorough: setup ## the unit tests with every interruption point and many more examples (CI runs it too)
+	@SRE_AGENT_TEST_THOROUGH=1 $(BIN)/pytest -n 2 --dist loadfile tests/unit $(ARGS)
 
 test-integration: setup ## every lab fault end to end, with real Prometheus and Alertmanager
 	@$(BIN)/pytest -p no:xdist -m integration tests/integration $(ARGS)

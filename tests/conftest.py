@@ -1,11 +1,22 @@
-"""What every test has: log lines in plain words."""
+"""What every test has: log lines in plain words, and how many examples a property is tried with."""
 
 from __future__ import annotations
 
+import os
+
 import structlog
+from hypothesis import settings
+
+settings.register_profile("usual", max_examples=25, deadline=None)
+settings.register_profile("thorough", max_examples=200, deadline=None)
 
 
 def pytest_configure() -> None:
+    settings.load_profile("thorough" if os.environ.get("SRE_AGENT_TEST_THOROUGH") else "usual")
+    _log_in_plain_words()
+
+
+def _log_in_plain_words() -> None:
     """The default of structlog prints every local of every frame with a fault: a minute for one of a scenario's."""
     renderer = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
     processors = [structlog.processors.add_log_level, renderer]

@@ -13,6 +13,10 @@ from tests.scenarios.stories import Story, tell
 
 EVERY_CUT = bool(os.environ.get("SRE_AGENT_TEST_EVERY_CUT"))
 """Cut at every input and output of every story: minutes instead of seconds."""
+THOROUGH = EVERY_CUT or bool(os.environ.get("SRE_AGENT_TEST_THOROUGH"))
+"""Cut at every super-step of every story, as `make test-thorough` does; else at a sample of them."""
+SAMPLED = 4
+"""One of so many; each story begins elsewhere, so that between them no place of a run is left out."""
 LASTING = ("ledger.", "jobs.", "leases.", "checkpoints.put_writes", "archive.keep_calls")
 """What leaves something behind. Death before and after a mere read leaves the same world."""
 
@@ -45,6 +49,15 @@ def moments_of(story: Story, what: str = "") -> list[Moment]:
     seen, _ = _whole(cheap(story))
     moments = [Moment(number, each) for number, each in enumerate(seen, start=1)]
     return [each for each in moments if not what or each.what == what]
+
+
+def super_steps(story: Story) -> list[Moment]:
+    """Before the checkpoint of each is written, when all its workers have reported; and after."""
+    found = sorted(
+        moments_of(story, "before checkpoints.put") + moments_of(story, "after checkpoints.put"),
+        key=lambda each: each.number,
+    )
+    return found if THOROUGH else found[len(story.name) % SAMPLED :: SAMPLED]
 
 
 def telling_moments(story: Story, *, besides: Sequence[Story] = ()) -> list[Moment]:

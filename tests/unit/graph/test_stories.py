@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.scenarios.deaths import ending_of, killed_at, moments_of
+from tests.scenarios.deaths import ending_of, killed_at, super_steps
 from tests.scenarios.stories import STORIES, Story, tell
 
 pytestmark = pytest.mark.parametrize("story", STORIES, ids=lambda story: story.name)
@@ -20,9 +20,8 @@ def test_it_ends_as_it_must(story: Story) -> None:
 
 @pytest.mark.promise("KEEP-6")
 def test_killed_at_the_end_of_any_super_step_it_ends_the_same(story: Story) -> None:
-    """Before its checkpoint is written (but all of its workers have reported), and after."""
     whole = ending_of(story)
-    for moment in moments_of(story, "before checkpoints.put") + moments_of(story, "after checkpoints.put"):
+    for moment in super_steps(story):
         stage = killed_at(story, moment)
         assert stage.ending == whole, f"killed at {moment}:\n{stage.story}"
         stage.check()
