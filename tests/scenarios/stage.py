@@ -92,6 +92,7 @@ class Stage:
     violations: list[str] = field(default_factory=list)
     people: list[asyncio.Task[None]] = field(default_factory=list)
     lives: int = 0
+    runs: list[Run] = field(default_factory=list)
     let_go: set[int] = field(default_factory=set)
     """Fences whose lease was given back before it ran out: what was on the wire may land until the next begins."""
 
@@ -112,10 +113,12 @@ class Stage:
                     ("toolbox", self.town), ("ledger", self.ledger), ("archive", self.archive), ("leases", self.leases),
                 )
             }  # fmt: skip
-            return Run(
+            run = Run(
                 incident_id=incident_id, grants=self.grants, clock=self.clock, law=law(), limits=self.limits,
                 cluster="lab", lease=lease, belt=belt(), **wired,
             )  # fmt: skip
+            self.runs.append(run)
+            return run
 
         jobs: Any = Wired(self.jobs, life, "jobs")
         wired_graph = copy(graph())

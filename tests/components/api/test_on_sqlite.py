@@ -79,6 +79,7 @@ def delivery(status: str = "firing", **labels: str) -> dict[str, object]:
     return {"version": "4", "status": status, "receiver": "r", "alerts": [alert]}
 
 
+@pytest.mark.promise("HEAR-1")
 async def test_what_was_acknowledged_is_there_after_a_restart(tmp_path: Path) -> None:
     async with house(tmp_path / "db") as before:
         (opened,) = (await before.client.post("/webhook/alert", json=delivery())).json()["opened"]
@@ -89,6 +90,7 @@ async def test_what_was_acknowledged_is_there_after_a_restart(tmp_path: Path) ->
         assert await after.jobs.backlog() == 1
 
 
+@pytest.mark.promise("HEAR-3")
 @pytest.mark.parametrize(
     "body",
     [

@@ -37,6 +37,7 @@ def tamper(database: Path, statement: str) -> None:
     connection.close()
 
 
+@pytest.mark.promise("KEEP-1")
 async def test_untouched_chains_are_whole(trail: SqlAuditTrail) -> None:
     assert await trail.first_break() is None
     assert await trail.first_break_of(FIRST) is None
@@ -47,6 +48,7 @@ async def test_the_chain_of_an_unknown_incident_is_not_found(trail: SqlAuditTrai
         await trail.first_break_of(SECOND)
 
 
+@pytest.mark.promise("KEEP-1")
 @pytest.mark.parametrize(
     ("statement", "seq", "why"),
     [

@@ -121,6 +121,7 @@ async def test_a_job_is_left_to_look_again_when_the_question_runs_out() -> None:
     assert queued.run_at == asked_at + timedelta(hours=1000)
 
 
+@pytest.mark.promise("ACT-4")
 async def test_an_answer_to_another_plan_is_no_answer() -> None:
     graph = await asked()
     await graph.begin()
@@ -131,6 +132,7 @@ async def test_an_answer_to_another_plan_is_no_answer() -> None:
     assert is_waiting(await graph.resume())
 
 
+@pytest.mark.promise("ACT-4")
 @pytest.mark.parametrize(
     ("ground", "said"),
     [

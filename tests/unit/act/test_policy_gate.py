@@ -46,6 +46,7 @@ async def test_a_plan_that_needs_approval_goes_to_people() -> None:
     assert stage.texts(Kind.APPROVAL_NOT_NEEDED) == []
 
 
+@pytest.mark.promise("ACT-10")
 async def test_a_denied_plan_ends_with_what_a_person_can_do() -> None:
     notes, _ = await gated(Stage(plan_of(step(0)), verdict=Verdict.DENIED))
     assert notes["approved"] is False
@@ -54,6 +55,7 @@ async def test_a_denied_plan_ends_with_what_a_person_can_do() -> None:
     assert "by hand: Step 0." in notes["ending"]["summary"]
 
 
+@pytest.mark.promise("ACT-10")
 async def test_instructions_for_a_person_end_as_no_safe_action() -> None:
     notes, stage = await gated(Stage(plan_of(step(0, call=None))))
     assert notes["ending"]["outcome"] == "no_safe_action"

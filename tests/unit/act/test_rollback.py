@@ -38,6 +38,7 @@ async def taken_back(  # type: ignore[no-untyped-def]
     return stage, end, stage.world.keys[done:]
 
 
+@pytest.mark.promise("PROVE-3")
 async def test_done_steps_are_taken_back_newest_first_and_the_next_theory_is_tried() -> None:
     stage, end, undone = await taken_back()
     assert (end.at, undone) == ("supervisor", UNDOS)
@@ -67,6 +68,7 @@ async def test_each_undo_has_its_own_intent_grant_and_key_in_the_journal() -> No
     assert [order.key for order in stage.grants.orders] == ["key-0000", key]
 
 
+@pytest.mark.promise("PROVE-3")
 async def test_undos_are_judged_by_the_law_as_undos() -> None:
     stage, _, _ = await taken_back()
     assert stage.facts[-1].asked_by == "rollback"

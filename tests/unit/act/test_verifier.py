@@ -29,6 +29,7 @@ async def verified(world: Watched, **more: Any) -> tuple[dict[str, Any], Verific
     return {**notes, "took": took}, verification, stage
 
 
+@pytest.mark.promise("PROVE-1")
 async def test_a_cured_service_is_recovered_with_every_number_on_file() -> None:
     notes, verification, stage = await verified(Watched())
     assert (notes["recovery"], notes["ending"]["status"], notes["ending"]["outcome"]) == (
@@ -45,11 +46,13 @@ async def test_a_cured_service_is_recovered_with_every_number_on_file() -> None:
     assert stage.status is Status.VERIFYING
 
 
+@pytest.mark.promise("PROVE-1")
 async def test_recovery_has_to_hold_for_the_settle_time() -> None:
     notes, _, _ = await verified(Watched())
     assert 30 <= notes["took"] <= 60
 
 
+@pytest.mark.promise("PROVE-1")
 async def test_a_relapse_starts_the_settle_time_again() -> None:
     relapse = Watched(errors=lambda t: 0.4 if -400 < t < 5 or 30 < t < 50 else 0.001)
     notes, _, _ = await verified(relapse)
@@ -57,6 +60,7 @@ async def test_a_relapse_starts_the_settle_time_again() -> None:
     assert notes["took"] >= 80
 
 
+@pytest.mark.promise("PROVE-3")
 async def test_what_does_not_change_is_not_recovered_and_is_taken_back() -> None:
     sick = Watched(errors=lambda t: 0.4 if t > -400 else 0.001, latency=lambda t: 0.9 if t > -400 else 0.1)
     notes, verification, _ = await verified(sick)
@@ -67,6 +71,7 @@ async def test_what_does_not_change_is_not_recovered_and_is_taken_back() -> None
     assert check(verification, "errors").passed is False
 
 
+@pytest.mark.promise("PROVE-3")
 async def test_what_gets_worse_is_taken_back_before_time_is_up() -> None:
     worse = Watched(errors=lambda t: 0.9 if t > 0 else 0.3 if t > -400 else 0.001)
     notes, _, _ = await verified(worse)
@@ -84,6 +89,7 @@ async def test_better_but_not_good_stays_and_a_person_goes_on() -> None:
     assert "Still in effect: Step 0." in notes["ending"]["summary"]
 
 
+@pytest.mark.promise("PROVE-2")
 async def test_a_quiet_alert_without_traffic_is_no_recovery() -> None:
     nobody = Watched(traffic=lambda t: 0.0 if t > -400 else 60.0)
     notes, verification, _ = await verified(nobody)
@@ -97,12 +103,14 @@ async def test_a_step_that_takes_the_traffic_away_is_taken_back_though_the_alert
     assert 2 * LIMITS.settle.total_seconds() <= notes["took"] < 120
 
 
+@pytest.mark.promise("PROVE-2")
 async def test_a_service_that_lost_most_of_its_traffic_has_not_recovered() -> None:
     notes, verification, _ = await verified(Watched(traffic=lambda t: 12.0 if t > 0 else 60.0))
     assert notes["recovery"] == "better"
     assert check(verification, "traffic").passed is False
 
 
+@pytest.mark.promise("PROVE-1")
 async def test_a_latency_that_stays_up_is_no_recovery_though_the_alert_is_quiet() -> None:
     notes, verification, _ = await verified(Watched(latency=lambda t: 0.5 if t > -400 else 0.1))
     assert notes["recovery"] == "better"
@@ -208,6 +216,7 @@ async def test_a_primary_signal_that_cannot_be_told_is_no_recovery_though_the_al
     assert "readiness of Deployment shop/checkout is not known" in notes["ending"]["summary"]
 
 
+@pytest.mark.promise("PROVE-4")
 async def test_a_recovery_before_the_step_is_not_claimed_as_its_effect() -> None:
     itself = Watched(errors=lambda t: 0.4 if -400 < t < -100 else 0.001,
                      latency=lambda t: 0.9 if -400 < t < -100 else 0.1)  # fmt: skip

@@ -32,6 +32,7 @@ def test_every_operation_but_liveness_stands_in_the_table_of_roles() -> None:
     assert {each[0] for each in GUARDED} == set(LEAST_ROLE)
 
 
+@pytest.mark.promise("KEEP-5")
 @pytest.mark.parametrize(("operation", "method", "path"), GUARDED)
 async def test_without_a_token_nothing_is_told(operation: str, method: str, path: str) -> None:
     async with Stage().client(None) as client:
@@ -41,12 +42,14 @@ async def test_without_a_token_nothing_is_told(operation: str, method: str, path
     assert answer.json()["type"] == "urn:sre-agent:problem:unauthenticated"
 
 
+@pytest.mark.promise("KEEP-5")
 @pytest.mark.parametrize("path", ["/", "/nope", "/api/v1", "/api/v1/incidents/inc_1/nope"])
 async def test_a_stranger_does_not_even_learn_what_exists(path: str) -> None:
     async with Stage().client(None) as client:
         assert (await client.get(path)).status_code == 401
 
 
+@pytest.mark.promise("KEEP-5")
 @pytest.mark.parametrize("path", ["/healthz", "/docs"])
 async def test_liveness_and_the_empty_page_are_open(path: str) -> None:
     async with Stage().client(None) as client:

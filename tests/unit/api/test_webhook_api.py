@@ -28,6 +28,7 @@ def delivery(*names: str, **fields: object) -> dict[str, object]:
     return {"version": "4", "status": "firing", "receiver": "r", "alerts": alerts, **fields}
 
 
+@pytest.mark.promise("HEAR-1")
 async def test_a_delivery_is_acknowledged_with_a_receipt_and_is_on_file() -> None:
     stage = Stage()
     async with stage.client(WEBHOOK) as client:
@@ -39,6 +40,7 @@ async def test_a_delivery_is_acknowledged_with_a_receipt_and_is_on_file() -> Non
     assert [job.job.incident_id for job in stage.store.state.jobs.values()] == told["opened"]
 
 
+@pytest.mark.promise("HEAR-2")
 async def test_the_same_delivery_again_adds_nothing() -> None:
     stage = Stage()
     async with stage.client(WEBHOOK) as client:
@@ -50,6 +52,7 @@ async def test_the_same_delivery_again_adds_nothing() -> None:
     assert stage.store.state.jobs == before.jobs
 
 
+@pytest.mark.promise("HEAR-5")
 async def test_an_alert_that_is_left_alone_says_why_in_the_receipt_and_in_the_list() -> None:
     stage = Stage()
     watchdog = delivery("Watchdog")
@@ -60,6 +63,7 @@ async def test_an_alert_that_is_left_alone_says_why_in_the_receipt_and_in_the_li
     assert [each["not_investigated_because"] for each in listed] == told["left_alone"]
 
 
+@pytest.mark.promise("HEAR-3")
 @pytest.mark.parametrize(
     ("body", "headers", "code", "kind", "field"),
     [
@@ -108,6 +112,7 @@ async def test_what_is_wrong_is_refused_by_name_and_nothing_is_stored(
     assert stage.store.state.incidents == {}
 
 
+@pytest.mark.promise("HEAR-3")
 async def test_one_bad_alert_among_good_ones_stores_none_of_them() -> None:
     stage = Stage()
     mixed = delivery("A", "B", "C")

@@ -21,6 +21,7 @@ def read(body: bytes):  # type: ignore[no-untyped-def]
     return delivery_of(body, redact=lambda text: text)
 
 
+@pytest.mark.promise("HEAR-3")
 @pytest.mark.parametrize(
     ("body", "field"),
     [

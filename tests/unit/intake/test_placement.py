@@ -30,6 +30,7 @@ def of(service: str, name: str = "", **labels: str) -> Alert:
     return alert(name or f"{service.title()}Slow", namespace="shop", service=service, **labels)
 
 
+@pytest.mark.promise("HEAR-4")
 def test_one_crash_that_fires_four_alerts_is_one_incident() -> None:
     cabinet = Cabinet()
     pod = "cart-7d9f8c6b5d-x2k4p"
@@ -43,6 +44,7 @@ def test_one_crash_that_fires_four_alerts_is_one_incident() -> None:
     ]
 
 
+@pytest.mark.promise("HEAR-4")
 def test_every_filed_alert_says_which_rule_grouped_it() -> None:
     cabinet = Cabinet(calls=CALLS)
     cabinet.deliver(of("checkout"), of("payments"), of("checkout", "CheckoutErrors"))
@@ -58,6 +60,7 @@ def test_the_same_condition_on_two_workloads_is_two_incidents() -> None:
     assert len(cabinet.incidents) == 2
 
 
+@pytest.mark.promise("HEAR-4")
 @pytest.mark.parametrize(
     ("first", "then"), [("checkout", "frontend"), ("checkout", "payments"), ("frontend", "payments")]
 )
@@ -146,6 +149,7 @@ def test_a_persons_question_takes_in_no_alerts() -> None:
     assert len(cabinet.incidents) == 2
 
 
+@pytest.mark.promise("HEAR-5")
 @pytest.mark.parametrize(
     ("left_alone", "reason"),
     [
@@ -162,6 +166,7 @@ def test_what_is_not_investigated_says_why(left_alone: Alert, reason: str) -> No
     assert reason in placement.filed[0].not_investigated_because
 
 
+@pytest.mark.promise("HEAR-5")
 def test_a_heartbeat_does_not_even_join() -> None:
     cabinet = Cabinet()
     cabinet.deliver(alert("Watchdog", severity="none", namespace="shop", deployment="cart"))
@@ -339,6 +344,7 @@ def alerts(draw: st.DrawFn) -> Alert:
 deliveries = st.lists(alerts(), min_size=1, max_size=8)
 
 
+@pytest.mark.promise("HEAR-2")
 @given(st.lists(deliveries, min_size=1, max_size=3))
 def test_the_same_delivery_twice_adds_nothing(history: list[list[Alert]]) -> None:
     cabinet = Cabinet(calls=CALLS)

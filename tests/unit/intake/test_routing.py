@@ -107,6 +107,7 @@ def test_a_full_disk_of_a_node_wakes_no_reader_of_logs_or_changes() -> None:
     assert not {Specialist.LOGS, Specialist.GITHUB} & set(found.specialists)
 
 
+@pytest.mark.promise("HEAR-5")
 def test_a_heartbeat_an_inhibitor_and_a_resolved_alert_are_answered_and_left_alone() -> None:
     for name in ("Watchdog", "InfoInhibitor"):
         found = route("vector(1)", alertname=name, severity="none")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
 from snapshot_folders import out_of_memory_pod, write_snapshot
 from typer.testing import CliRunner
 
@@ -43,6 +44,7 @@ def test_the_answer_has_every_documented_key(tmp_path: Path) -> None:
     assert all(step["risk"] and step["needs_approval"] in (True, False) for step in told["plan"])
 
 
+@pytest.mark.promise("SEE-1")
 def test_every_excerpt_stands_in_the_file_it_names(tmp_path: Path) -> None:
     folder = incident(tmp_path)
     told = json.loads(run("--from", folder, "--json"))

@@ -180,6 +180,7 @@ CASES = {
 }
 
 
+@pytest.mark.promise("SEE-1")
 @pytest.mark.parametrize("cause", CASES)
 def test_the_cause_and_its_entity_come_first_and_every_word_quoted_stands_in_its_source(cause: str) -> None:
     make, entity = CASES[cause]
@@ -191,6 +192,7 @@ def test_the_cause_and_its_entity_come_first_and_every_word_quoted_stands_in_its
     assert best.evidence
 
 
+@pytest.mark.promise("SEE-3")
 def test_a_healthy_service_with_an_alert_is_called_healthy() -> None:
     world = shop()
     world.alert("HighErrorRate", workload("orders"))
@@ -198,6 +200,7 @@ def test_a_healthy_service_with_an_alert_is_called_healthy() -> None:
     assert verdict.diagnosis.outcome is DiagnosisOutcome.HEALTHY
 
 
+@pytest.mark.promise("SEE-4")
 def test_a_service_without_metrics_and_logs_is_not_called_healthy() -> None:
     world = World()
     world.deployment("orders")
@@ -228,6 +231,7 @@ def test_a_roll_out_after_the_first_symptom_is_innocent() -> None:
     assert "bad_deployment" not in {one.cause for one in diagnose(world.picture()).diagnosis.hypotheses}
 
 
+@pytest.mark.promise("SEE-5")
 def test_the_same_picture_gives_the_same_diagnosis() -> None:
     assert diagnose(bad_release().picture()).diagnosis == diagnose(bad_release().picture()).diagnosis
 

@@ -68,6 +68,7 @@ def test_a_yes_from_an_approver_permits() -> None:
     assert stands(answer()) == Consent(Standing.GIVEN, ("ana",), "ana says so")
 
 
+@pytest.mark.promise("ACT-4")
 def test_a_yes_to_another_plan_counts_for_nothing() -> None:
     assert stands(answer(digest=OTHER)).standing is Standing.WAITING
 

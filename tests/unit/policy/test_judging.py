@@ -40,17 +40,20 @@ def made(clauses: list[tuple[str, str]]) -> Law:
     return law(*(rule(f"rule-{n}", when, verdict) for n, (when, verdict) in enumerate(clauses)))
 
 
+@pytest.mark.promise("ACT-3")
 def test_the_strictest_of_all_matching_rules_wins() -> None:
     judgement = judged(made([("true", "denied"), ("true", "allowed"), ("true", "needs_approval")]), step())
     assert (judgement.verdict, judgement.rule) == (Verdict.DENIED, "rule-0")
     assert judgement.matched == ("rule-0", "rule-1", "rule-2")
 
 
+@pytest.mark.promise("ACT-3")
 def test_a_known_action_about_which_no_rule_speaks_is_asked_about() -> None:
     judgement = judged(made([("false", "allowed")]), step())
     assert (judgement.verdict, judgement.rule) == (Verdict.NEEDS_APPROVAL, SILENCE)
 
 
+@pytest.mark.promise("ACT-3")
 def test_an_unknown_kind_of_action_is_denied_whatever_the_rules_say() -> None:
     judgement = judged(made([("true", "allowed")]), step("reboot"))
     assert (judgement.verdict, judgement.rule) == (Verdict.DENIED, UNKNOWN_ACTION)
@@ -155,6 +158,7 @@ def test_one_more_rule_that_matches_never_loosens(
     assert after.verdict.strictness >= Verdict(verdict).strictness
 
 
+@pytest.mark.promise("ACT-3")
 @given(rules, steps, worlds)
 def test_nothing_is_ever_allowed_by_silence(
     clauses: list[tuple[str, str]], one: object, world: PlanFacts
