@@ -183,9 +183,12 @@ class PlatformAtWork:
         digest = plans[0]["digest"]
         if digest in answered:
             return
-        answered.add(digest)
         body = {"plan_digest": digest, "reason": "seen the diff"}
-        await self._post(f"/api/v1/incidents/{incident}/approve", body, self.approver)
+        try:
+            await self._post(f"/api/v1/incidents/{incident}/approve", body, self.approver)
+        except httpx.TransportError:
+            return  # the agent is away; the question still stands when it is back, or the answer was taken
+        answered.add(digest)
 
     async def _on_file(self, incident: str, known: set[str]) -> Ended:
         path = f"/api/v1/incidents/{incident}"

@@ -1,0 +1,175 @@
+"""The real agent is killed (SIGKILL) again and again in the middle of real incidents; they end as if nothing had been."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import sqlite3
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import pytest_asyncio
+from kubernetes import client, config
+from platforms import Ended, PlatformAtWork
+
+from sre_agent.cli.native.ports import free_ports
+
+pytestmark = [
+    pytest.mark.integration,
+    pytest.mark.timeout(600),
+    pytest.mark.asyncio(loop_scope="module"),
+]
+GLANCE = 0.004
+COMES_BACK_WITHIN = 60.0
+SOON = 0.5
+"""Seconds into something that goes on for a while: an investigation, a wait for a person, a watch over recovery."""
+
+
+@dataclass(frozen=True)
+class Moment:
+    """When to strike: so many seconds after the first entry of this kind."""
+
+    kind: str
+    later: float = 0.0
+
+
+@dataclass
+class Killer:
+    """Reads the journal where it is kept, since the API dies with the agent, and strikes at each moment once."""
+
+    moments: tuple[Moment, ...]
+    killed: list[str] = field(default_factory=list)
+
+    async def __call__(self, platform: PlatformAtWork, incident: str) -> None:
+        journal = next(platform.home.rglob("sre-agent.db"))
+        for moment in self.moments:
+            await _until(partial(_stands, journal, incident, moment.kind))
+            await asyncio.sleep(moment.later)
+            await self._strike(platform, moment.kind)
+
+    async def _strike(self, platform: PlatformAtWork, why: str) -> None:
+        agent = _agent(platform)
+        os.kill(agent, signal.SIGKILL)
+        self.killed.append(why)
+        async with asyncio.timeout(COMES_BACK_WITHIN):
+            await _until(lambda: _agent(platform) != agent)
+
+
+async def _until(is_so: Callable[[], bool]) -> None:
+    while True:
+        if is_so():
+            return
+        await asyncio.sleep(GLANCE)
+
+
+def _agent(platform: PlatformAtWork) -> int:
+    return int(platform.state()["processes"]["agent"]["pid"])
+
+
+def _stands(journal: Path, incident: str, kind: str) -> bool:
+    with sqlite3.connect(f"file:{journal}?mode=ro", uri=True, timeout=10) as connection:
+        asked = "select 1 from journal where incident_id = ? and kind = ? limit 1"
+        return connection.execute(asked, (incident, kind)).fetchone() is not None
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def platform(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[PlatformAtWork]:
+    started = PlatformAtWork(tmp_path_factory.mktemp("killed"))
+    ports = free_ports(2)
+    try:
+        await started.start((ports[0], ports[1]))
+        yield started
+    finally:
+        await started.stop()
+
+
+def _lab(platform: PlatformAtWork) -> dict[str, Any]:
+    told: dict[str, Any] = json.loads((platform.home / "lab" / "lab.json").read_text())
+    return told
+
+
+def _generation(platform: PlatformAtWork, deployment: str) -> int:
+    """How often the cluster saw its specification change: by its own count, which no client can write."""
+    lab = _lab(platform)
+    with config.new_client_from_config(config_file=lab["kubeconfig"]) as api:
+        found = client.AppsV1Api(api).read_namespaced_deployment(deployment, lab["namespace"]).to_dict()
+    return int(found["metadata"]["generation"])
+
+
+async def _reverts(platform: PlatformAtWork) -> list[bool]:
+    """Of each pull request at the forge that reverts another: whether it was merged."""
+    lab = _lab(platform)
+    headers = {"Authorization": f"Bearer {lab['github_token']}"}
+    async with httpx.AsyncClient(headers=headers, trust_env=False) as forge:
+        path = f"{lab['github_api_url']}/repos/{lab['github_repository']}/pulls"
+        answer = await forge.get(path, params={"state": "all", "per_page": 100})
+        answer.raise_for_status()
+    return [bool(one["merged_at"]) for one in answer.json() if one["title"].startswith("Revert")]
+
+
+def _assert_that_no_step_was_done_twice(ended: Ended, killer: Killer) -> None:
+    story = "\n".join(f"{each['at']} {each['kind']}: {each['text'][:200]}" for each in ended.journal)
+    assert killer.killed == [moment.kind for moment in killer.moments], story
+    assert (ended.incident["status"], ended.incident["outcome"]) == ("resolved", "recovered"), story
+    done = [entry["body"]["key"] for entry in ended.entries("step.done")]
+    assert len(done) == len(set(done)), story
+    assert len(ended.plans) == 1, story
+    assert len(done) == len(ended.plans[0]["plan"]["steps"]), story
+    assert len(ended.entries("approval.answered")) <= 1, story
+    assert len(ended.entries("run.resumed")) >= len(killer.killed) - 1, story
+
+
+@pytest.mark.promise("ACT-7")
+@pytest.mark.promise("KEEP-2")
+@pytest.mark.promise("KEEP-6")
+async def test_an_agent_that_is_killed_around_its_step_scales_once_by_the_clusters_own_count(
+    platform: PlatformAtWork,
+) -> None:
+    killer = Killer(
+        (
+            Moment("finding.made"),
+            Moment("step.intended"),
+            Moment("step.done"),
+            Moment("verification.started", SOON),
+        )
+    )
+    before = _generation(platform, "recommendations")
+    try:
+        ended = await platform.see_through("scaled-to-zero", disturb=killer)
+        _assert_that_no_step_was_done_twice(ended, killer)
+        assert ended.incident["cause"] == "deployment_zero_replicas"
+        the_fault, the_cure = 1, 1
+        assert _generation(platform, "recommendations") == before + the_fault + the_cure
+    finally:
+        await platform.heal()
+
+
+@pytest.mark.promise("ACT-7")
+@pytest.mark.promise("KEEP-2")
+@pytest.mark.promise("KEEP-6")
+async def test_an_agent_that_is_killed_around_a_persons_yes_reverts_once_by_the_forges_own_list(
+    platform: PlatformAtWork,
+) -> None:
+    killer = Killer(
+        (
+            Moment("approval.asked"),
+            Moment("step.intended"),
+            Moment("step.done"),
+        )
+    )
+    before = await _reverts(platform)
+    try:
+        ended = await platform.see_through("bad-deploy", disturb=killer)
+        _assert_that_no_step_was_done_twice(ended, killer)
+        assert ended.incident["cause"] == "bad_deployment"
+        assert len(ended.entries("approval.answered")) == 1
+        assert sorted(await _reverts(platform)) == sorted([*before, True])
+    finally:
+        await platform.heal()
