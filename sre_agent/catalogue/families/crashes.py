@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterable, Iterator
 
 from sre_agent.catalogue.cause import DECISIVE, FAIR, SLIGHT, STRONG, Cause, Depth, Entry, Lead, Neighbour
-from sre_agent.catalogue.looking import all_containers, waiting_containers
+from sre_agent.catalogue.looking import all_containers
 from sre_agent.catalogue.rollouts import resources_to_restore, undo_hints
+from sre_agent.catalogue.starting import Failure, Fault, failures
 from sre_agent.domain.diagnosis import Layer
 from sre_agent.picture.containers import ContainerView
 from sre_agent.picture.drift import Drift, drifts_of
@@ -23,17 +24,16 @@ _SETTING_REFUSED = re.compile(
 )
 
 
-def _crashing(picture: Picture) -> Iterator[tuple[Obj, ContainerView]]:
-    """Containers that a program ended itself: not killed, not failing to be created."""
-    for workload, view in waiting_containers(picture):
-        crashed = view.waiting == "CrashLoopBackOff" or (view.restarts and view.terminated)
-        if crashed and view.ended_by != "OOMKilled" and view.exit_code not in (None, 0, 137, 143):
-            yield workload, view
+def _crashing(picture: Picture) -> Iterator[Failure]:
+    """Main containers that a program ended itself: not killed, not failing to be created."""
+    for one in failures(picture):
+        if one.fault is Fault.EXITS and not one.view.init:
+            yield one
 
 
 def _startup_crash(picture: Picture) -> Iterable[Lead]:
-    for workload, view in _crashing(picture):
-        words = _last_words(picture, view)
+    for one in _crashing(picture):
+        workload, view, words = one.subject.owner, one.view, one.lines
         told = tuple(line.quote() for line in words[-2:])
         yield Lead(
             cause="application_startup_crash",
@@ -46,24 +46,13 @@ def _startup_crash(picture: Picture) -> Iterable[Lead]:
         )
 
 
-def _last_words(picture: Picture, view: ContainerView) -> list[LogLine]:
-    """Error lines of this container's ended runs, else its last lines."""
-    workload = picture.inventory.top_owner(view.pod)
-    chunks = [chunk for chunk in picture.logs_of(workload) if chunk.container in (view.name, "")]
-    chunks.sort(key=lambda chunk: chunk.previous, reverse=True)
-    for chunk in chunks:
-        if found := list(chunk.errors) or list(chunk.lines[-2:]):
-            return found
-    return []
-
-
 def _short(line: LogLine) -> str:
     return (line.error or line.message).strip()[:160]
 
 
 def _bad_config(picture: Picture) -> Iterable[Lead]:
-    for workload, view in _crashing(picture):
-        words = _last_words(picture, view)
+    for one in _crashing(picture):
+        workload, view, words = one.subject.owner, one.view, one.lines
         for drift in drifts_of(workload, picture.inventory):
             telling = [line for line in words if _names(line, drift)]
             if telling or words:

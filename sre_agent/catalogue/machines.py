@@ -1,0 +1,145 @@
+"""Nodes by any name that a series or a log gives them, the units that run on them, and how sound they are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from pydantic import JsonValue
+
+from sre_agent.catalogue.once import once
+from sre_agent.catalogue.placing import CONTROL_PLANE
+from sre_agent.picture.containers import is_live
+from sre_agent.picture.objects import Obj, condition
+from sre_agent.picture.series import Series
+from sre_agent.picture.world import Picture
+
+UNITS = ("node_systemd_unit_state", "node_units")
+RUNS = ("active", "reloading", "refreshing", "maintenance")
+"""States of a systemd unit in which its processes run; node_exporter sets 1 for the state a unit is in."""
+SYSTEM = (
+    "kube-system",
+    "openshift-kube-apiserver",
+    "calico-system",
+    "kube-flannel",
+    "cilium",
+    "tigera-operator",
+)
+
+
+@once
+def names_of_nodes(picture: Picture) -> Mapping[str, str]:
+    """Any name or address of a node → its name."""
+    found: dict[str, str] = {}
+    for node in picture.inventory.of("Node"):
+        for address in node.items("status", "addresses"):
+            found[str(address.get("address"))] = node.name
+        found[node.name] = node.name
+    return found
+
+
+def node_of(picture: Picture, series: Series) -> str:
+    """The node a series is about; empty where nodes are known and it is none of them."""
+    known = names_of_nodes(picture)
+    for label in (
+        "node",
+        "nodename",
+        "kubernetes_node",
+        "kubernetes_io_hostname",
+        "host",
+        "hostname",
+        "instance",
+    ):
+        value = series.labels.get(label, "")
+        for name in (value, value.rsplit(":", 1)[0]):
+            if name and (name in known or not known):
+                return known.get(name, name)
+    return ""
+
+
+@once
+def units(picture: Picture) -> Mapping[tuple[str, str], tuple[Series, bool]]:
+    """(node, unit) → the series that tells its present state, and whether it runs."""
+    found: dict[tuple[str, str], tuple[Series, bool]] = {}
+    for series in picture.series_named(*UNITS):
+        node, unit = node_of(picture, series), series.labels.get("name", "").removesuffix(".service")
+        state = series.labels.get("state", "")
+        if not node or not unit or not series.last or not state:
+            continue
+        runs = state in RUNS
+        if (node, unit) not in found or runs:
+            found[(node, unit)] = (series, runs)
+    return found
+
+
+def unit_down(picture: Picture, node: str, *names: str) -> Series | None:
+    """The series of one of these units that does not run; None where one of them does, or none was told."""
+    told = [units(picture)[(node, name)] for name in names if (node, name) in units(picture)]
+    if not told or any(runs for _, runs in told):
+        return None
+    return told[0][0]
+
+
+def unit_runs(picture: Picture, node: str, *names: str) -> bool:
+    """Whether one of these units is known to run."""
+    return any(units(picture).get((node, name), (None, False))[1] for name in names)
+
+
+def all_nodes(picture: Picture) -> list[str]:
+    """Nodes of the API, and those that only series tell of."""
+    return sorted({node.name for node in picture.inventory.of("Node")} | {node for node, _ in units(picture)})
+
+
+def is_control_plane(node: Obj) -> bool:
+    return any(label in node.labels for label in CONTROL_PLANE)
+
+
+def control_plane_nodes(picture: Picture) -> list[str]:
+    """By their role's label, else by the static pods that bear their name."""
+    labelled = [node.name for node in picture.inventory.of("Node") if is_control_plane(node)]
+    if labelled:
+        return labelled
+    known = [node.name for node in picture.inventory.of("Node")]
+    return sorted(
+        {name for pod in picture.inventory.pods for name in known if pod.name == f"kube-apiserver-{name}"}
+    )
+
+
+def component_pods(picture: Picture, name: str) -> Iterator[Obj]:
+    """Pods of a system component, by their name or label."""
+    for pod in picture.inventory.pods:
+        labels = (
+            pod.labels.get("component"),
+            pod.labels.get("k8s-app"),
+            pod.labels.get("app.kubernetes.io/name"),
+        )
+        if pod.name == name or pod.name.startswith(f"{name}-") or name in labels:
+            yield pod
+
+
+def pod_is_down(pod: Obj) -> bool:
+    """A system pod that certainly does not work; what was not told is not held against it."""
+    if pod.dig("status", "phase") in ("Failed", "Pending", "Unknown"):
+        return True
+    ready = condition(pod, "Ready").get("status")
+    told = [one.get("ready") for one in pod.items("status", "containerStatuses")]
+    return ready == "False" or (ready is None and bool(told) and not any(told))
+
+
+def ready_of(picture: Picture, node: str) -> Mapping[str, object]:
+    """The node's Ready condition; empty where none is known."""
+    obj = picture.inventory.get("Node", node)
+    return condition(obj, "Ready") if obj else {}
+
+
+def pods_on(picture: Picture, node: str) -> list[JsonValue]:
+    """Live pods of a node that something makes anew elsewhere: not those of DaemonSets, not bare ones."""
+    found: list[JsonValue] = []
+    for pod in picture.inventory.pods:
+        owner = picture.inventory.top_owner(pod)
+        if (
+            pod.dig("spec", "nodeName") == node
+            and is_live(pod)
+            and owner.kind not in ("DaemonSet", "Pod", "Node")
+        ):
+            found.append({"namespace": pod.namespace, "name": pod.name, "owner": owner.kind})
+    return found
