@@ -98,17 +98,17 @@ def platform(known: Mapping[str, str], launch: Launch) -> tuple[ProcessSpec, ...
 
 def lab_settings(lab: Mapping[str, object]) -> dict[str, str]:
     """What the lab's own file says, as the variables that the processes read."""
-    names = {
-        "KUBECONFIG": "agent_kubeconfig",
-        "PROMETHEUS_URL": "prometheus_url",
-        "ALERTMANAGER_URL": "alertmanager_url",
-        "LOKI_URL": "loki_url",
-        "GITHUB_API_URL": "github_api_url",
-        "GITHUB_TOKEN": "github_token",  # the name of a field  # nosec B105
-        "GITHUB_REPOSITORIES": "github_repository",
-        "NOTION_BASE_URL": "notion_url",
-        "NOTION_API_KEY": "notion_api_key",
-        "NOTION_RUNBOOK_DATABASE_ID": "notion_database_id",
-        "CLUSTER": "cluster",
-    }
-    return {variable: str(lab[key]) for variable, key in names.items() if lab.get(key)} | LAB_PACE
+    names = (
+        ("KUBECONFIG", "agent_kubeconfig"),
+        ("PROMETHEUS_URL", "prometheus_url"),
+        ("ALERTMANAGER_URL", "alertmanager_url"),
+        ("LOKI_URL", "loki_url"),
+        ("GITHUB_API_URL", "github_api_url"),
+        ("GITHUB_TOKEN", "github_token"),
+        ("GITHUB_REPOSITORIES", "github_repository"),
+        ("NOTION_BASE_URL", "notion_url"),
+        ("NOTION_API_KEY", "notion_api_key"),
+        ("NOTION_RUNBOOK_DATABASE_ID", "notion_database_id"),
+        ("CLUSTER", "cluster"),
+    )
+    return {variable: str(lab[key]) for variable, key in names if lab.get(key)} | LAB_PACE
