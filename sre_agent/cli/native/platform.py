@@ -61,9 +61,13 @@ class Platform:
         """The keys are made while the lab starts; neither is left under way."""
         keys = asyncio.create_task(self._make_keys())
         try:
-            return await self._watched()
-        finally:
-            await keys
+            watched = await self._watched()
+        except BaseException:
+            await asyncio.wait({keys})
+            keys.exception()  # what the lab, or an interrupt, ended with is what is told
+            raise
+        await keys
+        return watched
 
     async def _make_keys(self) -> None:
         if self.launch.private_key.exists() and self.launch.public_key.exists():

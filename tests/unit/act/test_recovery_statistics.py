@@ -108,6 +108,7 @@ def test_what_is_as_it_was_is_recovered_within_a_few_looks(town: Town) -> None:
         assert any(verdict([QUIET, *each], time_is_up=False) is Recovery.RECOVERED for each in looks)
 
 
+@pytest.mark.promise("PROVE-1")
 @TOWNS
 def test_two_in_a_hundred_more_errors_than_the_margin_are_never_recovered(town: Town) -> None:
     past = window(town, Stream.PAST, town.past, Health(), 7)

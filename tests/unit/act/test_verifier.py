@@ -183,6 +183,7 @@ async def test_a_service_without_known_metrics_is_proved_by_its_alert() -> None:
     assert check(verification, "golden signals").passed is None
 
 
+@pytest.mark.promise("PROVE-5")
 async def test_too_few_requests_are_waited_for_until_time_is_up_and_are_no_proof() -> None:
     few = Watched(traffic=lambda t: 0.1)
     notes, verification, _ = await verified(few)
@@ -200,6 +201,7 @@ async def test_a_quieter_service_is_watched_for_longer_and_then_proved() -> None
     assert check(verification, "errors").numbers["margin"] <= 0.05
 
 
+@pytest.mark.promise("PROVE-5")
 async def test_a_primary_signal_that_cannot_be_told_is_no_recovery_though_the_alert_is_quiet() -> None:
     world = Watched()
     asked = world.call
