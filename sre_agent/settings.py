@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
-from typing import Literal
+from typing import Literal, cast, get_args, get_origin
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
 from sre_agent.errors import SettingError
 from sre_agent.ports.run import Limits
 
+_ADDRESS = "an address that begins with http:// or https://"
 TOOL_SERVERS = ("k8s", "prometheus", "loki", "github", "notion")
 
 
@@ -82,12 +84,19 @@ class Settings(BaseModel):
         "console", description="a JSON object a line, or for people"
     )
 
+    @field_validator("log_level", mode="before")
+    @classmethod
+    def _in_any_case(cls, value: object) -> object:
+        return value.upper() if isinstance(value, str) else value
+
     @field_validator(
-        "grant_private_key_file", "policy_path", "agent_config_path", "alert_relabel_file", mode="before"
+        *(f"mcp_{name}_url" for name in TOOL_SERVERS), "ollama_base_url", "openai_base_url", mode="after"
     )
     @classmethod
-    def _empty_is_unset(cls, value: object) -> object:
-        return None if value == "" else value
+    def _is_an_address(cls, value: str) -> str:
+        if value and not (value.startswith(("http://", "https://")) and urlsplit(value).hostname):
+            raise ValueError(_ADDRESS)
+        return value
 
     @property
     def database(self) -> str:
@@ -114,18 +123,59 @@ class Settings(BaseModel):
 
 
 def read(environment: Mapping[str, str]) -> Settings:
-    """The settings in this environment. Raises SettingError: the name, what it was, what it should be."""
-    known = {name: environment[name.upper()] for name in Settings.model_fields if name.upper() in environment}
+    """The settings in this environment; an empty one counts as not set.
+
+    Raises SettingError: the name, what it was, what it should be.
+    """
+    named = {name: environment.get(name.upper(), "").strip() for name in Settings.model_fields}
     try:
-        return Settings.model_validate(known)
+        settings = Settings.model_validate({name: value for name, value in named.items() if value})
     except ValidationError as wrong:
-        first = wrong.errors()[0]
-        name = str(first["loc"][0])
-        secret = "token" in name or "key" in name
-        found = "not valid (not shown: it is a secret)" if secret else repr(first["input"])
-        hint = Settings.model_fields[name].description or ""
+        name = str(wrong.errors()[0]["loc"][0])
+        raise SettingError(name.upper(), _found(name, named[name]), _expected(name)) from None
+    _check_together(settings)
+    return settings
+
+
+def _found(name: str, value: str) -> str:
+    is_secret = Settings.model_fields[name].annotation is SecretStr or ("://" in value and "@" in value)
+    return "not valid (not shown: it is a secret)" if is_secret else repr(value)
+
+
+def _expected(name: str) -> str:
+    """In words, from the field itself: its kind, its bounds, and what it is for."""
+    field = Settings.model_fields[name]
+    purpose = f" ({field.description})" if field.description else ""
+    if get_origin(field.annotation) is Literal:
+        return f"one of {', '.join(get_args(field.annotation))}{purpose}"
+    if name.endswith("_url"):
+        return f"{_ADDRESS}{purpose}"
+    kind = {int: "a whole number", float: "a number"}.get(cast(type, field.annotation), "text")
+    return f"{kind}{_bounds(field.metadata)}{purpose}"
+
+
+def _bounds(metadata: Sequence[object]) -> str:
+    words = {"gt": "above", "ge": "from", "le": "to"}
+    told = [
+        f"{word} {getattr(one, key)}" for key, word in words.items() for one in metadata if hasattr(one, key)
+    ]
+    return f" {' '.join(told)}" if told else ""
+
+
+def _check_together(settings: Settings) -> None:
+    """What is right alone and wrong beside another."""
+    settle, timeout = settings.verify_settle_seconds, settings.verify_timeout_seconds
+    if settle >= timeout:
         raise SettingError(
-            name.upper(),
-            found,
-            f"{first['msg'].removeprefix('Input should be ')} ({hint})" if hint else first["msg"],
-        ) from None
+            "VERIFY_SETTLE_SECONDS",
+            f"{settle}, and VERIFY_TIMEOUT_SECONDS is {timeout}",
+            "less than VERIFY_TIMEOUT_SECONDS: recovery has to hold that long before time is up",
+        )
+    for name in TOOL_SERVERS:
+        url, token = settings.server(name)
+        if url and not token:
+            raise SettingError(
+                f"MCP_{name.upper()}_TOKEN",
+                f"not set, and MCP_{name.upper()}_URL is",
+                "the bearer token which that server was given as MCP_TOKEN",
+            )
