@@ -49,13 +49,15 @@ class Story:
         self._reports: dict[str, _Report] = {}
         self._shown: set[tuple[str, ...]] = set()
         self._verdict = ""
-        self._asked = False
-        """Whether the last thing told was a person's answer: that the run goes on then is no news."""
+        self._answered = False
+        """Whether a person has just answered: that the run goes on then is no news."""
 
     def tell(self, entry: JournalEntry) -> list[Told]:
-        if entry.kind in _UNTOLD or (entry.kind is Kind.RUN_RESUMED and self._asked):
+        if entry.kind is Kind.APPROVAL_ANSWERED:
+            self._answered = True
+        if entry.kind in _UNTOLD or (entry.kind is Kind.RUN_RESUMED and self._answered):
+            self._answered = self._answered and entry.kind is not Kind.RUN_RESUMED
             return []
-        self._asked = entry.kind is Kind.APPROVAL_ANSWERED
         if entry.kind in _OBSERVED:
             self._note(entry)
             return []

@@ -108,7 +108,7 @@ def lines(entry: JournalEntry, *, brief: bool = False) -> list[Line]:
         words.append(f"{one_line(entry.actor)}: ", style="cyan")
     words.append(_words(entry), style="bold" if look.bold else "")
     if brief and entry.kind is Kind.VERDICT_GIVEN:
-        words.append(one_line(f"  rule {entry.body.get('rule')}"), style="dim")
+        words.append("  " + one_line(f"rule {entry.body.get('rule')}"), style="dim")
     first = Line(Text(look.sign, style=look.style), words)
     more = (_BRIEF_DETAILS if brief else _DETAILS).get(entry.kind)
     return [first, *(Line(Text(), each, indent=1) for each in (more(entry) if more else ()))]

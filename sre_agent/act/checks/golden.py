@@ -82,5 +82,6 @@ async def _findings(
         hold=known.hold.total_seconds(),
         settled=now - watch.since >= 2 * known.hold,
         slowest=known.slowest,
+        tells_failures=bool(known.queries.failed),
     )
     return await asyncio.to_thread(golden_findings, scene)

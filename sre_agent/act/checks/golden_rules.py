@@ -33,6 +33,8 @@ class Scene:
     """Whether the window after the step holds nothing of the step's own stir."""
     slowest: float | None = None
     """The objective for latency that alerting rules state, in the unit of the latency."""
+    tells_failures: bool = True
+    """Whether the service counts outcomes; one that never failed has no failed series, and its count is 0."""
 
     @property
     def expected(self) -> float:
@@ -88,9 +90,7 @@ def _no_requests(scene: Scene, name: str) -> Finding:
 
 def _errors(scene: Scene) -> Finding | None:
     windows = (scene.past, scene.during, scene.now)
-    if not any(len(each.readings.requests) for each in windows) or not any(
-        len(each.readings.failed) for each in windows
-    ):
+    if not scene.tells_failures or not any(len(each.readings.requests) for each in windows):
         return None
     past, during, now = (each.errors for each in windows)
     compared = compared_shares(past, now, margin=margins.errors_margin(past, scene.expected))

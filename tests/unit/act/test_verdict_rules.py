@@ -397,6 +397,20 @@ def test_where_there_was_no_traffic_before_any_traffic_is_traffic_and_errors_are
     assert named(bad, "errors").check.passed is False
 
 
+def without_failures(each: Window) -> Window:
+    return replace(each, readings=replace(each.readings, failed=EMPTY))
+
+
+def test_a_service_that_never_failed_is_held_to_it_though_it_has_no_failed_series() -> None:
+    clean = scene(without_failures(window(Stream.NOW, 30)), past=without_failures(window(Stream.PAST, 120)),
+                  during=without_failures(window(Stream.DURING, 20)))  # fmt: skip
+    assert named(golden_findings(clean), "errors").check.passed is True
+    failing = replace(clean, now=window(Stream.NOW, 30, errors=0.1))
+    assert named(golden_findings(failing), "errors").check.passed is False
+    uncounted = golden_findings(replace(clean, tells_failures=False))
+    assert not any(each.check.name.startswith("errors") for each in uncounted)
+
+
 def test_a_latency_of_which_nothing_was_known_before_is_not_known_now() -> None:
     idle = silence(Stream.PAST, 120)
     found = named(golden_findings(scene(window(Stream.NOW, 30), past=idle)), "latency")

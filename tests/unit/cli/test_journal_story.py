@@ -90,6 +90,8 @@ def test_going_on_after_an_answer_is_no_news_and_after_a_crash_it_is() -> None:
     resumed = entry(Kind.RUN_RESUMED, "goes on")
     assert [line[:1] for line in told(answered, resumed)] == ["◆"]
     assert len(told(resumed)) == 1
+    merged = entry(Kind.INCIDENT_MERGED, "another joins")
+    assert [line[:1] for line in told(answered, merged, resumed, resumed)] == ["◆", "◆", "↻"]
 
 
 def test_grants_and_states_are_not_part_of_the_story() -> None:

@@ -155,6 +155,10 @@ def test_brief_shows_of_a_diff_what_changes() -> None:
     assert "@@" not in text
 
 
+def test_brief_says_a_verdict_and_its_rule_on_one_line() -> None:
+    assert shown(verdict(), brief=True).endswith("Needs approval: …  rule high-risk")
+
+
 def test_brief_says_the_root_cause_once() -> None:
     text = shown(diagnosis(), brief=True)
     assert text.count("The new release throws.") == 1
