@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -26,6 +26,7 @@ class Cluster(World):
     absent: set[str] = field(default_factory=set)
     attempts: list[dict[str, Any]] = field(default_factory=list)
     edges: list[tuple[str, str]] = field(default_factory=list)
+    changes: list[dict[str, Any]] = field(default_factory=list)
 
     # --- nodes
 
@@ -285,9 +286,10 @@ class Cluster(World):
         }
 
     def snapshot(self) -> Snapshot:
-        return recorded(
+        made = recorded(
             self.collected(), self.answers, namespace=self.namespace, probes=self.attempts, edges=self.edges
         )
+        return replace(made, changes=tuple(self.changes)) if self.changes else made
 
     def picture(self) -> Picture:
         frame = Frame(

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from sre_agent.catalogue.addresses import is_cluster_name, service_at, services_known
 from sre_agent.catalogue.cause import DECISIVE, FAIR, SLIGHT, STRONG, Cause, Entry, Lead, Neighbour
-from sre_agent.catalogue.custom import of_kind
-from sre_agent.catalogue.hearing import heard, quotes
 from sre_agent.catalogue.once import once
 from sre_agent.catalogue.routes import Route, routes_in
-from sre_agent.catalogue.said import pattern
 from sre_agent.catalogue.settings import value_before
 from sre_agent.catalogue.wrong_address import ports_of
 from sre_agent.domain.diagnosis import Layer
@@ -37,14 +34,6 @@ _NOISE = frozenset(
         "http",
     ]
 )
-_CLASS = "kubernetes.io/ingress.class"
-REJECTED = pattern(
-    r"ignoring ingress because of error|ingress does not contain a valid IngressClass",
-    r"error (?:obtaining|getting) (?:endpoints|service) for|service \"?[\w/-]+\"? (?:does not exist|not found)",
-    r"(?:invalid|unknown) (?:annotation|directive)|nginx: \[emerg\]|annotation .{0,80} (?:is not valid|contains invalid)",
-    r"host not found in upstream|no matching (?:route|host)|conflicting server name",
-)
-"""What ingress controllers say of objects that they cannot serve."""
 
 
 @once
@@ -54,26 +43,26 @@ def known_routes(picture: Picture) -> list[Route]:
 
 def _misrouted(picture: Picture) -> Iterable[Lead]:
     for route in known_routes(picture):
-        if route.door.kind != "Ingress" and _goes_nowhere(picture, route):
+        if route.door.kind != "Ingress" and goes_nowhere(picture, route):
             words = f"sends {route.path} to {route.host}, which no Service is"
-            yield _lead(picture, "gateway_misroute", route, words, STRONG + FAIR)
-        elif route.door.kind != "Ingress" and (closed := _closed_port(picture, route)):
-            yield _lead(picture, "gateway_misroute", route, f"sends {route.path} to {closed}", STRONG)
+            yield route_lead(picture, "gateway_misroute", route, words, STRONG + FAIR)
+        elif route.door.kind != "Ingress" and (closed := closed_port(picture, route)):
+            yield route_lead(picture, "gateway_misroute", route, f"sends {route.path} to {closed}", STRONG)
         elif (meant := _meant(picture, route)) is not None:
             words = f"sends {route.path} to {route.host}, though {meant.ref} is meant"
             firm = FAIR if _others_fit(picture, route) else 0.0
             before = FAIR if route.setting and value_before(picture, route.setting) else 0.0
             if firm or before:
-                yield _lead(picture, "gateway_misroute", route, words, FAIR + firm + before)
+                yield route_lead(picture, "gateway_misroute", route, words, FAIR + firm + before)
 
 
-def _goes_nowhere(picture: Picture, route: Route) -> bool:
+def goes_nowhere(picture: Picture, route: Route) -> bool:
     cluster = is_cluster_name(picture, route.host, route.namespace)
     known = services_known(picture, route.host, route.namespace)
     return bool(route.host) and cluster and known and service_at(picture, route.host, route.namespace) is None
 
 
-def _closed_port(picture: Picture, route: Route) -> str:
+def closed_port(picture: Picture, route: Route) -> str:
     service = service_at(picture, route.host, route.namespace)
     if service is None or route.port is None or service.dig("spec", "type") == "ExternalName":
         return ""
@@ -124,7 +113,7 @@ def _others_fit(picture: Picture, route: Route) -> bool:
     return bool(others) and sum(_fits(one.host, one.path) for one in others) >= 0.7 * len(others)
 
 
-def _lead(picture: Picture, cause: str, route: Route, words: str, weight: float) -> Lead:
+def route_lead(picture: Picture, cause: str, route: Route, words: str, weight: float) -> Lead:
     before = value_before(picture, route.setting) if route.setting else None
     hints = route.setting.repair(before) if route.setting and before else {}
     where = (
@@ -139,77 +128,6 @@ def _lead(picture: Picture, cause: str, route: Route, words: str, weight: float)
         statement=f"{route.door.ref}{where} {words}.",
         citations=(route.citation,),
         hints={**hints, "path": route.path, "backend": route.host},
-    )
-
-
-def _ingress(picture: Picture) -> Iterable[Lead]:
-    for route in known_routes(picture):
-        if route.door.kind != "Ingress":
-            continue
-        if _goes_nowhere(picture, route):
-            words = f"sends {route.path} to Service {route.host}, which does not exist"
-            yield _lead(picture, "ingress_misconfigured", route, words, STRONG + FAIR)
-        elif closed := _closed_port(picture, route):
-            yield _lead(
-                picture, "ingress_misconfigured", route, f"sends {route.path} to {closed}", STRONG + FAIR
-            )
-    yield from _rejected(picture)
-
-
-def _rejected(picture: Picture) -> Iterator[Lead]:
-    """Ingresses that their controller says it cannot serve."""
-    told = list(heard(picture, REJECTED))
-    for ingress in picture.inventory.of("Ingress"):
-        mine = [
-            one for one in told if re.search(rf"(?<![\w-]){re.escape(ingress.name)}(?![\w-])", one[0].text)
-        ]
-        events = [event for event in picture.events_about(ingress) if event.is_warning]
-        if mine or events:
-            yield Lead(
-                cause="ingress_misconfigured",
-                entity=ingress.ref,
-                weight=STRONG,
-                statement=f"The controller cannot serve {ingress.ref}: {(events[-1].message if events else mine[-1][0].text)[:200]}",
-                citations=(*quotes(mine, 2), *(event.quote() for event in events[-1:])),
-            )
-
-
-def _no_class(picture: Picture) -> Iterable[Lead]:
-    classes = {one.name: one for one in of_kind(picture, "IngressClass", "ingressclasses")}
-    looked = picture.looked_at("ingressclasses")
-    default = any(
-        one.annotations.get("ingressclass.kubernetes.io/is-default-class") == "true"
-        for one in classes.values()
-    )
-    for ingress in picture.inventory.of("Ingress"):
-        named = str(ingress.dig("spec", "ingressClassName") or ingress.annotations.get(_CLASS) or "")
-        served = bool(ingress.items("status", "loadBalancer", "ingress"))
-        if served or (named and (not looked or named in classes)):
-            continue
-        others = [
-            one
-            for one in picture.inventory.of("Ingress")
-            if one is not ingress and one.dig("spec", "ingressClassName")
-        ]
-        if named and looked:
-            yield _class_lead(
-                ingress, f"asks for class {named}, which does not exist", STRONG + FAIR, list(classes)
-            )
-        elif not named and not default and (looked or others):
-            usual = [str(one.dig("spec", "ingressClassName")) for one in others] or list(classes)
-            yield _class_lead(ingress, "names no class, and none is the default", STRONG, usual)
-
-
-def _class_lead(ingress: Obj, words: str, weight: float, usual: list[str]) -> Lead:
-    named = ingress.dig("spec", "ingressClassName")
-    cited = ingress.quote("spec", "ingressClassName") if named else ingress.quote("spec", "rules")
-    return Lead(
-        cause="ingress_class_missing",
-        entity=ingress.ref,
-        weight=weight,
-        statement=f"{ingress.ref} {words}: no controller serves it.",
-        citations=(cited, ingress.quote("metadata", "name")),
-        hints={"ingress_class": usual[0]} if usual else {},
     )
 
 
@@ -237,40 +155,5 @@ ENTRIES = (
             remedies=("restore_setting", "mend_route_by_hand"),
         ),
         _misrouted,
-    ),
-    Entry(
-        Cause(
-            code="ingress_misconfigured",
-            layer=Layer.INTEGRATION,
-            entity_kinds=("Ingress", "HTTPRoute"),
-            title="The Ingress is wrong",
-            description="The Ingress names a backend, a port or a setting with which its controller cannot serve it.",
-            supports=(
-                "the backend Service or its port does not exist",
-                "the controller or an event says what it cannot serve",
-            ),
-            rules_out=("backend and port exist, and the controller serves it",),
-            neighbours=(
-                Neighbour("gateway_misroute", "the backend exists and is not the one that is meant"),
-                Neighbour("ingress_class_missing", "no controller looks at it at all"),
-                Neighbour("service_no_ready_endpoints", "the backend is right and has no ready pod"),
-            ),
-            remedies=("mend_route_by_hand",),
-        ),
-        _ingress,
-    ),
-    Entry(
-        Cause(
-            code="ingress_class_missing",
-            layer=Layer.INTEGRATION,
-            entity_kinds=("Ingress",),
-            title="No controller serves the Ingress",
-            description="The Ingress names no class, or one that does not exist, so that no controller takes it up.",
-            supports=("its class does not exist", "it has none, none is the default, and it has no address"),
-            rules_out=("its status has an address",),
-            neighbours=(Neighbour("ingress_misconfigured", "a controller looks at it and cannot serve it"),),
-            remedies=("mend_route_by_hand",),
-        ),
-        _no_class,
     ),
 )

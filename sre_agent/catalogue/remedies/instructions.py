@@ -140,6 +140,49 @@ _WORDS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
         ),
     ),
     (
+        "mend_code_by_hand",
+        "A person mends the code",
+        (
+            "Look at {place}: what does it take for granted, and which request brought it there? No earlier release is known that would be safe.",
+            "Release a mended version; until then keep the requests away that lead there. Undo: roll the release back.",
+            "Check that the error does not come again.",
+        ),
+    ),
+    (
+        "mend_data_by_hand",
+        "A person mends the data",
+        (
+            "Find the records that {entity} refuses or handled twice, and where they come from; keep a copy before anything is changed.",
+            "Mend or set them aside, and let the sender check them; restore the copy to undo.",
+            "Check that the refusals stop and that nothing waits behind them.",
+        ),
+    ),
+    (
+        "mend_migration_by_hand",
+        "A person brings schema and code together",
+        (
+            "Compare the migrations that ran with those that {entity} expects (the tool's own history table).",
+            "Run the missing one, or repair the failed one after a backup; where the code runs ahead, roll it back. Undo: restore the backup.",
+            "Check that {entity} starts and finds its tables and columns.",
+        ),
+    ),
+    (
+        "restore_data_by_hand",
+        "A person restores the damaged data",
+        (
+            "Stop writing to {entity} and keep a copy of the damaged files: restoring over them cannot be undone.",
+            "Check the disk, then restore from the last good backup or a healthy replica, and check the checksums.",
+        ),
+    ),
+    (
+        "switch_flag_back_by_hand",
+        "A person switches the flag back",
+        (
+            "Switch the flag back where it is kept, for everyone; note its present value: it is the undo.",
+            "Check that the errors of {entity} stop.",
+        ),
+    ),
+    (
         "put_credentials_right_by_hand",
         "A person puts the credentials right",
         (
