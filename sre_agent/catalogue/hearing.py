@@ -29,7 +29,10 @@ BEFORE_ALERT = timedelta(minutes=15)
 LONG_USUAL = timedelta(minutes=30)
 BURST = timedelta(seconds=20)
 GOES_ON = timedelta(minutes=10)
-MOST_SAYINGS = 500
+MOST_SAYINGS = 300
+MOST_UNLEVELLED = 80
+"""Distinct lines of one container that name neither a level nor trouble; more of them are talk."""
+LONGEST = 1500
 
 
 @dataclass(frozen=True)
@@ -96,8 +99,8 @@ def _of_chunk(picture: Picture, chunk: LogChunk) -> Iterator[Saying]:
     groups: dict[str, list[LogLine]] = {}
     for line in chunk.lines:
         if line.rank >= 2 or (not _CALM.search(line.raw[:400]) and not _FRAME.match(line.raw)):
-            key = _MASK.sub("#", line.words or line.raw)[:300]
-            if key in groups or len(groups) < MOST_SAYINGS:
+            key = _MASK.sub("#", (line.words or line.raw)[:300])
+            if key in groups or len(groups) < (MOST_SAYINGS if line.rank >= 2 else MOST_UNLEVELLED):
                 groups.setdefault(key, []).append(line)
     speaker = speaker_of(picture, chunk)
     end = max((line.at for line in chunk.lines if line.at), default=None)
@@ -118,13 +121,20 @@ def _saying(picture: Picture, speaker: Speaker, lines: list[LogLine], end: datet
     return Saying(
         speaker=speaker,
         line=newest,
-        text=newest.words or newest.raw,
+        text=_text(newest)[:LONGEST],
         count=len(lines),
         first=min(times, default=None),
         last=max(times, default=None),
         usual=_is_usual(picture, times),
         log_end=end,
     )
+
+
+def _text(line: LogLine) -> str:
+    """What was said; a structured line that keeps what tells in inner fields (MongoDB's `attr`) is taken whole."""
+    if line.words and '":{' in line.raw:
+        return f"{line.words} {line.raw}"
+    return line.words or line.raw
 
 
 def _is_usual(picture: Picture, times: list[datetime]) -> bool:
@@ -164,7 +174,7 @@ Heard = tuple[Saying, "re.Match[str]"]
 def heard(picture: Picture, pattern: re.Pattern[str]) -> Iterator[Heard]:
     """(saying, match) of each complaint with these words."""
     for saying in sayings(picture):
-        if found := pattern.search(saying.text) or pattern.search(saying.line.raw):
+        if found := pattern.search(saying.text):
             yield saying, found
 
 

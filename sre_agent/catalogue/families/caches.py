@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 from sre_agent.catalogue.attempts import BROKEN, REFUSED, TIMED_OUT
-from sre_agent.catalogue.cause import FAIR, SLIGHT, STRONG, Cause, Entry, Lead, Neighbour
+from sre_agent.catalogue.cause import FAIR, SLIGHT, STRONG, Cause, Depth, Entry, Lead, Neighbour
 from sre_agent.catalogue.dependencies import Blamed, blamed_for
 from sre_agent.catalogue.gauges import Moved, measured, subject_of
 from sre_agent.catalogue.reaching import named_with_role
@@ -128,6 +128,7 @@ ENTRIES = (
                 Neighbour("service_env_var_address_mismatch", "one client looks for it at a wrong address"),
             ),
             remedies=("restart_workload",),
+            depth=Depth.PROXIMATE,
         ),
         _gone,
     ),

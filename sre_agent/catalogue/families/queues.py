@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from sre_agent.catalogue.attempts import BROKEN, REFUSED, TIMED_OUT
-from sre_agent.catalogue.cause import FAIR, STRONG, Cause, Entry, Lead, Neighbour
+from sre_agent.catalogue.cause import FAIR, STRONG, Cause, Depth, Entry, Lead, Neighbour
 from sre_agent.catalogue.dependencies import blamed_for
 from sre_agent.catalogue.gauges import Moved, measured, subject_of
 from sre_agent.catalogue.reaching import named_with_role
@@ -136,6 +136,7 @@ ENTRIES = (
                 ),
             ),
             remedies=("restart_workload",),
+            depth=Depth.PROXIMATE,
         ),
         _gone,
     ),
