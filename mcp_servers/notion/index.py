@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import sqlite3
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import log
 from typing import Final
 
 from mcp_servers.notion.runbooks import Runbook
-from mcp_servers.notion.words import distinct, parts, searchable, synonyms, words_of, words_of_labels
+from mcp_servers.notion.words import distinct, parts, searchable, stem, synonyms, words_of, words_of_labels
 
 _TITLE, _ALERTS, _TAGS, _TEXT = 6.0, 6.0, 3.0, 1.0
 _LABELS_WEIGH: Final = 0.5
+_MEASURED_WEIGH: Final = 0.3
 _SYNONYMS_WEIGH: Final = 0.25
 _NAMED_EXACTLY: Final = 100.0
 _EXCERPT_WORDS: Final = 32
@@ -22,6 +25,8 @@ class Hit:
     page: Runbook
     score: float
     excerpt: str
+    about: float = 1.0
+    """How much of what was asked the page is about: the share of the asked words, the rare ones counting most."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +36,8 @@ class Wanted:
     query: str = ""
     alertname: str = ""
     labels: Mapping[str, str] | None = None
+    measured: str = ""
+    """Words of the metrics that the alert's rule reads."""
 
 
 class Index:
@@ -54,6 +61,9 @@ class Index:
             )
             for place, page in enumerate(self.pages)
         )
+        self._pages_with = Counter(
+            word for page in self.pages for word in page_words(f"{page.title} {page.tags} {page.markdown}")
+        )
         self._db.executemany(
             "INSERT INTO pages(rowid, title, alerts, tags, text, parts) VALUES (?, ?, ?, ?, ?, ?)", rows
         )
@@ -66,13 +76,48 @@ class Index:
         said = distinct([*words_of(wanted.alertname), *words_of(wanted.query)])
         labelled = [word for word in distinct(words_of_labels(wanted.labels or {})) if word not in said]
         scores: dict[int, float] = {}
-        for words, weight in ((said, 1.0), (labelled, _LABELS_WEIGH), (synonyms(said), _SYNONYMS_WEIGH)):
+        measured = [word for word in words_of(wanted.measured) if word not in said]
+        for words, weight in (
+            (said, 1.0),
+            (labelled, _LABELS_WEIGH),
+            (measured, _MEASURED_WEIGH),
+            (synonyms(said), _SYNONYMS_WEIGH),
+        ):
             for place, score in self._scored(words):
                 scores[place] = scores.get(place, 0.0) + weight * score
-        for place in self._named(wanted.alertname):
+        named = self._named(wanted.alertname)
+        for place in named:
             scores[place] = scores.get(place, 0.0) + _NAMED_EXACTLY
         best = sorted(scores, key=lambda place: (-scores[place], self.pages[place].id))[:limit]
-        return [Hit(self.pages[place], round(scores[place], 3), self._excerpt(place, said)) for place in best]
+        return [
+            Hit(
+                self.pages[place],
+                round(scores[place], 3),
+                self._excerpt(place, said),
+                1.0 if place in named else self._about(place, wanted),
+            )
+            for place in best
+        ]
+
+    def _about(self, place: int, wanted: Wanted) -> float:
+        """By the alert's name where there is one, held against what the page calls itself; else by all that is said."""
+        page = self.pages[place]
+        name = words_of(wanted.alertname)
+        own = page_words(
+            f"{page.title} {' '.join(page.alerts)} {page.tags}"
+            if name
+            else f"{page.title} {page.tags} {page.markdown}"
+        )
+        asked = dict.fromkeys(map(stem, name or words_of(f"{wanted.query} {wanted.measured}")))
+        weights = {word: self._rarity(word) for word in asked}
+        total = sum(weights.values())
+        return (
+            round(sum(weight for word, weight in weights.items() if word in own) / total, 4) if total else 0.0
+        )
+
+    def _rarity(self, word: str) -> float:
+        """Inverse document frequency over the pages."""
+        return log((1 + len(self.pages)) / (0.5 + self._pages_with.get(word, 0)))
 
     def _scored(self, words: Sequence[str]) -> list[tuple[int, float]]:
         if not words:
@@ -101,6 +146,11 @@ class Index:
             if row and row[0]:
                 return " ".join(str(row[0]).split())
         return " ".join(page.markdown.split())[:240]
+
+
+def page_words(text: str) -> frozenset[str]:
+    """The different words of a text, by their stems."""
+    return frozenset(map(stem, words_of(text)))
 
 
 def _match(words: Sequence[str]) -> str:

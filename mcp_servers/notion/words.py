@@ -173,6 +173,15 @@ def words_of(text: str) -> list[str]:
     return [word for word in found if len(word) > 1 and word not in _STOP and not _GENERATED.match(word)]
 
 
+_ENDING: Final = re.compile(r"(?:ing|ed|es|s|ion|ions|er|ers)$")
+
+
+def stem(word: str) -> str:
+    """A word without the endings that alerts and pages differ in (`failing`, `failed`, `fails`)."""
+    short = _ENDING.sub("", word)
+    return short if len(short) > 2 else word
+
+
 _CAMEL_WORD: Final = re.compile(r"\b[A-Z]?[a-z0-9]+(?:[A-Z]+[a-z0-9]*)+\b|\b[A-Z]+[a-z0-9]+[A-Z]\w*\b")
 
 

@@ -9,7 +9,7 @@ from typing import Annotated, TextIO
 
 import typer
 
-from sre_agent.cli import answers, causes, incidents, logs, rank, snapshot
+from sre_agent.cli import answers, causes, incidents, logs, rank, runbooks, snapshot
 from sre_agent.cli.ask import ask
 from sre_agent.cli.connection import CONFIG_FILE, connection
 from sre_agent.cli.demo import demo
@@ -71,6 +71,7 @@ app.add_typer(causes.app, name="causes", rich_help_panel=DIAGNOSING)
 app.add_typer(snapshot.app, name="snapshot", rich_help_panel=DIAGNOSING)
 app.add_typer(logs.app, name="logs", rich_help_panel=DIAGNOSING)
 app.add_typer(rank.app, name="rank", rich_help_panel=DIAGNOSING)
+app.add_typer(runbooks.app, name="runbooks", rich_help_panel=DIAGNOSING)
 app.command(rich_help_panel=DECIDING)(answers.approve)
 app.command(rich_help_panel=DECIDING)(answers.reject)
 app.command(rich_help_panel=DECIDING)(answers.cancel)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,6 +13,7 @@ from sre_agent.cli.exits import CommandFailed, ExitCode
 from sre_agent.cli.offline import AsJson, print_json, print_table, read_bytes
 
 if TYPE_CHECKING:
+    from sre_agent.signals.changes.rank import Ranked
     from sre_agent.signals.ranking.blame import Blame
 
 app = typer.Typer(no_args_is_help=True, help="Rank what may be at fault, with no platform at hand.")
@@ -110,3 +112,57 @@ def _document(found: Blame) -> dict[str, Any]:
         ],
         "healthy": found.healthy,
     }
+
+
+@app.command()
+def changes(
+    snapshot: Annotated[
+        Path, typer.Option("--from", help="An incident snapshot (folder or .tar.gz) with changes.json.")
+    ],
+    as_json: AsJson = False,
+) -> None:
+    """Rank the changes of a recorded incident by how likely each brought it about; or say that none did.
+
+    Example:  sre-agent rank changes --from incident-42.tar.gz
+    """
+    # imported here: see `metrics`
+    from sre_agent.signals.changes.rank import ranked
+    from sre_agent.signals.changes.symptoms import symptoms_of
+    from sre_agent.snapshots.content import SnapshotRefused
+    from sre_agent.snapshots.reading import read_snapshot
+
+    try:
+        recorded = read_snapshot(snapshot)
+    except SnapshotRefused as refused:
+        raise CommandFailed(ExitCode.USAGE, str(refused)) from None
+    if recorded.changes is None:
+        problem = next(
+            (one.reason for one in recorded.problems if one.path == "changes.json"), "it is not there"
+        )
+        raise CommandFailed(
+            ExitCode.USAGE,
+            f"{snapshot}: changes.json should hold a list of changes: {problem}",
+            hint="An empty list means that changes were collected and there was none.",
+        )
+    _show_changes(ranked(recorded.changes, recorded.topology or (), symptoms_of(recorded)), as_json)
+
+
+def _show_changes(found: Ranked, as_json: bool) -> None:
+    if as_json:
+        rows = [{"rank": rank, **asdict(one)} for rank, one in enumerate(found.changes, 1)]
+        print_json({"changes": rows, "none_to_blame": found.none_to_blame})
+        return
+    typer.echo("No change fits what fails." if found.none_to_blame else "Most likely first:")
+    print_table(
+        ("rank", "revision", "service", "score", "why"),
+        [
+            (
+                str(rank),
+                one.revision,
+                one.service or "",
+                f"{one.score:.3f}",
+                "; ".join(why.says for why in one.why),
+            )
+            for rank, one in enumerate(found.changes[:_SHOWN], 1)
+        ],
+    )

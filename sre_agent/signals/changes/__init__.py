@@ -1,0 +1,1 @@
+"""Which change brought it about: by time, reach, size and kind, and what it touches of what fails."""
