@@ -190,6 +190,7 @@ async def _run(shared: Shared, thread: RunnerThread, stop: asyncio.Event) -> Non
             jobs=SqlJobs(shared.store),
             run_for=_runs(shared, toolbox),
             owner=f"{os.uname().nodename}-{os.getpid()}-{secrets.token_hex(3)}",
+            trim=saved.trim,
         )
         log.info(
             "runner.ready",
