@@ -1,4 +1,4 @@
-"""The page on tool servers names every fault of the lab with the tools that cure it."""
+"""The page of tools names every fault of the lab with the tools that cure it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).parents[3]
-PAGE = ROOT / "docs" / "explanation" / "tool-servers.md"
+PAGE = ROOT / "docs" / "reference" / "tools.md"
 FAULTS = sorted((ROOT / "infrastructure" / "lab" / "faults").glob("*.yaml"))
 
 
@@ -19,4 +19,4 @@ def test_the_table_names_the_fault_and_its_cures(path: Path) -> None:
     wanted = yaml.safe_load(path.read_text())["expect"].get("tools") or []
     assert [tool for tool in wanted if f"`{tool}`" not in rows[0]] == []
     if not wanted:
-        assert "| none:" in rows[0]
+        assert "| none |" in rows[0]
