@@ -44,7 +44,7 @@ async def list_hypotheses(parts: Parts, incident_id: IncidentId) -> HypothesisLi
     "/incidents/{incident_id}/snapshot",
     operation_id="get_snapshot",
     response_class=Response,
-    responses={200: {"content": {"application/gzip": {}}}},
+    responses={200: {"content": {"application/gzip": {"schema": {"type": "string", "format": "binary"}}}}},
 )
 async def get_snapshot(parts: Parts, incident_id: IncidentId) -> Response:
     """What was known when it was diagnosed, as a .tar.gz that `sre-agent diagnose --from` reads."""
