@@ -14,7 +14,9 @@ from mcp_servers.notion.words import distinct, parts, searchable, stem, synonyms
 
 _TITLE, _ALERTS, _TAGS, _TEXT = 6.0, 6.0, 3.0, 1.0
 _LABELS_WEIGH: Final = 0.5
-_MEASURED_WEIGH: Final = 0.3
+_MEASURED_WEIGH: Final = 0.2
+_TERMS_WEIGH: Final = 0.5
+"""What stands in the prose as one CamelCase word (`CrashLoopBackOff`) is a term of the field, and counts again."""
 _SYNONYMS_WEIGH: Final = 0.25
 _NAMED_EXACTLY: Final = 100.0
 _EXCERPT_WORDS: Final = 32
@@ -81,6 +83,7 @@ class Index:
             (said, 1.0),
             (labelled, _LABELS_WEIGH),
             (measured, _MEASURED_WEIGH),
+            (words_of(parts(wanted.query)), _TERMS_WEIGH),
             (synonyms(said), _SYNONYMS_WEIGH),
         ):
             for place, score in self._scored(words):
