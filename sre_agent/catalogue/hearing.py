@@ -198,3 +198,11 @@ def least_doubt(found: Iterable[Heard]) -> float:
 def shortened(text: str, most: int = 180) -> str:
     words = " ".join(text.split())
     return words if len(words) <= most else words[: most - 1] + "…"
+
+
+def shortly(one: Heard, most: int = 200) -> str:
+    """The complaint from a little before the words that tell."""
+    saying, match = one
+    start = max(0, match.start() - 80)
+    start = saying.text.find(" ", start) + 1 if start else 0
+    return shortened(saying.text[min(start, match.start()) :], most)

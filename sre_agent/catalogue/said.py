@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from sre_agent.catalogue.cause import FAIR, SLIGHT, STRONG, Finder, Lead
 from sre_agent.catalogue.dependencies import Blamed, blamed_for
-from sre_agent.catalogue.hearing import Heard, by_speaker, heard, least_doubt, quotes, shortened
+from sre_agent.catalogue.hearing import Heard, by_speaker, heard, least_doubt, quotes, shortly
 from sre_agent.catalogue.roles import Role
 from sre_agent.picture.world import Picture
 
@@ -48,7 +48,7 @@ def of_speaker(words: Words) -> Finder:
                 cause=words.cause,
                 entity=ref,
                 weight=belief(found, words.weight),
-                statement=f"{ref} {words.says}: {shortened(found[-1][0].text)}",
+                statement=f"{ref} {words.says}: {shortly(found[-1])}",
                 citations=quotes(found),
             )
 
@@ -76,7 +76,7 @@ def dependency_lead(picture: Picture, words: Words, blamed: Blamed, more: float 
         cause=words.cause,
         entity=blamed.ref,
         weight=belief(blamed.heard, words.weight) + wide + more,
-        statement=f"{blamed.told()} {words.says}{heard_by}: {shortened(blamed.heard[-1][0].text)}",
+        statement=f"{blamed.told()} {words.says}{heard_by}: {shortly(blamed.heard[-1])}",
         citations=blamed.quotes(),
         hints={} if blamed.workload else {"callers": [one.name for one in blamed.callers]},
     )

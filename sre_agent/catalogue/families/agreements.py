@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from sre_agent.catalogue.addresses import addresses_in, workload_at
 from sre_agent.catalogue.cause import FAIR, SLIGHT, STRONG, Cause, Entry, Lead, Neighbour
 from sre_agent.catalogue.families.database_access import REFUSED_LOGIN
-from sre_agent.catalogue.hearing import Heard, by_speaker, heard, quotes, shortened
+from sre_agent.catalogue.hearing import Heard, by_speaker, heard, quotes, shortly
 from sre_agent.catalogue.rollouts import began_before_onset, latest_rollout, undo_hints
 from sre_agent.catalogue.said import Words, belief, of_speaker, pattern
 from sre_agent.catalogue.secrets import changed_secret
@@ -60,7 +60,7 @@ def _contract(picture: Picture) -> Iterable[Lead]:
             cause="api_contract_mismatch",
             entity=entity,
             weight=belief(found, STRONG - SLIGHT) + (SLIGHT if changed else 0.0),
-            statement=f"{ref} {CONTRACT.says}{other}{released}: {shortened(found[-1][0].text)}",
+            statement=f"{ref} {CONTRACT.says}{other}{released}: {shortly(found[-1])}",
             citations=quotes(found),
             hints=undo_hints(picture, changed) if changed else {},
         )
@@ -95,7 +95,7 @@ def _rotated(picture: Picture) -> Iterable[Lead]:
             entity=ref,
             weight=belief(found, STRONG + FAIR),
             statement=f"{ref} still uses what Secret {changed.secret.name} held before it was written at {changed.at:%Y-%m-%d %H:%M:%S}; "
-            f"the other side refuses it: {shortened(found[-1][0].text)}",
+            f"the other side refuses it: {shortly(found[-1])}",
             citations=(changed.citation, *quotes(found, 2)),
             hints={"secret": changed.secret.name},
         )

@@ -139,7 +139,7 @@ ENTRIES = (
             ),
             rules_out=("the setting is as it was while the service was healthy",),
             neighbours=(Neighbour("application_startup_crash", "no setting changed since it last worked"),),
-            remedies=("restore_config_key",),
+            remedies=("restore_config_key", "restore_setting", "undo_rollout"),
         ),
         _bad_config,
     ),

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from sre_agent.catalogue.cause import SLIGHT, STRONG, Cause, Entry, Lead, Neighbour
 from sre_agent.catalogue.dependencies import blamed_for
-from sre_agent.catalogue.hearing import Heard, by_speaker, quotes, shortened
+from sre_agent.catalogue.hearing import Heard, by_speaker, quotes, shortly
 from sre_agent.catalogue.roles import Role, role_of
 from sre_agent.catalogue.rollouts import undo_hints
 from sre_agent.catalogue.said import Words, belief, of_speaker, pattern
@@ -73,7 +73,7 @@ def _migration(picture: Picture) -> Iterable[Lead]:
             cause="schema_migration_failure",
             entity=ref,
             weight=belief(found, STRONG) + (SLIGHT if undo else 0.0),
-            statement=f"{ref} {MIGRATION.says}: {shortened(found[-1][0].text)}",
+            statement=f"{ref} {MIGRATION.says}: {shortly(found[-1])}",
             citations=quotes(found),
             hints=undo,
         )
@@ -100,7 +100,7 @@ def _damage(ref: EntityRef, found: list[Heard]) -> Lead:
         cause="data_corruption",
         entity=ref,
         weight=belief(found, STRONG),
-        statement=f"{ref} {DAMAGED.says}: {shortened(found[-1][0].text)}",
+        statement=f"{ref} {DAMAGED.says}: {shortly(found[-1])}",
         citations=quotes(found),
     )
 

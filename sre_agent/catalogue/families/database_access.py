@@ -1,4 +1,4 @@
-"""Clients that reach their database wrongly: wrong credentials, a wrong port, or an empty pool of their own."""
+"""Clients that reach their database wrongly: wrong credentials, or an empty pool of their own."""
 
 from __future__ import annotations
 
@@ -8,14 +8,12 @@ from collections.abc import Iterable
 from sre_agent.catalogue.addresses import addresses_in, workload_at
 from sre_agent.catalogue.cause import FAIR, SLIGHT, STRONG, Cause, Entry, Lead, Neighbour
 from sre_agent.catalogue.dependencies import complaints_by_client, dependency_of
-from sre_agent.catalogue.families.service_addresses import address_lead, database_port
 from sre_agent.catalogue.gauges import measured, subject_of
-from sre_agent.catalogue.hearing import Heard, by_speaker, heard, quotes, shortened
+from sre_agent.catalogue.hearing import Heard, by_speaker, heard, quotes, shortly
 from sre_agent.catalogue.roles import Role
 from sre_agent.catalogue.said import belief, pattern
 from sre_agent.catalogue.secrets import changed_secret
 from sre_agent.catalogue.settings import Setting, same_setting_elsewhere, settings_of, value_before
-from sre_agent.catalogue.wrong_address import wrong_addresses
 from sre_agent.domain.diagnosis import Layer
 from sre_agent.domain.entity import EntityRef
 from sre_agent.picture.objects import Obj
@@ -64,7 +62,7 @@ def _wrong_credentials(picture: Picture) -> Iterable[Lead]:
             cause="mysql_invalid_credentials",
             entity=ref,
             weight=belief(found, STRONG + FAIR) + (SLIGHT if setting else 0.0) - (STRONG if rotated else 0.0),
-            statement=f"{ref} is refused by its database for its credentials{words}: {shortened(found[-1][0].text)}",
+            statement=f"{ref} is refused by its database for its credentials{words}: {shortly(found[-1])}",
             citations=(*quotes(found), *((setting.quote(),) if setting else ())),
             hints=setting.repair(before) if setting and before else {},
         )
@@ -116,12 +114,6 @@ def _odd_credential(picture: Picture, workload: Obj) -> Setting | None:
     return None
 
 
-def _wrong_port(picture: Picture) -> Iterable[Lead]:
-    for wrong in wrong_addresses(picture):
-        if database_port(picture, wrong) and wrong.weight > 0:
-            yield address_lead(wrong, "mysql_invalid_port")
-
-
 def _empty_pool(picture: Picture) -> Iterable[Lead]:
     for ref, found in by_speaker(heard(picture, EMPTY_POOL)).items():
         told = [one for one in found if not _NONE_AT_ALL.search(one[0].text)]
@@ -151,7 +143,7 @@ def _pool_lead(picture: Picture, ref: EntityRef, found: list[Heard]) -> Lead:
         weight=belief(found, STRONG) + (FAIR if size else 0.0),
         statement=f"{ref} has no connection{to} left in its own pool"
         + (f" ({size.name} is {size.value})" if size else "")
-        + f": {shortened(found[-1][0].text)}",
+        + f": {shortly(found[-1])}",
         citations=(*quotes(found), *((size.quote(),) if size else ())),
         hints=size.repair(before) if size and before else {},
     )
@@ -193,30 +185,6 @@ ENTRIES = (
             remedies=("restore_setting", "undo_rollout", "put_credentials_right_by_hand"),
         ),
         _wrong_credentials,
-    ),
-    Entry(
-        Cause(
-            code="mysql_invalid_port",
-            layer=Layer.INTEGRATION,
-            entity_kinds=_WORKLOADS,
-            title="Its settings carry a wrong port for the database",
-            description="The workload's settings name a port that the database's Service does not have.",
-            supports=(
-                "the port in the setting is none of the database Service's ports",
-                "its connections there fail while others' succeed",
-            ),
-            rules_out=("the port is the Service's",),
-            neighbours=(
-                Neighbour(
-                    "service_env_var_address_mismatch",
-                    "the wrong address is not a database's, or the host is wrong",
-                ),
-                Neighbour("db_unreachable", "the port is right, and the database does not answer there"),
-                Neighbour("service_port_mapping_mismatch", "all clients use the same port"),
-            ),
-            remedies=("restore_setting", "undo_rollout"),
-        ),
-        _wrong_port,
     ),
     Entry(
         Cause(

@@ -9,7 +9,7 @@ from pydantic import JsonValue
 
 from sre_agent.catalogue.cause import DECISIVE, FAIR, SLIGHT, STRONG, Cause, Entry, Lead, Neighbour
 from sre_agent.catalogue.families.load import replicas_for
-from sre_agent.catalogue.hearing import by_speaker, quotes, shortened
+from sre_agent.catalogue.hearing import by_speaker, quotes, shortly
 from sre_agent.catalogue.rollouts import began_before_onset, latest_rollout, undo_hints
 from sre_agent.catalogue.said import Words, belief, pattern
 from sre_agent.catalogue.slowness import Condition, bottlenecks, callers, conditions
@@ -95,7 +95,7 @@ def _shortfall(picture: Picture) -> Iterable[Lead]:
             cause="capacity_shortfall",
             entity=service,
             weight=belief(found, STRONG - SLIGHT) - (FAIR if grown and grown.more_traffic else 0.0),
-            statement=f"{ref} {OVERLOADED.says}: {shortened(found[-1][0].text)}",
+            statement=f"{ref} {OVERLOADED.says}: {shortly(found[-1])}",
             citations=quotes(found),
             hints=_scale(grown, 1.0) if grown else {},
         )

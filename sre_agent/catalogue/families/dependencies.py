@@ -10,7 +10,7 @@ from sre_agent.catalogue.attempts import BROKEN, REFUSED, TIMED_OUT, Attempts, a
 from sre_agent.catalogue.cause import FAIR, SLIGHT, STRONG, Cause, Depth, Entry, Lead, Neighbour
 from sre_agent.catalogue.dependencies import external
 from sre_agent.catalogue.gauges import Gauge, moves_of, strongest
-from sre_agent.catalogue.hearing import Heard, heard, least_doubt, quotes, shortened
+from sre_agent.catalogue.hearing import Heard, heard, least_doubt, quotes, shortly
 from sre_agent.catalogue.roles import role_of_name, role_of_port
 from sre_agent.catalogue.said import pattern
 from sre_agent.domain.diagnosis import Layer
@@ -67,7 +67,7 @@ def _failing(picture: Picture, target: Obj, name: str, found: list[Heard]) -> Le
         cause="upstream_dependency_failure",
         entity=target.ref,
         weight=(STRONG if ill else FAIR - SLIGHT) - least_doubt(found),
-        statement=f"{', '.join(str(one) for one in callers[:3])} fails because its calls to {name} fail: {shortened(found[-1][0].text)}",
+        statement=f"{', '.join(str(one) for one in callers[:3])} fails because its calls to {name} fail: {shortly(found[-1])}",
         citations=quotes(found),
         hints={"caller": callers[0].name, "callee": name},
     )
@@ -89,7 +89,7 @@ def _too_late(picture: Picture) -> Iterable[Lead]:
             cause="upstream_timeout",
             entity=target.ref,
             weight=(STRONG if slow else FAIR - SLIGHT / 2) - least_doubt(attempts.timed_out),
-            statement=f"Calls to {service.name} end by their callers' time limit: {shortened(attempts.timed_out[-1][0].text)}",
+            statement=f"Calls to {service.name} end by their callers' time limit: {shortly(attempts.timed_out[-1])}",
             citations=(*quotes(attempts.timed_out), *((slow.quote(),) if slow else ())),
             hints={"callee": service.name},
         )
@@ -131,7 +131,7 @@ def _outage(host: str, found: list[Heard]) -> Lead:
         entity=entity,
         weight=STRONG - least_doubt(found) + (SLIGHT if len(callers) > 1 else 0.0),
         statement=f"{host}, which lies outside of the cluster, fails for {', '.join(str(one) for one in callers[:3])}: "
-        f"{shortened(found[-1][0].text)}",
+        f"{shortly(found[-1])}",
         citations=quotes(found),
         hints={"host": host, "callers": [one.name for one in callers]},
     )

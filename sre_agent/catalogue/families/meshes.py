@@ -8,7 +8,7 @@ from typing import Any
 from sre_agent.catalogue.addresses import service_at, services_known, workload_at
 from sre_agent.catalogue.cause import DECISIVE, FAIR, SLIGHT, STRONG, Cause, Entry, Lead, Neighbour
 from sre_agent.catalogue.custom import of_kind
-from sre_agent.catalogue.hearing import by_speaker, heard, least_doubt, quotes, shortened
+from sre_agent.catalogue.hearing import by_speaker, heard, least_doubt, quotes, shortly
 from sre_agent.catalogue.policies import selects
 from sre_agent.catalogue.said import pattern
 from sre_agent.domain.diagnosis import Layer
@@ -156,7 +156,7 @@ def _words_alone(picture: Picture) -> Iterator[Lead]:
             cause="service_mesh_misconfigured",
             entity=ref,
             weight=STRONG - SLIGHT - least_doubt(found),
-            statement=f"The mesh turns traffic of {ref} away: {shortened(found[-1][0].text)}",
+            statement=f"The mesh turns traffic of {ref} away: {shortly(found[-1])}",
             citations=quotes(found),
         )
 

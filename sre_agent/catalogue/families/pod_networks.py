@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from sre_agent.catalogue.attempts import attempts_at
 from sre_agent.catalogue.cause import FAIR, SLIGHT, STRONG, Cause, Entry, Lead, Neighbour
 from sre_agent.catalogue.gauges import Gauge, Moved, moves_of, strongest
+from sre_agent.catalogue.hearing import by_speaker, heard, least_doubt, quotes, shortly
+from sre_agent.catalogue.said import pattern
 from sre_agent.catalogue.slowness import Bottleneck, bottlenecks, callees, conditions, neighbours_on_node
 from sre_agent.domain.diagnosis import Layer
 from sre_agent.picture.containers import is_ready
@@ -119,7 +121,30 @@ def _silent(picture: Picture, workload: Obj) -> Moved | None:
     return moved if moved and moved.ratio <= SILENT else None
 
 
+_NO_PEER = pattern(
+    r"\bpeers? (?:\S+ )?(?:is |went )?(?:down|unreachable|lost|disconnected)\b|lost (?:connection to |contact with )?(?:peer|neighbou?r)",
+    r"neighbou?r (?:\S+ )?(?:is |went )?down|no heartbeat from|split[- ]brain|network partition|partition(?:ed)? from",
+)
+
+
+def _no_peers(picture: Picture) -> Iterable[Lead]:
+    """A workload that says it lost those it talks with."""
+    for ref, found in by_speaker(heard(picture, _NO_PEER)).items():
+        yield Lead(
+            cause="pod_network_partition",
+            entity=ref,
+            weight=STRONG - SLIGHT - least_doubt(found),
+            statement=f"{ref} has lost those it talks with: {shortly(found[-1])}",
+            citations=quotes(found),
+        )
+
+
 def _partition(picture: Picture) -> Iterable[Lead]:
+    yield from _no_peers(picture)
+    yield from _cut_off(picture)
+
+
+def _cut_off(picture: Picture) -> Iterable[Lead]:
     """Nothing comes through to a workload that is ready, though its Service is right and no policy says so."""
     for workload in picture.inventory.workloads:
         pods = picture.inventory.live_pods_of(workload)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from sre_agent.catalogue.addresses import UNRESOLVED_WORDS, service_at, unresolved_host
 from sre_agent.catalogue.cause import DECISIVE, FAIR, STRONG, Cause, Entry, Lead, Neighbour
-from sre_agent.catalogue.hearing import Heard, by_speaker, heard, least_doubt, quotes, shortened
-from sre_agent.catalogue.roles import Role, role_of
+from sre_agent.catalogue.hearing import Heard, by_speaker, heard, least_doubt, quotes, shortly
+from sre_agent.catalogue.roles import Role, role_of, role_of_name
 from sre_agent.catalogue.settings import addresses_of
 from sre_agent.catalogue.wrong_address import WrongAddress, wrong_addresses
 from sre_agent.domain.diagnosis import Layer
@@ -23,8 +24,12 @@ BELIEVED = FAIR
 
 def database_port(picture: Picture, wrong: WrongAddress) -> bool:
     """Whether the wrong port is that of a database, which has a cause of its own."""
-    behind = picture.inventory.workloads_behind(wrong.service) if wrong.service else ()
-    return wrong.wrong_port and any(role_of(one) is Role.DATABASE for one in behind)
+    if not wrong.wrong_port or wrong.service is None:
+        return False
+    behind = [*picture.inventory.workloads_behind(wrong.service)]
+    behind += [picture.inventory.top_owner(pod) for pod in picture.inventory.pods_behind(wrong.service)]
+    named = Role.DATABASE in (role_of_name(wrong.service.name), role_of_name(wrong.named.name))
+    return named or any(role_of(one) is Role.DATABASE for one in behind)
 
 
 def _wrong_address(picture: Picture) -> Iterable[Lead]:
@@ -81,7 +86,7 @@ def _dns_lead(picture: Picture, found: list[Heard], spread: int) -> Lead:
         entity=speaker.ref,
         weight=weight,
         statement=f"{speaker.ref} cannot resolve {host or 'the names of what it calls'}{others}: "
-        f"{shortened(found[-1][0].text)}",
+        f"{shortly(found[-1])}",
         citations=quotes(found),
         hints={"host": host},
     )
@@ -107,10 +112,19 @@ def resolver_fault(picture: Picture, workload: Obj) -> tuple[Citation, ...]:
             '"dnsPolicy": "Default"' if policy == "Default" else '"hostNetwork": true'
         )
         return (cited, uses[0].setting.quote())
-    servers = config.get("nameservers") or []
-    if policy == "None" and servers and not set(servers) & _cluster_resolvers(picture):
+    servers = [str(one) for one in config.get("nameservers") or []]
+    known = _cluster_resolvers(picture)
+    foreign = servers and not set(servers) & known and (bool(known) or not _looks_right(servers, config))
+    if policy == "None" and foreign:
         return (workload.source.quote('"dnsPolicy": "None"'), uses[0].setting.quote())
     return ()
+
+
+def _looks_right(servers: list[str], config: Mapping[str, Any]) -> bool:
+    """A private address and the cluster's search list: a resolver on the node that asks the cluster's, say."""
+    searches = [str(one) for one in config.get("searches") or []]
+    private = re.compile(r"^(?:10\.|172\.(?:1[6-9]|2\d|3[01])\.|192\.168\.|169\.254\.)")
+    return any("svc." in one for one in searches) and all(private.match(one) for one in servers)
 
 
 def _cluster_resolvers(picture: Picture) -> set[str]:

@@ -183,6 +183,15 @@ _WORDS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
         ),
     ),
     (
+        "put_port_right_by_hand",
+        "A person puts the address right",
+        (
+            "Find where {entity} takes its database's address from (a Secret, a file, its image); it uses {address}.",
+            "Write the port of the database's Service there and restart {entity}; keep the old value: it is the undo.",
+            "Check that its log no longer speaks of failed connections.",
+        ),
+    ),
+    (
         "put_credentials_right_by_hand",
         "A person puts the credentials right",
         (

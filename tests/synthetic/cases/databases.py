@@ -100,7 +100,7 @@ CASES = (
         FULL_TOO,
         long_ago("ledger", "FATAL: sorry, too many clients already"),
     ),
-    Case("connection_pool_exhaustion", "ledger", POOL, POOL_OF_NOTHING, "db_unreachable"),
+    Case("connection_pool_exhaustion", "ledger", POOL, POOL_OF_NOTHING),
     Case("connection_pool_exhaustion", "ledger", POOL_PYTHON, FULL, "db_connection_exhaustion"),
     Case("db_read_only", "vault", READ_ONLY, DISK, "db_disk_full"),
     Case("db_read_only", "vault", READ_ONLY_PG, REFUSED, "mysql_invalid_credentials"),
@@ -112,7 +112,7 @@ CASES = (
     Case("db_replication_lag", "vault", LAG, SLOW, "db_slow_query"),
     Case("db_replication_lag", "vault", lag_measured, LOCKED, "db_lock_contention"),
     Case("db_unreachable", "vault", down, FULL, "db_connection_exhaustion"),
-    Case("mysql_invalid_credentials", "ledger", REFUSED, GONE, "db_unreachable"),
+    Case("mysql_invalid_credentials", "ledger", REFUSED, down, "db_unreachable"),
     Case(
         "mysql_invalid_credentials",
         "ledger",

@@ -53,7 +53,7 @@ STAMPEDE = measured("larder", ("redis_cache_hit_ratio", {"service": "larder"}, 0
 BROKER_GONE = said("ledger", "pika.exceptions.AMQPConnectionError: Connection refused")
 KAFKA_GONE = said(
     "ledger",
-    "WARN [Producer clientId=p1] Connection to node -1 (belt/10.96.3.3:9092) could not be established. Broker may not be available.",
+    "WARN [Producer clientId=p1] Connection to node -1 (belt/10.96.3.3:5672) could not be established. Broker may not be available.",
 )
 BACKLOG = measured(
     "belt", ("rabbitmq_queue_messages_ready", {"queue": "orders", "instance": "belt:15692"}, 10.0, 9000.0)

@@ -147,7 +147,51 @@ def wrong_port_of_a_database() -> Cluster:
     return cluster
 
 
+def hidden_port_of_a_database() -> Cluster:
+    """The setting lies in a Secret; only its words tell the port."""
+    cluster = kept_shop()
+    says(
+        cluster,
+        "ledger",
+        "com.zaxxer.hikari.pool.HikariPool - Exception: Communications link failure for jdbc:mysql://vault:3307/shop: Connection refused",
+    )
+    return cluster
+
+
+def alone() -> Cluster:
+    cluster = kept_shop()
+    says(
+        cluster,
+        "ledger",
+        "com.mysql.cj.jdbc.exceptions.CommunicationsException: Communications link failure",
+        "Caused by: java.net.ConnectException: Connection refused",
+    )
+    return cluster
+
+
+def alone_and_down() -> Cluster:
+    cluster = alone()
+    for pod in cluster.pods_of("vault"):
+        pod["status"]["conditions"] = [{"type": "Ready", "status": "False"}]
+    return cluster
+
+
+def lost_peer() -> Cluster:
+    cluster = alerted()
+    says(cluster, "ledger", "Peer down")
+    return cluster
+
+
 CASES = (
+    Case(
+        "mysql_invalid_port",
+        "ledger",
+        hidden_port_of_a_database,
+        wrong_host,
+        "service_env_var_address_mismatch",
+    ),
+    Case("mysql_invalid_port", "ledger", hidden_port_of_a_database, alone_and_down, "db_unreachable"),
+    Case("pod_network_partition", "ledger", lost_peer, wrong_protocol, "service_protocol_mismatch"),
     Case("service_selector_mismatch", "parcel", wrong_selector, unready_pods, "service_no_ready_endpoints"),
     Case("service_selector_mismatch", "parcel", strays, wrong_target, "service_port_mapping_mismatch"),
     Case("service_no_ready_endpoints", "parcel", unready_pods, some_unready),
