@@ -17,6 +17,7 @@ _LABELS_WEIGH: Final = 0.5
 _MEASURED_WEIGH: Final = 0.2
 _TERMS_WEIGH: Final = 0.5
 """What stands in the prose as one CamelCase word (`CrashLoopBackOff`) is a term of the field, and counts again."""
+_TITLE_COUNTS: Final = 0.5
 _SYNONYMS_WEIGH: Final = 0.25
 _NAMED_EXACTLY: Final = 100.0
 _EXCERPT_WORDS: Final = 32
@@ -28,7 +29,7 @@ class Hit:
     score: float
     excerpt: str
     about: float = 1.0
-    """How much of what was asked the page is about: the share of the asked words, the rare ones counting most."""
+    """How much the page is about what was asked (see `Index._about`); 1 where it bears the alert's name."""
 
 
 @dataclass(frozen=True)
@@ -103,20 +104,26 @@ class Index:
         ]
 
     def _about(self, place: int, wanted: Wanted) -> float:
-        """By the alert's name where there is one, held against what the page calls itself; else by all that is said."""
+        """By the alert's name where there is one, held against what the page calls itself; else by all that is said.
+
+        Without a name the page's own title counts too, the other way round: how much of it the alert speaks of.
+        """
         page = self.pages[place]
         name = words_of(wanted.alertname)
-        own = page_words(
-            f"{page.title} {' '.join(page.alerts)} {page.tags}"
-            if name
-            else f"{page.title} {page.tags} {page.markdown}"
-        )
-        asked = dict.fromkeys(map(stem, name or words_of(f"{wanted.query} {wanted.measured}")))
-        weights = {word: self._rarity(word) for word in asked}
-        total = sum(weights.values())
-        return (
-            round(sum(weight for word, weight in weights.items() if word in own) / total, 4) if total else 0.0
-        )
+        if name:
+            own = page_words(f"{page.title} {' '.join(page.alerts)} {page.tags}")
+            return round(self._share(frozenset(map(stem, name)), own), 4)
+        said = words_of(f"{wanted.query} {wanted.measured}")
+        asked = frozenset(map(stem, said))
+        spoken = asked | frozenset(map(stem, [*words_of_labels(wanted.labels or {}), *synonyms(said)]))
+        of_page = self._share(asked, page_words(f"{page.title} {page.tags} {page.markdown}"))
+        of_title = self._share(title_words(page), spoken)
+        return round(of_page + _TITLE_COUNTS * of_title, 4)
+
+    def _share(self, words: frozenset[str], among: frozenset[str]) -> float:
+        """How much of the words is there, the rare ones counting most."""
+        total = sum(self._rarity(word) for word in words)
+        return sum(self._rarity(word) for word in words & among) / total if total else 0.0
 
     def _rarity(self, word: str) -> float:
         """Inverse document frequency over the pages."""
@@ -154,6 +161,13 @@ class Index:
 def page_words(text: str) -> frozenset[str]:
     """The different words of a text, by their stems."""
     return frozenset(map(stem, words_of(text)))
+
+
+def title_words(page: Runbook) -> frozenset[str]:
+    """The words of what a page calls itself, by their stems; names written in one (`PodNotReady`) by their parts."""
+    names = " ".join((page.title, *page.alerts))
+    joined = {stem(name.lower()) for name in names.split() if parts(name)}
+    return frozenset(map(stem, words_of(f"{page.title} {parts(names)}"))) - joined
 
 
 def _match(words: Sequence[str]) -> str:
