@@ -7,11 +7,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from sre_agent.catalogue.addresses import Address, addresses_in, service_at, unresolved_host, workload_at
+from sre_agent.catalogue.cause import FAIR, SLIGHT
 from sre_agent.catalogue.hearing import Heard, Saying, by_speaker, heard, least_doubt, quotes
 from sre_agent.catalogue.roles import Role, having_role, role_of, role_of_name, role_of_port
 from sre_agent.catalogue.settings import addresses_of
 from sre_agent.domain.entity import EntityRef
 from sre_agent.domain.evidence import Citation
+from sre_agent.picture.containers import containers_of, is_ready
 from sre_agent.picture.objects import Obj
 from sre_agent.picture.world import Picture
 
@@ -128,3 +130,17 @@ def complaints_by_client(
         for ref, found in groups.items()
         if (role_of(found[0][0].speaker.workload) if found[0][0].speaker.workload else None) is not role
     }
+
+
+def standing(picture: Picture, blamed: Blamed) -> float:
+    """What its pods add to the belief that it cannot be reached: none ready speaks for it.
+
+    Where its own containers wait or end, that is the deeper fault, and being out of reach is what one sees of it.
+    """
+    if blamed.workload is None:
+        return 0.0
+    pods = picture.inventory.live_pods_of(blamed.workload)
+    views = [view for pod in pods for view in containers_of(pod)]
+    if any(view.waiting or (view.restarts and not view.ready) for view in views):
+        return -FAIR
+    return SLIGHT if not any(is_ready(pod) for pod in pods) else 0.0

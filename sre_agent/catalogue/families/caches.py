@@ -7,13 +7,12 @@ from collections.abc import Iterable
 
 from sre_agent.catalogue.attempts import BROKEN, REFUSED, TIMED_OUT
 from sre_agent.catalogue.cause import FAIR, SLIGHT, STRONG, Cause, Depth, Entry, Lead, Neighbour
-from sre_agent.catalogue.dependencies import Blamed, blamed_for
+from sre_agent.catalogue.dependencies import blamed_for, standing
 from sre_agent.catalogue.gauges import Moved, measured, subject_of
 from sre_agent.catalogue.reaching import named_with_role
 from sre_agent.catalogue.roles import Role, having_role
 from sre_agent.catalogue.said import Words, dependency_lead, of_dependency, pattern
 from sre_agent.domain.diagnosis import Layer
-from sre_agent.picture.containers import is_ready
 from sre_agent.picture.objects import Obj
 from sre_agent.picture.shift import shift_of
 from sre_agent.picture.world import Picture
@@ -60,12 +59,7 @@ def _gone(picture: Picture) -> Iterable[Lead]:
     ]
     for blamed in blamed_for(picture, told, Role.CACHE):
         if blamed.callers or blamed.own_words:
-            yield dependency_lead(picture, GONE, blamed, _down(picture, blamed) - SLIGHT / 2)
-
-
-def _down(picture: Picture, blamed: Blamed) -> float:
-    pods = picture.inventory.live_pods_of(blamed.workload) if blamed.workload else ()
-    return SLIGHT if blamed.workload and not any(is_ready(pod) for pod in pods) else 0.0
+            yield dependency_lead(picture, GONE, blamed, standing(picture, blamed) - SLIGHT / 2)
 
 
 def _moved(picture: Picture, words: re.Pattern[str]) -> Iterable[tuple[Obj, Moved]]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from sre_agent.catalogue.attempts import BROKEN, REFUSED, TIMED_OUT
 from sre_agent.catalogue.cause import SLIGHT, STRONG, Cause, Depth, Entry, Lead, Neighbour
-from sre_agent.catalogue.dependencies import Blamed, blamed_for
+from sre_agent.catalogue.dependencies import Blamed, blamed_for, standing
 from sre_agent.catalogue.hearing import Heard
 from sre_agent.catalogue.reaching import named_with_role
 from sre_agent.catalogue.roles import Role
@@ -53,11 +53,9 @@ def _unreachable(picture: Picture) -> Iterable[Lead]:
 
 
 def _down(picture: Picture, blamed: Blamed) -> float:
-    """More where none of its pods is ready; less where it works for others."""
-    if blamed.workload is None:
-        return 0.0
-    pods = picture.inventory.live_pods_of(blamed.workload)
-    return SLIGHT if not any(is_ready(pod) for pod in pods) else -SLIGHT if len(blamed.callers) == 1 else 0.0
+    """More where none of its pods is ready; less where it works for all but one."""
+    ready = blamed.workload and any(is_ready(pod) for pod in picture.inventory.live_pods_of(blamed.workload))
+    return standing(picture, blamed) - (SLIGHT if ready and len(blamed.callers) == 1 else 0.0)
 
 
 _DATABASES = ("StatefulSet", "Deployment", "Service", "Database")

@@ -25,6 +25,11 @@ _ANSWERED_ILL = pattern(
 _OUR_OWN = re.compile(
     r"(?:^|\.)(?:svc|cluster|local|internal|localdomain|test)$|^169\.254\.|^metadata\.", re.I
 )
+_READING = re.compile(
+    r"(?:see|visit|refer to|more (?:info\w*|details?)|documentation|help|docs?)\b[^\n]{0,40}https?://|github\.(?:io|com)|readthedocs|^docs?\.|\.org/docs|go\.microsoft|aka\.ms",
+    re.I,
+)
+"""Links for people to read are called by nobody."""
 _PUBLIC = re.compile(r"^(?=.*[a-z])[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,}$", re.I)
 
 
@@ -99,7 +104,7 @@ def _outside(picture: Picture) -> Iterable[Lead]:
     groups: dict[str, list[Heard]] = {}
     for words in (REFUSED, TIMED_OUT, BROKEN, _ANSWERED_ILL):
         for saying, match in heard(picture, words):
-            for address in addresses_in(saying.text):
+            for address in addresses_in(_READING.sub(" ", saying.text)):
                 known = (
                     groups.setdefault(address.host, [])
                     if _is_outside(picture, address, saying.speaker.namespace)

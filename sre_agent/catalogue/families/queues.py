@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from sre_agent.catalogue.attempts import BROKEN, REFUSED, TIMED_OUT
 from sre_agent.catalogue.cause import FAIR, STRONG, Cause, Depth, Entry, Lead, Neighbour
-from sre_agent.catalogue.dependencies import blamed_for
+from sre_agent.catalogue.dependencies import blamed_for, standing
 from sre_agent.catalogue.gauges import Moved, measured, subject_of
 from sre_agent.catalogue.reaching import named_with_role
 from sre_agent.catalogue.roles import Role, having_role
@@ -63,7 +63,7 @@ def _gone(picture: Picture) -> Iterable[Lead]:
         one for one in named_with_role(picture, Role.QUEUE, (REFUSED, TIMED_OUT, BROKEN)) if one not in told
     ]
     for blamed in blamed_for(picture, told, Role.QUEUE):
-        yield dependency_lead(picture, GONE, blamed)
+        yield dependency_lead(picture, GONE, blamed, standing(picture, blamed))
 
 
 def _broker(picture: Picture, series: Series) -> EntityRef:
