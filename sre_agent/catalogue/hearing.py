@@ -20,7 +20,9 @@ _CALM = re.compile(
     r"|\b(?:INFO|DEBUG|TRACE|VERBOSE)\b|^[IDV]\d{4} "
 )
 """A level below warning, as JSON, logfmt, log4j, klog and pino write it."""
-_FRAME = re.compile(r"^\s+at \S|^\s*File \"|^\s+\^+$|^goroutine \d|^\s+\S+\.go:\d+|^\s*\.\.\. \d+ more")
+_FRAME = re.compile(
+    r"^\s+at \S|^at [\w$.<>/]+[ (]|^\s*File \"|^\s+\^+$|^goroutine \d|^\s+\S+\.go:\d+|^\s*\.\.\. \d+ more"
+)
 _MASK = re.compile(
     r"\b[0-9a-f]{8}-[0-9a-f-]{27}\b|0x[0-9a-f]+|\b[0-9a-f]{12,}\b|\d+(?:\.\d+){3}:\d+->|\d{6,}", re.I
 )
@@ -98,7 +100,9 @@ def sayings(picture: Picture) -> tuple[Saying, ...]:
 def _of_chunk(picture: Picture, chunk: LogChunk) -> Iterator[Saying]:
     groups: dict[str, list[LogLine]] = {}
     for line in chunk.lines:
-        if line.rank >= 2 or (not _CALM.search(line.raw[:400]) and not _FRAME.match(line.raw)):
+        if line.rank >= 2 or (
+            not _CALM.search(line.raw[:400]) and not _FRAME.match(line.message or line.raw)
+        ):
             key = _MASK.sub("#", (line.words or line.raw)[:300])
             if key in groups or len(groups) < (MOST_SAYINGS if line.rank >= 2 else MOST_UNLEVELLED):
                 groups.setdefault(key, []).append(line)

@@ -23,7 +23,7 @@ _FOREIGN = re.compile(
     r"|^(?:net|runtime|reflect)/|\.cargo|gems/"
 )
 _GOES_ON = re.compile(
-    r"^\s|^Caused by|^Traceback|^goroutine|^\w[\w./$]*\(|^\.\.\. \d+|^[\w./-]+\.go:\d+|^During handling|^$"
+    r"^\s|^File \"|^at \S|^Caused by|^Traceback|^goroutine|^\w[\w./$]*\(|^\.\.\. \d+|^[\w./-]+\.go:\d+|^During handling|^$"
 )
 _JVM_FOREIGN = re.compile(
     r"at (?:java|javax|jdk|sun|com\.sun|org\.(?:spring|apache|hibernate|eclipse|jboss)|io\.(?:netty|grpc))\S*\."
@@ -46,7 +46,7 @@ def trace_of(picture: Picture, saying: Saying) -> str:
     place = next((at for at, line in enumerate(chunk.lines) if line is saying.line), None)
     if place is None:
         return saying.line.raw
-    lines = [line.raw for line in chunk.lines[max(0, place - AROUND) : place + AROUND]]
+    lines = [line.message or line.raw for line in chunk.lines[max(0, place - AROUND) : place + AROUND]]
     own = min(place, AROUND)
     first = own
     while first > 0 and _GOES_ON.match(lines[first - 1]):

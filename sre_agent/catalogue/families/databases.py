@@ -162,7 +162,7 @@ ENTRIES = (
                 ),
                 Neighbour("db_unreachable", "connections fail before the database answers"),
             ),
-            remedies=("restore_pool_size",),
+            remedies=("restore_pool_size", "free_connections_by_hand"),
         ),
         _exhausted,
     ),

@@ -25,6 +25,15 @@ _WORDS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
         ),
     ),
     (
+        "free_connections_by_hand",
+        "A person frees connections of the database",
+        (
+            "See who holds the connections of {entity}: pg_stat_activity, SHOW PROCESSLIST or db.serverStatus().connections; end those that only idle.",
+            "Lower the pools of the clients that hold most, or raise the limit of connections with the memory it needs. Keep the old value: it is the undo.",
+            "Check that connections in use stay well below the limit and that refusals stop.",
+        ),
+    ),
+    (
         "tend_database_by_hand",
         "A person looks into the database's work",
         (
