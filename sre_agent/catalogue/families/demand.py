@@ -10,7 +10,7 @@ from pydantic import JsonValue
 from sre_agent.catalogue.cause import DECISIVE, FAIR, SLIGHT, STRONG, Cause, Entry, Lead, Neighbour
 from sre_agent.catalogue.families.load import replicas_for
 from sre_agent.catalogue.hearing import by_speaker, quotes, shortly
-from sre_agent.catalogue.rollouts import began_before_onset, latest_rollout, undo_hints
+from sre_agent.catalogue.rollouts import Rollout, began_before_onset, latest_rollout, undo_hints
 from sre_agent.catalogue.said import Words, belief, pattern
 from sre_agent.catalogue.slowness import Condition, bottlenecks, callers, conditions
 from sre_agent.domain.diagnosis import Layer
@@ -138,6 +138,8 @@ def _slower_code(picture: Picture) -> Iterable[Lead]:
         rollout = latest_rollout(picture, own.workload)
         if own.slower is None or own.more_traffic or own.failing or rollout is None:
             continue
+        if own.throttled or not _new_code(rollout):
+            continue
         if began_before_onset(picture, rollout.at) and not picture.errors_of(own.workload):
             yield Lead(
                 cause="performance_regression",
@@ -148,6 +150,17 @@ def _slower_code(picture: Picture) -> Iterable[Lead]:
                 citations=(own.slower.quote(), rollout.newest.quote("metadata", "creationTimestamp")),
                 hints=undo_hints(picture, own.workload),
             )
+
+
+def _new_code(rollout: Rollout) -> bool:
+    """Whether the roll-out changed an image: only then it can have brought slower code."""
+    before = {
+        one.get("name"): one.get("image") for one in (rollout.before.containers() if rollout.before else ())
+    }
+    return any(
+        before.get(one.get("name"), one.get("image")) != one.get("image")
+        for one in rollout.newest.containers()
+    )
 
 
 ENTRIES = (
