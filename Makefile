@@ -4,7 +4,7 @@ BIN := .venv/bin
 SOURCES := sre_agent mcp_servers backend infrastructure tests bench docs
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo doctor test test-thorough test-integration test-cluster bench format lint types imports security quality pages audit docs picture lock clean
+.PHONY: help setup demo doctor test test-thorough test-integration test-cluster bench evals format lint types imports security quality pages audit docs picture lock clean
 
 help: ## this menu
 	@printf '\nSRE Agent\n\n'
@@ -34,6 +34,9 @@ test-cluster: setup ## the Kubernetes contract suite against the cluster of CLUS
 
 bench: setup ## measure: first hypothesis, webhook answers, tool calls, memory (numbers go to bench/results/)
 	@$(PY) -m bench $(ARGS)
+
+evals: setup ## measure the diagnosis: development set, renamed, sources dropped, lab faults (pages go to docs/evals/)
+	@$(BIN)/sre-agent evals --bench ../shared/bench $(ARGS)
 
 format: setup ## format the code (Black)
 	@$(BIN)/black -q $(SOURCES)

@@ -15,6 +15,7 @@ from sre_agent.cli.connection import CONFIG_FILE, connection
 from sre_agent.cli.demo import demo
 from sre_agent.cli.diagnose import diagnose
 from sre_agent.cli.doctor import doctor
+from sre_agent.cli.evals import evals
 from sre_agent.cli.exits import MEANINGS, CommandFailed, ExitCode
 from sre_agent.cli.native.here import running_here
 from sre_agent.cli.platform_commands import down, up
@@ -77,6 +78,7 @@ app.command(rich_help_panel=DECIDING)(answers.reject)
 app.command(rich_help_panel=DECIDING)(answers.cancel)
 app.command(rich_help_panel=DECIDING)(answers.retry)
 app.command(rich_help_panel=DIAGNOSING)(route)
+app.command(rich_help_panel=DIAGNOSING)(evals)
 app.command(rich_help_panel=RUNNING)(demo)
 app.command(rich_help_panel=RUNNING)(up)
 app.command(rich_help_panel=RUNNING)(down)

@@ -49,6 +49,12 @@ def answer_for(where: Path) -> Answer:
     )
 
 
+def diagnosis_of(snapshot: Snapshot) -> tuple[Diagnosis, Picture]:
+    """The diagnosis of a snapshot in memory, and the picture it was made from; excerpts are not looked up again."""
+    picture = picture_of_recording(snapshot)
+    return diagnose(picture, Thinking(may_ask=False)).diagnosis, picture
+
+
 def picture_of_recording(snapshot: Snapshot) -> Picture:
     """The picture, framed by its alerts and by the objects that the complaint names."""
     alerts, unknowns = alerts_of(snapshot)
