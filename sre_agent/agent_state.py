@@ -53,6 +53,8 @@ class Notebook(TypedDict, total=False):
     """reflector: why it is decided so."""
     wanted: list[JsonMap]
     """reflector: the questions that would tell most next."""
+    beliefs: Annotated[list[JsonMap], union_by_id]
+    """reflector: of each turn (`id`) the phase reached, the strategy, the leading cause and the confidence in it."""
     ruled_out: Annotated[list[str], union]
     """reflector, verifier: `cause entity` pairs that a failed remediation has refuted."""
 

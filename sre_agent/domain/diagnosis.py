@@ -25,12 +25,66 @@ class LayerState(StrEnum):
     UNKNOWN = "unknown"
 
 
+class Phase(StrEnum):
+    """How far the diagnosis has come, in order."""
+
+    TRIAGE = "triage"
+    """What is it about, and how bad is it?"""
+    ORIENT = "orient"
+    """What is there, and which of it is ill?"""
+    CORRELATE = "correlate"
+    """What began when, and what belongs together?"""
+    HYPOTHESIZE = "hypothesize"
+    """Which causes would explain it?"""
+    ISOLATE = "isolate"
+    """Which observation tells the leading ones apart?"""
+    IDENTIFY = "identify"
+    """One explanation stands."""
+    VERIFY = "verify"
+    """Does it stand after what was done?"""
+
+
+class Strategy(StrEnum):
+    """The way of looking that fits what is known so far."""
+
+    CHANGE_DETECTIVE = "Change Detective"
+    RESOURCE_HUNTER = "Resource Hunter"
+    DEPENDENCY_TRACER = "Dependency Tracer"
+    DIFFERENTIAL_DIAGNOSIS = "Differential Diagnosis"
+
+
+class FailureKind(StrEnum):
+    EXECUTION = "execution"
+    """A tool broke: the theory may still be right, and is asked about in another way."""
+    STRATEGIC = "strategic"
+    """The theory was wrong: what was done for it did not help."""
+
+
+class Failure(Frozen):
+    """An approach that did not work, and in which of the two ways."""
+
+    kind: FailureKind
+    what: str
+    why: str = ""
+
+
+class Fact(Frozen):
+    """One thing that was seen to be so: in which layer, since which turn it is known, and where it stands."""
+
+    id: str
+    layer: Layer
+    turn: int
+    text: str
+    citations: tuple[str, ...] = ()
+
+
 class ChainLink(Frozen):
     """One link of the causal chain, from what people saw to what a person would change."""
 
     role: str
     text: str
     citations: tuple[str, ...] = ()
+    facts: tuple[str, ...] = ()
 
 
 class Change(Frozen):
@@ -84,7 +138,11 @@ class Diagnosis(Frozen):
 
     outcome: DiagnosisOutcome
     reason: str = ""
+    phase: Phase = Phase.TRIAGE
     pattern: str = ""
+    """The strategy that led here."""
+    facts: tuple[Fact, ...] = ()
+    failures: tuple[Failure, ...] = ()
     hypotheses: tuple[Hypothesis, ...] = ()
     chain: tuple[ChainLink, ...] = ()
     layers: dict[Layer, LayerState] = {}

@@ -28,7 +28,10 @@ class Answer(Frozen):
         return {
             "outcome": told.outcome.value,
             "reason": told.reason,
+            "phase": told.phase.value,
             "pattern": told.pattern,
+            "facts": [fact.model_dump(mode="json") for fact in told.facts],
+            "failures": [failure.model_dump(mode="json") for failure in told.failures],
             "hypotheses": [_hypothesis(one) for one in told.hypotheses],
             "plan": list(self.plan),
             "chain": [link.model_dump(mode="json") for link in told.chain],

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from sre_agent.catalogue.looking import series_of
+from sre_agent.domain.diagnosis import Strategy
 from sre_agent.domain.entity import EntityRef
 from sre_agent.domain.evidence import Question, Specialist
 from sre_agent.domain.frozen import JsonObject
@@ -18,6 +19,17 @@ from sre_agent.picture.world import Picture
 
 WORTH_ASKING = 0.5
 AT_ONCE = 6
+SEPARATES = 2.0
+"""How much more a question is worth whose answer bears on the first hypothesis and not on the second, or the other way."""
+FITS = 1.3
+"""How much more one that the chosen strategy would ask."""
+COST = {"workload": 1.0, "commit": 1.2}
+"""What an answer costs, in calls and time; questions that are not in it cost one."""
+OF_STRATEGY = {
+    Strategy.CHANGE_DETECTIVE: Specialist.GITHUB,
+    Strategy.RESOURCE_HUNTER: Specialist.METRICS,
+    Strategy.DEPENDENCY_TRACER: Specialist.LOGS,
+}
 
 
 @dataclass(frozen=True)
@@ -40,8 +52,14 @@ def question(
     return Question(id=name, specialist=specialist, ask=ask, entity=entity, arguments=told, why=why)
 
 
-def wanted(picture: Picture, candidates: Sequence[Candidate], asked: Iterable[str]) -> tuple[Question, ...]:
-    """The next questions worth their cost that were not asked before."""
+def wanted(
+    picture: Picture,
+    candidates: Sequence[Candidate],
+    asked: Iterable[str],
+    strategy: Strategy = Strategy.DIFFERENTIAL_DIAGNOSIS,
+) -> tuple[Question, ...]:
+    """The next questions worth their cost that were not asked before; first the one that separates the leading
+    hypotheses most for its cost. The others go along, since asking side by side costs no time."""
     known = set(asked)
     wants = [
         *_crashed_runs(picture),
@@ -53,8 +71,20 @@ def wanted(picture: Picture, candidates: Sequence[Candidate], asked: Iterable[st
     for want in wants:
         if want.question.id not in known and want.value > best.get(want.question.id, want).value - 1e-9:
             best[want.question.id] = want
-    ordered = sorted(best.values(), key=lambda want: (-want.value, want.question.id))
+    ordered = sorted(best.values(), key=lambda want: (-_worth(want, candidates, strategy), want.question.id))
     return tuple(want.question for want in ordered if want.value >= WORTH_ASKING)[:AT_ONCE]
+
+
+def _worth(want: Want, candidates: Sequence[Candidate], strategy: Strategy) -> float:
+    """What the answer may change, by how it separates the first two, for its cost."""
+    worth = want.value / COST.get(want.question.ask, 1.0)
+    if OF_STRATEGY.get(strategy) is want.question.specialist:
+        worth *= FITS
+    if len(candidates) >= 2 and want.question.entity is not None:
+        name = want.question.entity.name
+        bears = [name in one.own for one in candidates[:2]]
+        worth *= SEPARATES if bears[0] != bears[1] else 1.0
+    return worth
 
 
 def _logs_of(workload: Obj, why: str, *, previous: bool = False) -> Question:
@@ -106,20 +136,3 @@ def _below(picture: Picture) -> Iterator[Want]:
 def _moved(picture: Picture, workload: Obj) -> bool:
     shifts = (shift_of(one, picture) for one in series_of(picture, workload, "errors", "latency", "traffic"))
     return any(shift and shift.is_marked for shift in shifts)
-
-
-def _nodes(picture: Picture, candidates: Sequence[Candidate]) -> Iterator[Want]:
-    """A node under suspicion: what runs on it, and the namespaces of those that are not looked at yet."""
-    for one in candidates[:3]:
-        if one.lead.entity.kind == "Node":
-            why = f"what runs on {one.lead.entity.name}?"
-            yield Want(question(Specialist.KUBERNETES, "node_pods", why, one.lead.entity), 3)
-            yield from _namespaces(picture, one.lead.entity.name)
-
-
-def _namespaces(picture: Picture, node: str) -> Iterator[Want]:
-    known = {deployment.namespace for deployment in picture.inventory.of("Deployment")}
-    on_node = {pod.namespace for pod in picture.inventory.pods if pod.dig("spec", "nodeName") == node}
-    for namespace in sorted(on_node - known)[:3]:
-        why = f"pods of {namespace} run on {node}"
-        yield Want(question(Specialist.KUBERNETES, "namespace", why, None, namespace=namespace), 2)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from sre_agent.catalogue.cause import Cause, Lead
 from sre_agent.catalogue.index import entries
 from sre_agent.domain.diagnosis import Diagnosis, DiagnosisOutcome
 from sre_agent.domain.evidence import Question
 from sre_agent.orient.curiosity import wanted
+from sre_agent.orient.facts import facts_of
 from sre_agent.orient.health import Health, flaps, health_of
-from sre_agent.orient.ranking import Candidate, confidences, hypotheses_of, ranked
-from sre_agent.orient.story import causal_chain, layer_states, pattern_of, timeline
+from sre_agent.orient.progress import Progress, failures_of, gave_up, phase_of, strategy_of
+from sre_agent.orient.ranking import Candidate, confidences, hypotheses_of, ranked, test_between
+from sre_agent.orient.story import causal_chain, layer_states, timeline
+from sre_agent.orient.symptoms import symptoms_of
 from sre_agent.picture.world import Picture
 
 SURE = 0.9
@@ -25,11 +28,16 @@ AGAINST_HEALTH = 0.85
 
 @dataclass(frozen=True)
 class Thinking:
-    """What the loop knows besides the picture: what was asked, refuted, and how much may still be asked."""
+    """What the loop knows besides the picture: what was asked, refuted, and how much may still be asked.
+
+    `turns`: evidence id → the turn in which it was taken.
+    """
 
     asked: tuple[str, ...] = ()
     ruled_out: tuple[str, ...] = ()
     may_ask: bool = True
+    turn: int = 1
+    turns: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -44,54 +52,85 @@ class Verdict:
         return self.candidates[0].lead if self.diagnosis.root is not None else None
 
 
+@dataclass(frozen=True)
+class Decided:
+    """The outcome, and why."""
+
+    outcome: DiagnosisOutcome
+    reason: str
+    health: Health
+
+
 def diagnose(picture: Picture, thinking: Thinking = Thinking()) -> Verdict:
     """The same picture and the same thinking give the same verdict."""
     causes: dict[str, Cause] = {code: entry.cause for code, entry in entries().items()}
     leads = [lead for entry in entries().values() for lead in entry.find(picture)]
     candidates = ranked(picture, leads, causes, thinking.ruled_out)
-    questions = wanted(picture, candidates, thinking.asked) if thinking.may_ask else ()
-    outcome, reason, health = _decide(picture, candidates, questions)
-    return Verdict(_told(picture, candidates, (outcome, reason, health), questions), tuple(candidates))
+    strategy = strategy_of(picture, candidates)
+    questions = wanted(picture, candidates, thinking.asked, strategy) if thinking.may_ask else ()
+    decided = _decide(picture, candidates, questions, thinking)
+    return Verdict(_told(picture, candidates, decided, questions, thinking), tuple(candidates))
 
 
 def _decide(
-    picture: Picture, candidates: Sequence[Candidate], questions: tuple[Question, ...]
-) -> tuple[DiagnosisOutcome, str, Health]:
+    picture: Picture, candidates: Sequence[Candidate], questions: tuple[Question, ...], thinking: Thinking
+) -> Decided:
     health = health_of(picture)
     best = confidences(candidates)[0] if candidates else 0.0
     if (flapping := flaps(picture)) and (health.is_healthy is not False or best < ENOUGH):
-        return DiagnosisOutcome.HEALTHY, f"flapping: {flapping}", health
+        return Decided(DiagnosisOutcome.HEALTHY, f"flapping: {flapping}", health)
     enough = AGAINST_HEALTH if health.is_healthy else ENOUGH
     if best >= (enough if not questions else SURE):
-        return DiagnosisOutcome.ROOT_CAUSE, candidates[0].lead.statement, health
-    if questions:
-        return DiagnosisOutcome.UNDECIDED, "there is more to ask", health
+        return Decided(DiagnosisOutcome.ROOT_CAUSE, candidates[0].lead.statement, health)
+    if questions and not gave_up(thinking.ruled_out):
+        return Decided(DiagnosisOutcome.UNDECIDED, "there is more to ask", health)
     if health.is_healthy:
-        return DiagnosisOutcome.HEALTHY, health.reason, health
-    reason = (
-        health.reason
-        if not candidates
-        else f"the best explanation is believed to {best:.0%} only; {health.reason}"
-    )
-    return DiagnosisOutcome.INSUFFICIENT_EVIDENCE, reason, health
+        return Decided(DiagnosisOutcome.HEALTHY, health.reason, health)
+    return Decided(DiagnosisOutcome.INSUFFICIENT_EVIDENCE, _too_little(candidates, health, thinking), health)
+
+
+def _too_little(candidates: Sequence[Candidate], health: Health, thinking: Thinking) -> str:
+    """Why no cause is named, and what stands in the way of the best one."""
+    if over := gave_up(thinking.ruled_out):
+        return over
+    if not candidates:
+        return health.reason
+    best = candidates[0]
+    believed = f"the best explanation, {best.lead.cause} of {best.lead.entity}, is believed to {confidences(candidates)[0]:.0%} only"
+    test = test_between(best, candidates)
+    return f"{believed}; {health.reason}" + (f"; it would be {test}" if test else "")
 
 
 def _told(
     picture: Picture,
     candidates: Sequence[Candidate],
-    decided: tuple[DiagnosisOutcome, str, Health],
+    decided: Decided,
     questions: tuple[Question, ...],
+    thinking: Thinking,
 ) -> Diagnosis:
-    outcome, reason, health = decided
+    facts = facts_of(symptoms_of(picture), candidates, thinking.turns, thinking.turn)
+    is_root = decided.outcome is DiagnosisOutcome.ROOT_CAUSE
+    refuted = len(thinking.ruled_out)
     return Diagnosis(
-        outcome=outcome,
-        reason=reason,
-        pattern=pattern_of(candidates),
+        outcome=decided.outcome,
+        reason=decided.reason,
+        phase=phase_of(Progress(decided.outcome, len(questions), refuted), candidates, picture),
+        pattern=strategy_of(picture, candidates).value,
+        facts=facts,
+        failures=failures_of(picture.unknowns, thinking.ruled_out),
         hypotheses=hypotheses_of(candidates),
-        chain=causal_chain(picture, candidates) if outcome is DiagnosisOutcome.ROOT_CAUSE else (),
+        chain=causal_chain(picture, candidates, facts) if is_root else (),
         layers=layer_states(picture, candidates),
         timeline=timeline(picture),
         unknowns=picture.unknowns,
         next_questions=questions,
-        collect_next=health.missing,
+        collect_next=_collect(candidates, decided),
     )
+
+
+def _collect(candidates: Sequence[Candidate], decided: Decided) -> tuple[str, ...]:
+    """What to collect next where it was not enough: what health lacks, and what tells the first two apart."""
+    if decided.outcome is not DiagnosisOutcome.INSUFFICIENT_EVIDENCE:
+        return decided.health.missing
+    tests = [f"whether it is {test}" for one in candidates[:2] if (test := test_between(one, candidates))]
+    return tuple(dict.fromkeys([*decided.health.missing, *tests]))

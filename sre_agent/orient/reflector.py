@@ -32,17 +32,20 @@ async def reflector(state: Notebook, run: Run) -> Notebook:
     incident, alerts = await run.archive.incident(run.incident_id), await run.archive.alerts(run.incident_id)
     now = run.clock.now()
     kept = await asyncio.gather(*(_kept(run, EvidenceId(one)) for one in state.get("evidence", [])))
+    turns = {str(one.id): one.turn for one in await run.archive.evidence(run.incident_id)}
     picture = picture_of(frame_of(incident, alerts, now, run), newest(kept), _unknowns(state))
     turn = state.get("turn", 0)
     thinking = Thinking(
         asked=tuple(state.get("asked", [])),
         ruled_out=tuple(state.get("ruled_out", [])),
         may_ask=turn - state.get("turns_before", 0) < run.limits.max_turns,
+        turn=turn,
+        turns=turns,
     )
     verdict = await asyncio.to_thread(diagnose, picture, thinking)
     await _file(run, incident, verdict, (turn, picture.frame))
     await _keep_calls(run, picture)
-    return _notes(verdict.diagnosis)
+    return _notes(verdict.diagnosis, turn)
 
 
 async def _kept(run: Run, evidence: EvidenceId) -> Kept:
@@ -113,7 +116,14 @@ def _ranked_entry(diagnosis: Diagnosis, turn: int, now: datetime) -> JournalDraf
         kind=Kind.HYPOTHESES_RANKED,
         actor="reflector",
         text=text,
-        body={"turn": turn, "hypotheses": told, "next": [one.why for one in diagnosis.next_questions]},
+        body={
+            "turn": turn,
+            "phase": diagnosis.phase.value,
+            "strategy": diagnosis.pattern,
+            "confidence": best.confidence if best else 0.0,
+            "hypotheses": told,
+            "next": [one.why for one in diagnosis.next_questions],
+        },
         at=now,
     )
 
@@ -148,11 +158,29 @@ async def _keep_calls(run: Run, picture: Picture) -> None:
         await run.archive.keep_calls(namespace, calls)
 
 
-def _notes(diagnosis: Diagnosis) -> Notebook:
+def _belief(diagnosis: Diagnosis, turn: int) -> JsonMap:
+    """What was believed after this turn, and how far the diagnosis had come."""
+    best = diagnosis.hypotheses[0] if diagnosis.hypotheses else None
+    return {
+        "id": str(turn),
+        "phase": diagnosis.phase.value,
+        "strategy": diagnosis.pattern,
+        "cause": best.cause if best else "",
+        "entity": str(best.entity) if best else "",
+        "confidence": best.confidence if best else 0.0,
+    }
+
+
+def _notes(diagnosis: Diagnosis, turn: int) -> Notebook:
     # What is left to ask of a decided case must not steer the first look after a step has changed the world.
     undecided = diagnosis.outcome is DiagnosisOutcome.UNDECIDED
     wanted: list[JsonMap] = [one.model_dump(mode="json") for one in diagnosis.next_questions if undecided]
-    notes: Notebook = {"decided": diagnosis.outcome.value, "reason": diagnosis.reason, "wanted": wanted}
+    notes: Notebook = {
+        "decided": diagnosis.outcome.value,
+        "reason": diagnosis.reason,
+        "wanted": wanted,
+        "beliefs": [_belief(diagnosis, turn)],
+    }
     if ending := ENDINGS.get(diagnosis.outcome):
         status, outcome = ending
         if diagnosis.reason.startswith("flapping"):

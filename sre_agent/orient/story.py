@@ -1,10 +1,10 @@
-"""The diagnosis told: causal chain, state of the four layers, timeline, and the pattern that found it."""
+"""The diagnosis told: causal chain, state of the four layers, and timeline."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
-from sre_agent.domain.diagnosis import ChainLink, Layer, LayerState, TimelineEntry
+from sre_agent.domain.diagnosis import ChainLink, Fact, Layer, LayerState, TimelineEntry
 from sre_agent.orient.ranking import Candidate
 from sre_agent.picture.world import Picture
 
@@ -15,29 +15,36 @@ LAYER_SOURCES = {
     Layer.BUSINESS_LOGIC: ("logs", "metrics"),
 }
 """What must have been looked at before a layer may be called healthy."""
-RESOURCE_CAUSES = frozenset({"cpu_throttling", "oom_killed", "db_connection_exhaustion", "traffic_surge"})
 
 
-def causal_chain(picture: Picture, candidates: Sequence[Candidate]) -> tuple[ChainLink, ...]:
-    """Symptom → proximate → root, each with the ids of what shows it."""
+def causal_chain(
+    picture: Picture, candidates: Sequence[Candidate], facts: Sequence[Fact] = ()
+) -> tuple[ChainLink, ...]:
+    """Symptom → proximate → root, each with the ids of the evidence and the facts that show it."""
     if not candidates:
         return ()
     root = candidates[0]
     told = f"{root.lead.cause} of {root.lead.entity}"
     between = [one for one in candidates[1:] if one.explained_by == told]
     between.sort(key=lambda one: one.cause.depth)
+    own = {one.lead.statement[:300] for one in candidates}
+    seen = [fact for fact in facts if fact.text not in own]
     symptoms = [
         ChainLink(role="symptom", text=alert.annotations.get("summary") or alert.name)
         for alert in picture.frame.alerts[:3]
+    ] or [
+        ChainLink(role="symptom", text=one.text, citations=one.citations, facts=(one.id,)) for one in seen[:3]
     ]
-    proximate = [_link("proximate", one) for one in between[:3]]
-    return (*symptoms, *proximate, _link("root", root))
+    ids = {fact.text: fact.id for fact in facts}
+    proximate = [_link("proximate", one, ids) for one in between[:3]]
+    return (*symptoms, *proximate, _link("root", root, ids))
 
 
-def _link(role: str, one: Candidate) -> ChainLink:
-    return ChainLink(
-        role=role, text=one.lead.statement, citations=tuple(dict.fromkeys(c.id for c in one.lead.citations))
-    )
+def _link(role: str, one: Candidate, ids: Mapping[str, str]) -> ChainLink:
+    text = one.lead.statement
+    cited = tuple(dict.fromkeys(citation.id for citation in one.lead.citations))
+    known = ids.get(text[:300])
+    return ChainLink(role=role, text=text, citations=cited, facts=(known,) if known else ())
 
 
 def layer_states(picture: Picture, candidates: Sequence[Candidate]) -> dict[Layer, LayerState]:
@@ -51,20 +58,6 @@ def layer_states(picture: Picture, candidates: Sequence[Candidate]) -> dict[Laye
     if candidates:
         states[candidates[0].cause.layer] = LayerState.FAULTY
     return states
-
-
-def pattern_of(candidates: Sequence[Candidate]) -> str:
-    """Which of the four strategies led here."""
-    if not candidates:
-        return "Differential Diagnosis"
-    root = candidates[0]
-    if root.lead.change is not None or root.lead.cause in ("bad_deployment", "bad_config_change"):
-        return "Change Detective"
-    if any(one.explained_by and not (one.own & root.own) for one in candidates[1:]):
-        return "Dependency Tracer"
-    if root.lead.cause in RESOURCE_CAUSES:
-        return "Resource Hunter"
-    return "Differential Diagnosis"
 
 
 def timeline(picture: Picture, limit: int = 40) -> tuple[TimelineEntry, ...]:
