@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sre_agent.catalogue.cause import Cause, Lead
 from sre_agent.catalogue.index import entries
 from sre_agent.domain.diagnosis import Diagnosis, DiagnosisOutcome
-from sre_agent.domain.evidence import Question
+from sre_agent.domain.evidence import Question, Unknown
 from sre_agent.orient.curiosity import wanted
 from sre_agent.orient.facts import facts_of
 from sre_agent.orient.health import Health, flaps, health_of
@@ -64,12 +64,28 @@ class Decided:
 def diagnose(picture: Picture, thinking: Thinking = Thinking()) -> Verdict:
     """The same picture and the same thinking give the same verdict."""
     causes: dict[str, Cause] = {code: entry.cause for code, entry in entries().items()}
-    leads = [lead for entry in entries().values() for lead in entry.find(picture)]
+    leads, broken = _leads(picture)
+    if broken:
+        picture = replace(picture, unknowns=(*picture.unknowns, *broken))
     candidates = ranked(picture, leads, causes, thinking.ruled_out)
     strategy = strategy_of(picture, candidates)
     questions = wanted(picture, candidates, thinking.asked, strategy) if thinking.may_ask else ()
     decided = _decide(picture, candidates, questions, thinking)
     return Verdict(_told(picture, candidates, decided, questions, thinking), tuple(candidates))
+
+
+def _leads(picture: Picture) -> tuple[list[Lead], list[Unknown]]:
+    """What every rule finds, and a word about each that could not cope with what it was shown."""
+    leads: list[Lead] = []
+    broken: list[Unknown] = []
+    for code, entry in entries().items():
+        try:
+            leads += list(entry.find(picture))
+        # The bulkhead of the catalogue: one rule that stumbles over a malformed object must not cost the diagnosis.
+        except (TypeError, ValueError, KeyError, AttributeError, IndexError, ArithmeticError) as stumble:
+            why = f"its rule could not read what was recorded ({type(stumble).__name__}: {stumble})"
+            broken.append(Unknown(what=code, why=why[:300], would_have_told=f"whether it is {code}"))
+    return leads, broken
 
 
 def _decide(

@@ -75,6 +75,13 @@ def mapping(raw: Any, *path: str | int) -> Raw:
     return found if isinstance(found, Mapping) else {}
 
 
+def texts(raw: Raw) -> Mapping[str, str]:
+    """The entries whose value is a text; others are no label's."""
+    if all(type(value) is str for value in raw.values()):
+        return raw
+    return {key: value for key, value in raw.items() if isinstance(value, str)}
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Obj:
     """One object. Equality is identity: an object is itself."""
@@ -97,11 +104,11 @@ class Obj:
 
     @property
     def labels(self) -> Mapping[str, str]:
-        return mapping(self.raw, "metadata", "labels")
+        return texts(mapping(self.raw, "metadata", "labels"))
 
     @property
     def annotations(self) -> Mapping[str, str]:
-        return mapping(self.raw, "metadata", "annotations")
+        return texts(mapping(self.raw, "metadata", "annotations"))
 
     @property
     def created_at(self) -> datetime | None:
@@ -139,8 +146,9 @@ class Obj:
         """Labels of the pods this object makes; a pod that nobody made has its own."""
         if self.kind == "Pod":
             return self.labels
-        return self.mapping("spec", "template", "metadata", "labels") or self.mapping(
-            "spec", "jobTemplate", "spec", "template", "metadata", "labels"
+        return texts(
+            self.mapping("spec", "template", "metadata", "labels")
+            or self.mapping("spec", "jobTemplate", "spec", "template", "metadata", "labels")
         )
 
     def containers(self, *, init: bool = False) -> list[Any]:

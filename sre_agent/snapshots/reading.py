@@ -9,11 +9,12 @@ from pathlib import Path, PurePosixPath
 from typing import Any, TypeVar
 
 from sre_agent.snapshots.content import FORMAT, LogFile, Problem, Snapshot, SnapshotRefused
-from sre_agent.snapshots.store import Files, open_files
+from sre_agent.snapshots.store import LOG_TAIL, Files, open_files
 
 T = TypeVar("T")
-LOG_TAIL = 4 * 1024 * 1024
-"""So much of a very long log is read: its end, where the incident is."""
+ALL_LOGS = 64 * 1024 * 1024
+"""So much of all logs together is read; where there are many, less of each."""
+LEAST_TAIL = 64 * 1024
 
 
 def read_snapshot(where: Path, files: Files | None = None) -> Snapshot:
@@ -55,6 +56,7 @@ class _Reading:
         self._files = files
         self._paths = paths
         self._problems: list[Problem] = []
+        self._tail = LOG_TAIL
 
     def whole(self, manifest: Mapping[str, Any]) -> Snapshot:
         captured = _time(manifest.get("captured_at"))
@@ -102,6 +104,7 @@ class _Reading:
 
     def _logs(self) -> tuple[LogFile, ...] | None:
         paths = self._in("logs", ".log")
+        self._tail = max(LEAST_TAIL, min(LOG_TAIL, ALL_LOGS // max(len(paths), 1)))
         read = [self._try(path, lambda path=path: self._log(path)) for path in paths]  # type: ignore[misc]
         return tuple(one for one in read if one is not None) if paths else None
 
@@ -109,12 +112,10 @@ class _Reading:
         parts = PurePosixPath(path).parts
         if len(parts) != 4:
             raise SnapshotRefused(f"{path}: logs/<namespace>/<pod>/<container>.log was expected")
-        body = self._files.read(path)
-        if len(body) > LOG_TAIL:
-            self._problems.append(
-                Problem(path, f"only the last {LOG_TAIL} of its {len(body)} bytes were read")
-            )
-            body = body[-LOG_TAIL:].partition(b"\n")[2]
+        body, size = self._files.tail(path, self._tail)
+        if size > len(body):
+            self._problems.append(Problem(path, f"only the last {len(body)} of its {size} bytes were read"))
+            body = body.partition(b"\n")[2]
         previous = path.endswith(".previous.log")
         container = parts[3].removesuffix(".previous.log" if previous else ".log")
         lines = tuple(body.decode("utf-8", errors="replace").splitlines())

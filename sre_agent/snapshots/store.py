@@ -7,13 +7,17 @@ import tarfile
 import zlib
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
-from typing import Protocol
+from typing import IO, Protocol
 
 from sre_agent.snapshots.content import LARGEST_FILE, SnapshotRefused
 
 LARGEST_ARCHIVE = 1024 * 1024 * 1024
 """All files of an archive together, unpacked."""
 MOST_FILES = 50_000
+MOST_HELD = 256 * 1024 * 1024
+"""So much of an archive is held in memory at once."""
+LOG_TAIL = 4 * 1024 * 1024
+"""So much of a very long log is read: its end, where the incident is."""
 
 
 class Files(Protocol):
@@ -24,6 +28,9 @@ class Files(Protocol):
 
     def read(self, path: str) -> bytes:
         """Raises SnapshotRefused for what must not be read."""
+
+    def tail(self, path: str, limit: int) -> tuple[bytes, int]:
+        """The last `limit` bytes, and the size of the whole. Raises SnapshotRefused."""
 
 
 def open_files(where: Path) -> Files:
@@ -52,6 +59,16 @@ class FolderFiles:
                 yield path
 
     def read(self, path: str) -> bytes:
+        self._size(path)
+        return (self._root / path).read_bytes()
+
+    def tail(self, path: str, limit: int) -> tuple[bytes, int]:
+        size = self._size(path)
+        with (self._root / path).open("rb") as file:
+            file.seek(max(0, size - limit))
+            return file.read(limit), size
+
+    def _size(self, path: str) -> int:
         file = self._root / path
         mode = file.lstat()
         if stat.S_ISLNK(mode.st_mode) or not stat.S_ISREG(mode.st_mode):
@@ -60,30 +77,33 @@ class FolderFiles:
             raise SnapshotRefused(
                 f"{path}: {mode.st_size} bytes are more than the {LARGEST_FILE} that are read"
             )
-        return file.read_bytes()
+        return mode.st_size
 
 
 class ArchiveFiles:
-    """Everything is checked while it is unpacked into memory; nothing is written."""
+    """Everything is checked while it is unpacked into memory; nothing is written, and of long logs the end is kept."""
 
     def __init__(self, archive: Path) -> None:
         self._content: dict[str, bytes | SnapshotRefused] = {}
-        total = 0
+        self._sizes: dict[str, int] = {}
         try:
             with tarfile.open(archive, "r|*") as tar:
                 for member in tar:
-                    if member.isdir():
-                        continue
-                    name = _safe(member.name)
-                    total += member.size if member.isreg() else 0
-                    if total > LARGEST_ARCHIVE or len(self._content) >= MOST_FILES:
-                        raise SnapshotRefused(
-                            f"{archive}: it unpacks to more than is read (1 GiB, {MOST_FILES} files)"
-                        )
-                    self._content[name] = _member(tar, member, name)
+                    if not member.isdir():
+                        self._take(tar, member, archive)
         except (tarfile.TarError, EOFError, zlib.error, OSError) as broken:
             raise SnapshotRefused(f"{archive}: not a readable .tar.gz ({broken})") from None
         self._prefix = self._common()
+
+    def _take(self, tar: tarfile.TarFile, member: tarfile.TarInfo, archive: Path) -> None:
+        name = _safe(member.name)
+        self._sizes[name] = member.size if member.isreg() else 0
+        if sum(self._sizes.values()) > LARGEST_ARCHIVE or len(self._sizes) > MOST_FILES:
+            raise SnapshotRefused(f"{archive}: it unpacks to more than is read (1 GiB, {MOST_FILES} files)")
+        self._content[name] = _member(tar, member, name)
+        held = sum(len(one) for one in self._content.values() if isinstance(one, bytes))
+        if held > MOST_HELD:
+            raise SnapshotRefused(f"{archive}: more than {MOST_HELD} bytes beside the ends of its logs")
 
     def _common(self) -> str:
         """Archives often hold one folder; the snapshot begins where its snapshot.json lies."""
@@ -101,6 +121,9 @@ class ArchiveFiles:
             raise found
         return found
 
+    def tail(self, path: str, limit: int) -> tuple[bytes, int]:
+        return self.read(path)[-limit:], self._sizes[self._prefix + path]
+
 
 def _safe(name: str) -> str:
     path = PurePosixPath(name)
@@ -115,4 +138,14 @@ def _member(tar: tarfile.TarFile, member: tarfile.TarInfo, name: str) -> bytes |
     if member.size > LARGEST_FILE:
         return SnapshotRefused(f"{name}: {member.size} bytes are more than the {LARGEST_FILE} that are read")
     stream = tar.extractfile(member)
-    return stream.read() if stream else b""
+    if stream is None:
+        return b""
+    return _end_of(stream) if name.endswith(".log") else stream.read()
+
+
+def _end_of(stream: IO[bytes]) -> bytes:
+    """The last LOG_TAIL bytes, without ever holding more than twice as many."""
+    kept = b""
+    while chunk := stream.read(LOG_TAIL):
+        kept = (kept + chunk)[-LOG_TAIL:]
+    return kept
