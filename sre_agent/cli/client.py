@@ -70,6 +70,10 @@ class Client:
     def post(self, path: str, shape: type[T], body: Mapping[str, Any]) -> T:
         return self._parsed(self._send("POST", path, json=dict(body)), shape)
 
+    def download(self, path: str) -> bytes:
+        """A body that is no JSON, whole."""
+        return self._send("GET", path).content
+
     def journal(self, incident_id: str) -> Iterator[JournalEntry]:
         """All entries that are on file now, page by page."""
         after, more = 0, True

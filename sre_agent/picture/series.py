@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,9 @@ from sre_agent.domain.evidence import Citation
 from sre_agent.picture.source import Source, as_written
 
 Floats = NDArray[np.float64]
+STILL_THERE_STEPS = 4
+STILL_THERE_SECONDS = 10.0
+"""A series whose newest sample lies further back than the newest of its answer has ended (Prometheus marks it stale)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,10 +31,14 @@ class Series:
     query: str = ""
     written: Sequence[Any] = field(default=(), repr=False)
     """The samples as they stand in the source, for quoting."""
+    ended: bool = False
+    """Whether it stopped before its siblings of the same answer did: its last value is no longer so."""
 
     @property
     def last(self) -> float | None:
-        """The newest value that is a number."""
+        """The newest value that is a number; None where the series has ended."""
+        if self.ended:
+            return None
         finite = self.values[np.isfinite(self.values)]
         return float(finite[-1]) if finite.size else None
 
@@ -72,7 +79,17 @@ def series_in(name: str, answer: Any, source: Source, query: str = "") -> list[S
         values = np.array([pair[1] for pair in pairs], dtype=float)
         written = [sample for sample, _ in told]
         made.append(Series(name, labels, times, values, source, query, written))
-    return made
+    return _with_ends(made)
+
+
+def _with_ends(made: list[Series]) -> list[Series]:
+    """The same series, with those marked that have no sample any more while others of the answer have."""
+    newest = max((float(one.times[-1]) for one in made if one.times.size), default=0.0)
+    steps = [float(np.median(np.diff(one.times))) for one in made if one.times.size > 2]
+    patience = max(STILL_THERE_STEPS * min(steps, default=0.0), STILL_THERE_SECONDS)
+    return [
+        replace(one, ended=bool(one.times.size) and newest - float(one.times[-1]) > patience) for one in made
+    ]
 
 
 def _pair(sample: Any) -> tuple[float, float] | None:

@@ -6,6 +6,8 @@ from datetime import timedelta
 
 from sre_agent.domain.diagnosis import DiagnosisOutcome
 from sre_agent.orient.engine import Thinking, Verdict, diagnose
+from sre_agent.picture.series import series_in
+from sre_agent.picture.source import Source
 from tests.worlds import NOW, World, stamp, workload
 
 LAST = Thinking(may_ask=False)
@@ -82,3 +84,13 @@ def test_the_discriminating_test_tells_the_first_from_its_rival() -> None:
     killed_once(world, "orders", timedelta(minutes=1))
     world.alert("PodRestarting", workload("orders"))
     assert diagnosed(world).diagnosis.hypotheses[0].discriminating_test
+
+
+def test_what_a_series_last_said_before_it_ended_is_no_longer_so() -> None:
+    """A unit that runs again has a series of its new state; the one of the old state has ended."""
+    source = Source("E1", "metrics/node_systemd_unit_state.json")
+    labels = {"node": "n1", "name": "kubelet.service"}
+    stopped = {"metric": {**labels, "state": "inactive"}, "values": [[at, "1"] for at in range(0, 100, 5)]}
+    runs = {"metric": {**labels, "state": "active"}, "values": [[at, "1"] for at in range(100, 200, 5)]}
+    old, new = series_in("node_systemd_unit_state", [stopped, runs], source)
+    assert (old.last, new.last) == (None, 1.0)
