@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sre_agent.catalogue.cause import Lead
-from sre_agent.orient.reach import focus_names, names_of, reached_by
+from sre_agent.catalogue.looking import desired_replicas
+from sre_agent.orient.reach import EVERYWHERE, focus_names, names_of, reached_by
 from sre_agent.orient.symptoms import STEADY, Symptom, fresh_warnings, symptoms_of
 from sre_agent.picture.containers import containers_of, is_ready
 from sre_agent.picture.objects import Obj
@@ -59,7 +60,8 @@ def scene_of(picture: Picture) -> Scene:
 
 def bearing_of(lead: Lead, scene: Scene) -> Bearing:
     own = names_of(lead.entity, scene.picture)
-    reached = reached_by(lead.entity, scene.picture) | _told(lead, scene.picture)
+    everywhere = lead.cause in EVERYWHERE
+    reached = reached_by(lead.entity, scene.picture, everywhere=everywhere) | _told(lead, scene.picture)
     worth = 0.0
     if scene.focus:
         worth += IN_FOCUS if scene.focus & reached else -OUT_OF_FOCUS
@@ -88,10 +90,27 @@ def coverage(reached: frozenset[str], scene: Scene) -> float:
 def _is_over(lead: Lead, picture: Picture) -> bool:
     """Whether it tells only of what once befell containers that have been well since."""
     sources = {citation.source for citation in lead.citations}
-    if not sources or not sources <= set(_OF_THE_MOMENT):
+    if not sources & set(_OF_THE_MOMENT) or not all(source.startswith("kubernetes/") for source in sources):
         return False
     workload = _workload(lead, picture)
-    return workload is not None and came_through(picture, workload)
+    if workload is None:
+        return False
+    return came_through(picture, workload) or has_its_pods_since(lead, picture, workload)
+
+
+def has_its_pods_since(lead: Lead, picture: Picture, workload: Obj) -> bool:
+    """Whether what kept it from getting pods was overcome: it has them all, made after the last such warning."""
+    pods = picture.inventory.live_pods_of(workload)
+    born = max((pod.created_at for pod in pods if pod.created_at), default=None)
+    if born is None or len(pods) < (desired_replicas(workload) or 1):
+        return False
+    said = [
+        event
+        for event in picture.events_around(workload)
+        if event.is_warning and any(citation.excerpt in event.message for citation in lead.citations)
+    ]
+    times = [event.last_at for event in said if event.about[0] != "Pod"]
+    return bool(said) and len(times) == len(said) and all(at is not None and at <= born for at in times)
 
 
 def _workload(lead: Lead, picture: Picture) -> Obj | None:

@@ -95,7 +95,8 @@ def _decide(
     best = confidences(candidates)[0] if candidates else 0.0
     if (flapping := flaps(picture)) and (health.is_healthy is not False or best < ENOUGH):
         return Decided(DiagnosisOutcome.HEALTHY, f"flapping: {flapping}", health)
-    enough = AGAINST_HEALTH if health.is_healthy else ENOUGH
+    refuted = bool(candidates) and health.refutes(candidates[0].lead.citations)
+    enough = AGAINST_HEALTH if refuted else ENOUGH
     if best >= (enough if not questions else SURE):
         return Decided(DiagnosisOutcome.ROOT_CAUSE, candidates[0].lead.statement, health)
     if questions and not gave_up(thinking.ruled_out):

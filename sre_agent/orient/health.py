@@ -17,6 +17,7 @@ from sre_agent.picture.series import Series
 from sre_agent.picture.shift import shift_of
 from sre_agent.picture.world import Picture
 
+KUBERNETES = frozenset({"kubernetes"})
 FLAPS = 3
 """So many firings within the window make an alert flap."""
 FLAP_WINDOW = timedelta(minutes=30)
@@ -47,6 +48,12 @@ class Health:
     reason: str
     missing: tuple[str, ...] = ()
     citations: tuple[Citation, ...] = ()
+    shown_by: frozenset[str] = frozenset()
+    """First parts of the sources that show it: `kubernetes`, `logs`, `metrics`, `probes.json`."""
+
+    def refutes(self, citations: tuple[Citation, ...]) -> bool:
+        """Whether health was shown by every kind of source that these words come from."""
+        return bool(self.is_healthy) and {one.source.split("/")[0] for one in citations} <= self.shown_by
 
 
 def focus_workloads(picture: Picture) -> list[Obj]:
@@ -80,9 +87,9 @@ def health_of(picture: Picture) -> Health:
     names = ", ".join(sorted(work.name for work in workloads)[:4])
     words = "; ".join(one.reason for one in shown)
     cited = tuple(citation for one in shown for citation in one.citations)
-    return Health(
-        True, f"{names} work as they should, and no failure was found: {words}", citations=cited[:6]
-    )
+    kinds = frozenset(kind for one in shown for kind in one.shown_by)
+    reason = f"{names} work as they should, and no failure was found: {words}"
+    return Health(True, reason, citations=cited[:6], shown_by=kinds)
 
 
 def _asked_about(picture: Picture, workloads: list[Obj]) -> str:
@@ -116,7 +123,7 @@ def _state_is_well(picture: Picture, workloads: list[Obj]) -> Health | None:
 def _events_are_well(picture: Picture, workloads: list[Obj]) -> Health | None:
     if not picture.looked_at("events") or any(fresh_warnings(picture, work) for work in workloads):
         return None
-    return Health(True, "no warning of late")
+    return Health(True, "no warning of late", shown_by=KUBERNETES)
 
 
 def _logs_are_well(picture: Picture, workloads: list[Obj]) -> Health | None:
@@ -124,7 +131,12 @@ def _logs_are_well(picture: Picture, workloads: list[Obj]) -> Health | None:
     errors = sum(line.is_error for line in lines)
     if not lines or errors > max(FEW_ERRORS, TOLERATED_ERRORS * len(lines)):
         return None
-    return Health(True, f"{len(lines)} log lines with {errors} errors", citations=(lines[-1].quote(),))
+    return Health(
+        True,
+        f"{len(lines)} log lines with {errors} errors",
+        citations=(lines[-1].quote(),),
+        shown_by=frozenset({"logs"}),
+    )
 
 
 def _metrics_are_well(picture: Picture, workloads: list[Obj]) -> Health | None:
@@ -135,6 +147,7 @@ def _metrics_are_well(picture: Picture, workloads: list[Obj]) -> Health | None:
         True,
         "errors, latency and traffic are as before",
         citations=tuple(one.quote() for one in seen[:3]),
+        shown_by=frozenset({"metrics"}),
     )
 
 
@@ -144,7 +157,10 @@ def _probes_are_well(picture: Picture, workloads: list[Obj]) -> Health | None:
     if not tried or not all(probe.ok for probe in tried):
         return None
     return Health(
-        True, f"{len(tried)} connections succeeded", citations=(tried[0].source.quote(tried[0].detail),)
+        True,
+        f"{len(tried)} connections succeeded",
+        citations=(tried[0].source.quote(tried[0].detail),),
+        shown_by=frozenset({"probes.json"}),
     )
 
 

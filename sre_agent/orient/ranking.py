@@ -97,13 +97,23 @@ def _explained(candidate: Candidate, others: Sequence[Candidate]) -> Candidate:
 
 def explains(one: Candidate, other: Candidate) -> bool:
     """Whether `other` is what one would see if `one` were so: it lies within reach, and higher in the chain."""
-    if one.lead.weight < FAIR or not (one.reached & other.own):
+    if one.lead.weight < FAIR or one.over or not (one.reached & other.own):
         return False
     if one.cause.depth > other.cause.depth:
         is_symptom = other.cause.depth is Depth.SYMPTOM
         return is_symptom or one.score >= other.score - FAR_BEHIND
+    if one.cause.depth < other.cause.depth:
+        return False
+    if is_seen(one.lead) and not is_seen(other.lead):
+        lower = list(Layer).index(one.cause.layer) < list(Layer).index(other.cause.layer)
+        return lower and one.score >= other.score - FAR_BEHIND
     is_below = not (one.own & other.own) and not (other.reached & one.own)
-    return one.cause.depth == other.cause.depth and is_below and one.score >= other.score - SLIGHT
+    return is_below and one.score >= other.score - SLIGHT
+
+
+def is_seen(lead: Lead) -> bool:
+    """Whether it rests on the state of objects, not only on what programs say and series show of their effect."""
+    return any(citation.source.startswith("kubernetes/") for citation in lead.citations)
 
 
 def confidences(candidates: Sequence[Candidate]) -> list[float]:

@@ -12,6 +12,19 @@ from sre_agent.picture.world import Picture
 
 WIDE = ("Namespace", "Cluster")
 """Naming one of these names no suspect."""
+EVERYWHERE = frozenset(
+    {
+        "kube_scheduler_unavailable",
+        "kube_controller_manager_unavailable",
+        "kube_apiserver_unavailable",
+        "etcd_unhealthy",
+        "coredns_unavailable",
+        "admission_webhook_unavailable",
+        "api_server_throttling",
+        "storage_provisioner_unavailable",
+    }
+)
+"""Causes that lie in one place and are felt in every namespace."""
 _PLACES = ("Node", "Namespace", "Cluster", "StorageClass", "PersistentVolume", "IngressClass")
 
 
@@ -65,10 +78,12 @@ def claims_of(workload: Obj) -> set[str]:
     return named | made
 
 
-def reached_by(entity: EntityRef, picture: Picture) -> frozenset[str]:
+def reached_by(entity: EntityRef, picture: Picture, *, everywhere: bool = False) -> frozenset[str]:
     """Names that a fault of this entity can make ill: its own, and everyone whose calls lead to them."""
     own = names_of(entity, picture)
-    if entity.kind == "Node":
+    if everywhere:
+        own |= _joined(_workload_names(workload, picture) for workload in picture.inventory.workloads)
+    elif entity.kind == "Node":
         own |= _on_node(entity.name, picture)
     elif entity.kind in WIDE:
         within = [work for work in picture.inventory.workloads if _within(work, entity)]
