@@ -20,7 +20,7 @@ _PLACES = ("node", "namespace", "resourcequota", "limitrange", "cluster", "persi
 
 @dataclass(frozen=True)
 class Case:
-    """One incident: where it lies, and what was wrong. `kind` is `app`, `node` or `namespace`."""
+    """One incident: where it lies, and what was wrong. `kind` is `app`, `node` or `namespace`; no cause: none is to be named."""
 
     folder: Path
     cause: str
@@ -62,6 +62,17 @@ def mark(case: Case, diagnosis: Diagnosis, picture: Picture) -> Mark:
     """The mark for a diagnosis; no cause named counts as wrong, and misleads nobody."""
     root = diagnosis.root
     ranked = diagnosis.hypotheses[:3] if root else ()
+    if not case.cause:
+        quiet = root is None
+        return Mark(
+            case.folder.name,
+            "(nothing to name)",
+            quiet,
+            quiet,
+            quiet,
+            root.cause if root else "",
+            root.confidence if root else 0.0,
+        )
     right = [(one.cause == case.cause, is_meant(one.entity, case, picture)) for one in ranked]
     return Mark(
         case=case.folder.name,

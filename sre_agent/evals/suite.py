@@ -13,7 +13,7 @@ from sre_agent.evals.changing import renamed, renaming_of, with_one_source_less
 from sre_agent.offline.desk import diagnosis_of
 from sre_agent.snapshots.reading import read_snapshot
 
-EVERY = 4
+EVERY = 8
 """Of so many incidents one is diagnosed with each of its sources missing."""
 
 

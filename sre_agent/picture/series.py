@@ -14,9 +14,10 @@ from sre_agent.domain.evidence import Citation
 from sre_agent.picture.source import Source, as_written
 
 Floats = NDArray[np.float64]
-STILL_THERE_STEPS = 4
-STILL_THERE_SECONDS = 10.0
-"""A series whose newest sample lies further back than the newest of its answer has ended (Prometheus marks it stale)."""
+STILL_THERE_STEPS = 2.5
+STILL_THERE_SECONDS = 300.0
+"""A series whose newest sample lies further back than the newest of its answer has ended: by the answer's own step or,
+where it has none, by the five minutes after which Prometheus itself calls a series stale."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,7 +87,7 @@ def _with_ends(made: list[Series]) -> list[Series]:
     """The same series, with those marked that have no sample any more while others of the answer have."""
     newest = max((float(one.times[-1]) for one in made if one.times.size), default=0.0)
     steps = [float(np.median(np.diff(one.times))) for one in made if one.times.size > 2]
-    patience = max(STILL_THERE_STEPS * min(steps, default=0.0), STILL_THERE_SECONDS)
+    patience = STILL_THERE_STEPS * max(steps) if steps else STILL_THERE_SECONDS
     return [
         replace(one, ended=bool(one.times.size) and newest - float(one.times[-1]) > patience) for one in made
     ]
