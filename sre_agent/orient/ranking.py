@@ -104,11 +104,19 @@ def explains(one: Candidate, other: Candidate) -> bool:
         return is_symptom or one.score >= other.score - FAR_BEHIND
     if one.cause.depth < other.cause.depth:
         return False
-    if is_seen(one.lead) and not is_seen(other.lead):
-        lower = list(Layer).index(one.cause.layer) < list(Layer).index(other.cause.layer)
-        return lower and one.score >= other.score - FAR_BEHIND
+    lower = list(Layer).index(one.cause.layer) < list(Layer).index(other.cause.layer)
+    if lower and is_seen(one.lead) and not is_seen(other.lead):
+        return one.score >= other.score - FAR_BEHIND
+    if lower and one.own & other.own and _same_series(one.lead, other.lead):
+        return one.score >= other.score - SLIGHT
     is_below = not (one.own & other.own) and not (other.reached & one.own)
     return is_below and one.score >= other.score - SLIGHT
+
+
+def _same_series(one: Lead, other: Lead) -> bool:
+    """Whether both explain the same measurement: then the mechanism in the lower layer says more exactly why."""
+    measured = {citation.source for citation in one.citations if citation.source.startswith("metrics/")}
+    return any(citation.source in measured for citation in other.citations)
 
 
 def is_seen(lead: Lead) -> bool:

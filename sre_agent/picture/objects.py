@@ -54,7 +54,10 @@ Raw = Mapping[str, Any]
 def dig(raw: Any, *path: str | int) -> Any:
     """The value at a path, or None as soon as anything on the way is absent or of another shape."""
     for key in path:
-        if isinstance(key, int):
+        # Plain dictionaries are nearly all there is, and asking an abstract class for each costs seconds in a large cluster.
+        if type(raw) is dict:
+            raw = raw.get(key)
+        elif isinstance(key, int):
             raw = raw[key] if isinstance(raw, list) and -len(raw) <= key < len(raw) else None
         else:
             raw = raw.get(key) if isinstance(raw, Mapping) else None
@@ -66,13 +69,15 @@ def dig(raw: Any, *path: str | int) -> Any:
 def items(raw: Any, *path: str | int) -> list[Any]:
     """The mappings in the list at a path; empty where there is no list."""
     found = dig(raw, *path)
-    return [item for item in found if isinstance(item, Mapping)] if isinstance(found, list) else []
+    if not isinstance(found, list):
+        return []
+    return [item for item in found if type(item) is dict or isinstance(item, Mapping)]
 
 
 def mapping(raw: Any, *path: str | int) -> Raw:
     """The mapping at a path; empty where there is none."""
     found = dig(raw, *path)
-    return found if isinstance(found, Mapping) else {}
+    return found if type(found) is dict or isinstance(found, Mapping) else {}
 
 
 def texts(raw: Raw) -> Mapping[str, str]:
