@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
+from math import log1p
 from typing import Final
 
 import numpy as np
@@ -26,6 +27,9 @@ STRANGE: Final = 1.0
 _HALF: Final = 3.0
 """The strangeness that counts half of the most that any can."""
 _SHIFT_HALF: Final = 0.1
+_DILUTED: Final = 0.15
+"""A delay is the largest share of the time where it arises: callers add time of their own to it."""
+_MANY_TIMES, _MOST_SHIFT = 3.0, 200.0
 _WRONG_WAY: Final = 0.3
 _WEIGHTS: Final = {
     Role.RESOURCE: 1.0,
@@ -141,6 +145,8 @@ def _suspect(service: str, metric: str, strange: Strange) -> Suspect:
         size = 1.0
     else:
         size = strange.shift / (strange.shift + _SHIFT_HALF)
+    if role is Role.LATENCY:
+        size += _DILUTED * log1p(max(0.0, min(strange.shift, _MOST_SHIFT) - _MANY_TIMES))
     over = max(0.0, strange.score - 0.5 * STRANGE)
     return Suspect(service, metric, role, strange, way * size * _WEIGHTS[role] * over / (over + _HALF))
 
