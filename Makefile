@@ -4,7 +4,7 @@ BIN := .venv/bin
 SOURCES := sre_agent mcp_servers backend infrastructure tests bench docs
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo doctor test test-thorough test-integration test-cluster bench evals format lint types imports security quality pages audit docs picture lock clean
+.PHONY: help setup demo doctor dashboard test test-thorough test-integration test-cluster bench evals format lint types imports security quality pages audit docs picture lock clean
 
 help: ## this menu
 	@printf '\nSRE Agent\n\n'
@@ -20,8 +20,12 @@ demo: setup ## the whole loop on a small shop: break it, watch, approve, see it 
 doctor: setup ## what is missing on this machine, and the command that mends it
 	@$(BIN)/sre-agent doctor
 
-test: setup ## the test suite: no server, key, Docker or network needed
+dashboard: ## build the dashboard: lint, strict types, static files that the agent serves (needs Node 20)
+	@sh infrastructure/setup/dashboard.sh build
+
+test: setup ## the test suite: no server, key or Docker needed (the dashboard's part only where Node 20 is)
 	@$(BIN)/pytest -n 2 --dist loadfile tests/unit tests/components $(ARGS)
+	@sh infrastructure/setup/dashboard.sh test
 
 test-thorough: setup ## the unit tests with every interruption point and many more examples (CI runs it too)
 	@SRE_AGENT_TEST_THOROUGH=1 $(BIN)/pytest -n 2 --dist loadfile tests/unit $(ARGS)
@@ -82,3 +86,4 @@ lock: setup ## lock the requirements anew: hashes, no addresses
 
 clean: ## remove .venv and everything that was made by running
 	@rm -rf .venv var .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@rm -rf dashboard/node_modules dashboard/.next dashboard/out

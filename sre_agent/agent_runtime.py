@@ -21,6 +21,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from sre_agent.api.app import build, shielded
+from sre_agent.api.dashboard import dashboard
 from sre_agent.api.page import page
 from sre_agent.api.parts import ApiParts, Platform, Worker
 from sre_agent.errors import SettingError
@@ -46,9 +47,11 @@ def create_app(platform: Platform) -> ASGIApp:
     return shielded(build(platform.parts, lifespan=lifespan), platform.parts)
 
 
-def create_page(platform: Platform) -> ASGIApp:
-    """The read-only page of incidents, for a port of its own."""
-    return page(platform.parts)
+def create_page(platform: Platform, api: ASGIApp) -> ASGIApp:
+    """For a port of its own: the dashboard with the API beside it, or the plain page where no build of it is."""
+    folder = platform.parts.settings.dashboard
+    window = dashboard(folder, api, platform.parts) if folder else None
+    return window or page(platform.parts)
 
 
 @contextlib.asynccontextmanager
@@ -113,10 +116,11 @@ async def serve(platform: Platform, at: Addresses) -> None:
     """Serve until SIGINT or SIGTERM. Raises SettingError where a port is taken."""
     with contextlib.ExitStack() as open_sockets:
         api_socket = open_sockets.enter_context(_listening(at.host, at.port, "AGENT_PORT"))
-        servers = [(_server(create_app(platform), lifespan="on"), api_socket)]
+        api = create_app(platform)
+        servers = [(_server(api, lifespan="on"), api_socket)]
         if at.page_port:
             page_socket = open_sockets.enter_context(_listening(at.host, at.page_port, "DASHBOARD_PORT"))
-            servers.append((_server(create_page(platform), lifespan="off"), page_socket))
+            servers.append((_server(create_page(platform, api), lifespan="off"), page_socket))
         with _told_to_stop([server for server, _ in servers], platform.parts):
             await _serve_in_turn(servers)
 

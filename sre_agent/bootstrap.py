@@ -49,6 +49,7 @@ READS_IN_A_STORM = 1
 """An investigation that asks all it wants at once takes every core there is from intake for half a second."""
 SHIPPED_LAW = Path(__file__).parent / "config" / "policies.yaml"
 SHIPPED_BELT = Path(__file__).parent / "config" / "agent_config.yaml"
+_BUILT_DASHBOARD = Path(__file__).resolve().parents[1] / "dashboard" / "out"
 
 
 @dataclass(frozen=True)
@@ -148,7 +149,11 @@ def _api_parts(shared: Shared, runner: RunnerThread) -> ApiParts:
         clock=shared.clock,
         telemetry=Telemetry(process_metrics=True),
         redact=redact_text,
-        settings=ApiSettings(webhook_token=settings.webhook_token.get_secret_value(), intake=intake),
+        settings=ApiSettings(
+            webhook_token=settings.webhook_token.get_secret_value(),
+            intake=intake,
+            dashboard=settings.dashboard_folder or _BUILT_DASHBOARD,
+        ),
         health={"runner": runner.health, "database": lambda: _database_answers(store)},
         backlog=jobs.backlog,
         note_delivery=shared.weather.note_delivery,

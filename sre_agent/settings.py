@@ -24,8 +24,11 @@ class Settings(BaseModel):
 
     agent_host: str = Field("127.0.0.1", description="address the API listens on")
     agent_port: int = Field(8080, ge=1, le=65535, description="port of the API")
-    dashboard_port: int = Field(
-        3000, ge=0, le=65535, description="port of the incidents page; 0 turns it off"
+    dashboard_port: int = Field(3000, ge=0, le=65535, description="port of the dashboard; 0 turns it off")
+    dashboard_folder: Path | None = Field(
+        None,
+        description="folder of the built dashboard; empty: `dashboard/out` beside the code; "
+        "a plain page where there is none",
     )
     sre_agent_home: Path = Field(Path("var"), description="folder for the database, keys and run files")
     database_url: str = Field("", description="SQLAlchemy URL; empty: SQLite in the home folder")

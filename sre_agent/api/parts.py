@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 from typing import Protocol
 
 from sre_agent.intake.settings import IntakeSettings
@@ -44,7 +45,9 @@ class ApiSettings:
     """How often an idle stream says that it is alive, and looks whether its token still is."""
     health_time: timedelta = timedelta(seconds=2)
     session_time: timedelta = timedelta(hours=12)
-    """How long the incidents page remembers a token."""
+    """How long the plain page remembers a token."""
+    dashboard: Path | None = None
+    """Folder of the built dashboard; without one the plain page is served."""
 
 
 @dataclass(frozen=True)

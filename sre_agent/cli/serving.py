@@ -19,7 +19,7 @@ db = typer.Typer(no_args_is_help=True, help="The platform's database.")
 
 
 def serve() -> None:
-    """Serve the API, the incidents page and the runner in this process; settings come from the environment.
+    """Serve the API, the dashboard and the runner in this process; settings come from the environment.
 
     `sre-agent up` starts this and the tool servers together; use `serve` where something else starts them.
 

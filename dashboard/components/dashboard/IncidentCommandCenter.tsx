@@ -1,0 +1,58 @@
+"use client";
+
+import { useState } from "react";
+import type { Incident } from "@/lib/api/types";
+import { useRead } from "@/lib/api/hooks";
+import { useKeys } from "@/lib/keys";
+import { EvidenceDialog, type Opened } from "@/features/evidence/EvidenceDialog";
+import { Hypotheses } from "@/features/hypotheses/Hypotheses";
+import { IncidentHead } from "@/features/incidents/IncidentHead";
+import { phaseOf } from "@/features/journal/look";
+import { Scrubber } from "@/features/journal/Scrubber";
+import { useJournal } from "@/features/journal/useJournal";
+import { Plans } from "@/features/plans/Plans";
+import { PostMortemPanel } from "@/features/postmortem/PostMortemPanel";
+import { Verifications } from "@/features/verification/Verifications";
+import { FailureNotice, Loaded } from "@/components/ui/states";
+import { MissionControl } from "./MissionControl";
+
+/** Everything about one incident: what happens, why, what is to be done, and whether it helped. */
+export function IncidentCommandCenter({ incident: id }: { incident: string }) {
+  const { journal, refused } = useJournal(id);
+  const found = useRead<Incident>(["incident", id], `/api/v1/incidents/${encodeURIComponent(id)}`, { everyMs: 15_000 });
+  const [opened, setOpened] = useState<Opened | null>(null);
+  const [until, setUntil] = useState<number | null>(null);
+  useKeys({ a: toPlan });
+  const open = (evidence: string, words = "") => setOpened({ id: evidence, words });
+  const entries = until === null ? journal.entries : journal.entries.filter((entry) => entry.seq <= until);
+  if (refused) return <FailureNotice wrong={refused} again={() => window.location.reload()} />;
+  return (
+    <main className="mx-auto flex max-w-[100rem] flex-col gap-4 p-4">
+      <Loaded of={found} what="the incident">
+        {(incident) => (
+          <>
+            <IncidentHead incident={incident} phase={phaseOf(entries)} stale={journal.connection === "lost" || found.error !== null} />
+            <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,1fr)_minmax(0,1fr)]">
+              <div className="flex min-w-0 flex-col gap-4 lg:order-2">
+                <Plans incident={incident} />
+                <Hypotheses incident={id} entries={entries} onEvidence={open} />
+                <Verifications incident={id} />
+              </div>
+              <div className="flex min-w-0 flex-col gap-4">
+                <MissionControl entries={entries} connection={journal.connection} onEvidence={open} />
+                <Scrubber entries={journal.entries} until={until} go={setUntil} />
+                <PostMortemPanel incident={id} />
+              </div>
+            </div>
+          </>
+        )}
+      </Loaded>
+      <EvidenceDialog incident={id} opened={opened} onClose={() => setOpened(null)} />
+    </main>
+  );
+}
+
+function toPlan() {
+  document.getElementById("plan")?.scrollIntoView();
+  document.getElementById("approve")?.focus();
+}

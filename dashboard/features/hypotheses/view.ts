@@ -1,0 +1,48 @@
+/** Hypotheses over time: how sure the agent was of each at every ranking; pure. */
+import type { EntityRef, JournalEntry } from "@/lib/api/types";
+
+export interface Turn {
+  seq: number;
+  confidence: number;
+}
+
+function isEntity(value: unknown): value is EntityRef {
+  return typeof value === "object" && value !== null && "kind" in value && "name" in value;
+}
+
+/** The same cause of the same object is the same hypothesis, however it is worded. */
+export function nameOf(cause: string, entity: EntityRef): string {
+  return `${cause}|${entity.kind}|${entity.namespace}|${entity.name}`;
+}
+
+/** Each hypothesis' confidence at every ranking in which it stood. */
+export function confidenceOverTime(entries: readonly JournalEntry[]): ReadonlyMap<string, Turn[]> {
+  const courses = new Map<string, Turn[]>();
+  for (const entry of entries) {
+    const ranked = entry.kind === "hypotheses.ranked" ? entry.body.hypotheses : null;
+    for (const each of Array.isArray(ranked) ? ranked : []) {
+      if (typeof each !== "object" || each === null || Array.isArray(each)) continue;
+      const { cause, entity, confidence } = each as Record<string, unknown>;
+      if (typeof cause !== "string" || typeof confidence !== "number" || !isEntity(entity)) continue;
+      const name = nameOf(cause, entity);
+      courses.set(name, [...(courses.get(name) ?? []), { seq: entry.seq, confidence }]);
+    }
+  }
+  return courses;
+}
+
+export interface ChainLink {
+  role: string;
+  text: string;
+}
+
+/** From what people saw down to what to change, as the last diagnosis said it. */
+export function causalChain(entries: readonly JournalEntry[]): ChainLink[] {
+  const chain = entries.findLast((entry) => entry.kind === "diagnosis.made")?.body.chain;
+  return (Array.isArray(chain) ? chain : []).flatMap((each) => {
+    const { role, text } = (typeof each === "object" && each !== null && !Array.isArray(each) ? each : {}) as Record<string, unknown>;
+    return typeof role === "string" && typeof text === "string" ? [{ role, text }] : [];
+  });
+}
+
+export const LAYERS = ["infrastructure", "runtime", "integration", "business_logic"] as const;

@@ -1,0 +1,92 @@
+"use client";
+
+import { useEffect, useRef, useState } from "react";
+import type { Incident, IncidentList as Found } from "@/lib/api/types";
+import { useAddress } from "@/lib/address";
+import { useNow, useRead } from "@/lib/api/hooks";
+import { useKeys } from "@/lib/keys";
+import { Button } from "@/components/ui/button";
+import { Card } from "@/components/ui/card";
+import { Loaded, Notice } from "@/components/ui/states";
+import { Filters } from "./Filters";
+import { IncidentRow } from "./IncidentRow";
+import { addressOf, filterOf, moved, PAGE_SIZE, roomOf, sorted } from "./view";
+
+/** The incidents that the address asks for; `cluster` narrows them further. */
+export function IncidentList({ cluster = "" }: { cluster?: string }) {
+  const [address, change] = useAddress();
+  const asked = filterOf(address);
+  const filter = cluster ? { ...asked, cluster } : asked;
+  const path = addressOf(filter);
+  const found = useRead<Found>(["incidents", path], path, { everyMs: 3000, keep: true });
+  const rows = sorted(found.data?.items ?? [], filter.sort);
+  const search = useRef<HTMLInputElement>(null);
+  const chosen = useChosen(rows, search);
+  return (
+    <Card title="Incidents" aside={found.error && found.data ? <span role="alert" className="text-sm text-bad">The API does not answer; this is what it said last.</span> : null}>
+      <Filters filter={asked} change={change} search={search} />
+      <Loaded of={found} what="incidents">
+        {(page) => (page.total === 0 ? <NothingFound filtered={address.size > 0} reset={() => change({ show: "", severity: "", text: "", page: "", cluster: "" })} /> : <Rows rows={rows} chosen={chosen} />)}
+      </Loaded>
+      {found.data && <Pages total={found.data.total} page={filter.page} go={(page) => change({ page: page > 1 ? String(page) : "" })} />}
+    </Card>
+  );
+}
+
+function useChosen(rows: readonly Incident[], search: { current: HTMLInputElement | null }): number {
+  const [chosen, setChosen] = useState(-1);
+  useKeys({
+    j: () => setChosen((at) => moved(at, 1, rows.length)),
+    k: () => setChosen((at) => moved(at, -1, rows.length)),
+    "/": () => search.current?.focus(),
+  });
+  useEffect(() => {
+    document.querySelector<HTMLAnchorElement>(`[data-row="${chosen}"] a`)?.focus();
+  }, [chosen]);
+  return chosen;
+}
+
+function Rows({ rows, chosen }: { rows: readonly Incident[]; chosen: number }) {
+  const now = useNow(1000);
+  return (
+    <ul>
+      {rows.map((incident, at) => (
+        <IncidentRow key={incident.id} incident={incident} now={now} at={at} chosen={at === chosen} href={roomOf(incident)} />
+      ))}
+    </ul>
+  );
+}
+
+function NothingFound({ filtered, reset }: { filtered: boolean; reset(): void }) {
+  if (filtered) {
+    return (
+      <Notice kind="empty" title="No incident is like that" action={["Show all", reset]}>
+        Other words, or another status, may find what you look for.
+      </Notice>
+    );
+  }
+  return (
+    <Notice kind="empty" title="No incident yet">
+      Alertmanager opens one by posting to <code>/webhook/alert</code>; alerts that were left alone are listed with the reason under{" "}
+      <a href="/platform">Platform</a>. In the lab, <code>sre-agent lab break scaled-to-zero</code> makes one.
+    </Notice>
+  );
+}
+
+function Pages({ total, page, go }: { total: number; page: number; go(page: number): void }) {
+  const last = Math.max(1, Math.ceil(total / PAGE_SIZE));
+  if (last === 1) return <p className="border-t border-line px-4 py-2 text-sm text-muted">{total} found</p>;
+  return (
+    <nav aria-label="Pages" className="flex items-center gap-2 border-t border-line px-4 py-2 text-sm text-muted">
+      <Button disabled={page <= 1} onClick={() => go(page - 1)}>
+        Newer
+      </Button>
+      <span>
+        page {page} of {last}, {total} found
+      </span>
+      <Button disabled={page >= last} onClick={() => go(page + 1)}>
+        Older
+      </Button>
+    </nav>
+  );
+}

@@ -1,0 +1,94 @@
+/** The list of incidents as a person reads it: what to ask the API for, and how each row looks; pure. */
+import type { Incident, Severity, Status } from "@/lib/api/types";
+import type { Tone } from "@/components/ui/card";
+
+export const UNFINISHED: readonly Status[] = ["open", "investigating", "awaiting_approval", "remediating", "verifying"];
+export const PAGE_SIZE = 50;
+const SEVERITIES: readonly Severity[] = ["critical", "high", "warning", "info"];
+const NO_CLUSTER = "_";
+
+export interface Filter {
+  show: "unfinished" | "waiting" | "finished" | "all";
+  severity: string;
+  cluster: string;
+  text: string;
+  page: number;
+  sort: "newest" | "severity";
+}
+
+export function filterOf(address: URLSearchParams): Filter {
+  const show = address.get("show");
+  const page = Number(address.get("page"));
+  return {
+    show: show === "unfinished" || show === "waiting" || show === "finished" ? show : "all",
+    severity: SEVERITIES.find((each) => each === address.get("severity")) ?? "",
+    cluster: address.get("cluster") ?? "",
+    text: address.get("text") ?? "",
+    page: Number.isInteger(page) && page > 0 ? page : 1,
+    sort: address.get("sort") === "severity" ? "severity" : "newest",
+  };
+}
+
+const SHOWN: Readonly<Record<Filter["show"], readonly Status[]>> = {
+  all: [],
+  unfinished: UNFINISHED,
+  waiting: ["awaiting_approval"],
+  finished: ["resolved", "escalated", "closed"],
+};
+
+/** The API's address for what the filter wants. */
+export function addressOf(filter: Filter): string {
+  const query = new URLSearchParams({ page: String(filter.page), size: String(PAGE_SIZE) });
+  for (const status of SHOWN[filter.show]) query.append("status", status);
+  if (filter.severity) query.set("severity", filter.severity);
+  if (filter.cluster) query.set("cluster", filter.cluster);
+  if (filter.text) query.set("text", filter.text.slice(0, 200));
+  return `/api/v1/incidents?${query}`;
+}
+
+/** Critical before info; the API's order, newest first, within one severity. */
+export function sorted(incidents: readonly Incident[], sort: Filter["sort"]): Incident[] {
+  if (sort === "newest") return [...incidents];
+  return [...incidents].sort((one, other) => SEVERITIES.indexOf(one.severity) - SEVERITIES.indexOf(other.severity));
+}
+
+export function roomOf(incident: Pick<Incident, "id" | "cluster">): string {
+  return `/clusters/${encodeURIComponent(incident.cluster || NO_CLUSTER)}?incident=${encodeURIComponent(incident.id)}`;
+}
+
+export const severityTone: Readonly<Record<Severity, Tone>> = { critical: "bad", high: "bad", warning: "warn", info: "calm" };
+
+export const statusTone: Readonly<Record<Status, Tone>> = {
+  open: "accent",
+  investigating: "accent",
+  awaiting_approval: "warn",
+  remediating: "accent",
+  verifying: "accent",
+  resolved: "good",
+  escalated: "bad",
+  closed: "calm",
+};
+
+export interface ClusterCount {
+  cluster: string;
+  href: string;
+  open: number;
+  worst: Severity;
+}
+
+/** How each cluster is, told by what is unfinished in it. */
+export function clustersOf(unfinished: readonly Incident[]): ClusterCount[] {
+  const groups = new Map<string, Incident[]>();
+  for (const each of unfinished) groups.set(each.cluster, [...(groups.get(each.cluster) ?? []), each]);
+  return [...groups].map(([cluster, incidents]) => ({
+    cluster: cluster || "without a name",
+    href: `/clusters/${encodeURIComponent(cluster || NO_CLUSTER)}`,
+    open: incidents.length,
+    worst: sorted(incidents, "severity")[0]?.severity ?? "info",
+  }));
+}
+
+/** The row that j or k leads to. */
+export function moved(chosen: number, by: number, count: number): number {
+  return count === 0 ? -1 : Math.min(Math.max(chosen + by, 0), count - 1);
+}

@@ -1,0 +1,80 @@
+"use client";
+
+import { useState } from "react";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import type { Answered, Incident, PlanView } from "@/lib/api/types";
+import { read } from "@/lib/api/client";
+import { useNow } from "@/lib/api/hooks";
+import { useSession } from "@/features/session/SessionGate";
+import { mayAct } from "@/features/session/session";
+import { Button } from "@/components/ui/button";
+import { Field } from "@/components/ui/field";
+import { moment } from "@/lib/words";
+import { requirementOf, standingOf, toType, whyNot } from "./view";
+
+interface Props {
+  view: PlanView;
+  incident: Incident;
+}
+
+/** A yes or a no to exactly this plan; what is shown afterwards is what the server says, never what was hoped. */
+export function AnswerBox({ view, incident }: Props) {
+  const now = useNow(5000);
+  const standing = standingOf(view, incident.status, now);
+  if (standing.is === "settled") return <p className="border-t border-line px-4 py-3 text-sm text-muted">{standing.said}</p>;
+  const { role, people } = requirementOf(view);
+  return (
+    <div className="border-t border-line p-4">
+      <p className="mb-2 text-sm" role="status">
+        Waits for {people === 1 ? `one ${role}` : `${people} different people, each at least ${role}`}.
+        {standing.yes.length > 0 && ` Yes so far: ${standing.yes.join(", ")}; ${standing.missing} missing.`}
+        {standing.expires && ` A yes stands until ${moment(standing.expires)}.`}
+      </p>
+      <Form view={view} incident={incident} now={now} />
+    </div>
+  );
+}
+
+function Form({ view, incident, now }: Props & { now: number }) {
+  const { me, token } = useSession();
+  const cache = useQueryClient();
+  const [reason, setReason] = useState("");
+  const [typed, setTyped] = useState("");
+  const answer = useMutation({
+    mutationFn: (word: "approve" | "reject") =>
+      read<Answered>(`/api/v1/incidents/${encodeURIComponent(incident.id)}/${word}`, token, {
+        method: "POST",
+        body: { plan_digest: view.digest, reason: reason.trim() },
+      }),
+    onSettled: () => Promise.all(["plans", "incident", "incidents"].map((key) => cache.invalidateQueries({ queryKey: [key] }))),
+  });
+  const refusal = whyNot(view, me.role ?? null, me.name, now);
+  const name = toType(view);
+  const mayReject = mayAct(me.role, "responder");
+  if (!mayReject) return <p className="text-sm text-muted">{refusal}</p>;
+  return (
+    <form className="flex flex-col gap-2" onSubmit={(event) => event.preventDefault()}>
+      <Field label="Reason (needed for a no)" value={reason} onChange={setReason} maxLength={4000} />
+      {name && !refusal && <Field label={`A step is of high risk: type ${name} to approve`} value={typed} onChange={setTyped} autoComplete="off" />}
+      <div className="flex flex-wrap gap-2">
+        <Button id="approve" look="primary" className="min-h-11 grow" disabled={answer.isPending || refusal !== "" || typed.trim() !== name} onClick={() => answer.mutate("approve")}>
+          {answer.isPending && answer.variables === "approve" ? "Sending the yes …" : "Approve"}
+        </Button>
+        <Button look="danger" className="min-h-11 grow" disabled={answer.isPending || reason.trim() === ""} onClick={() => answer.mutate("reject")}>
+          {answer.isPending && answer.variables === "reject" ? "Sending the no …" : "Reject"}
+        </Button>
+      </div>
+      {refusal && <p className="text-sm text-muted">{refusal}</p>}
+      {answer.error && (
+        <p role="alert" className="text-sm text-bad">
+          Not taken: {answer.error.message}
+        </p>
+      )}
+      {answer.data && (
+        <p role="status" className="text-sm text-good">
+          On file: {answer.data.answer} by {answer.data.by}, {answer.data.people} of {answer.data.people_needed}.
+        </p>
+      )}
+    </form>
+  );
+}

@@ -1,0 +1,86 @@
+import type { PlanView, Step } from "@/lib/api/types";
+import { Badge, type Tone } from "@/components/ui/card";
+import { visible } from "@/features/journal/look";
+import { entity, percent, spaced } from "@/lib/words";
+import { diffLines } from "./view";
+
+type Judgement = NonNullable<PlanView["ruling"]>["judgements"][number];
+type Record_ = PlanView["steps"][number];
+
+const RISK: Readonly<Record<Step["risk"], Tone>> = { low: "good", medium: "warn", high: "bad" };
+const STATE: Readonly<Record<Record_["state"], Tone>> = {
+  intended: "accent",
+  done: "good",
+  failed: "bad",
+  uncertain: "bad",
+  undoing: "warn",
+  undone: "warn",
+};
+const DIFF = { head: "text-muted", added: "text-good", removed: "text-bad", kept: "" } as const;
+
+interface Props {
+  step: Step;
+  judgement: Judgement | undefined;
+  record: Record_ | undefined;
+}
+
+export function StepCard({ step, judgement, record }: Props) {
+  return (
+    <li className="rounded border border-line p-3 text-sm break-words">
+      <p className="flex flex-wrap items-center gap-2">
+        <strong>
+          {step.index + 1}. {visible(step.statement)}
+        </strong>
+        <Badge tone={RISK[step.risk]}>{step.risk} risk</Badge>
+        {record && <Badge tone={STATE[record.state]}>{record.state}</Badge>}
+      </p>
+      <dl className="mt-2 grid grid-cols-[auto_1fr] gap-x-3 gap-y-1">
+        <dt className="text-muted">Target</dt>
+        <dd>{entity(step.target)}</dd>
+        <dt className="text-muted">Call</dt>
+        <dd>{step.call ? <code>{visible(`${step.call.server}.${step.call.tool} ${JSON.stringify(step.call.arguments)}`)}</code> : "by hand"}</dd>
+        {judgement && (
+          <>
+            <dt className="text-muted">Law</dt>
+            <dd>
+              {spaced(judgement.verdict)} by rule <code>{judgement.rule}</code>: {visible(judgement.sentence)}
+            </dd>
+          </>
+        )}
+        <dt className="text-muted">Can hurt</dt>
+        <dd>{blast(step)}</dd>
+        <dt className="text-muted">Undo</dt>
+        <dd>{visible(step.undo.statement)}</dd>
+        <dt className="text-muted">Proved by</dt>
+        <dd>{step.verified_by.map(visible).join("; ") || "nothing"}</dd>
+      </dl>
+      {step.warnings.map((each) => (
+        <p key={each} className="mt-1 text-warn">
+          Warning: {visible(each)}
+        </p>
+      ))}
+      {record?.error && <p className="mt-1 text-bad">{visible(record.error)}</p>}
+      {step.diff && (
+        <pre aria-label="What it changes" tabIndex={0} className="mt-2 max-h-96 overflow-auto rounded border border-line bg-ground p-2">
+          {diffLines(step.diff).map((line, at) => (
+            <span key={at} className={`block ${DIFF[line.is]}`}>
+              {visible(line.text) || " "}
+            </span>
+          ))}
+        </pre>
+      )}
+    </li>
+  );
+}
+
+function blast({ blast_radius: radius }: Step): string {
+  const replicas = radius.replicas_before !== null || radius.replicas_after !== null;
+  const told = [
+    `${radius.pods} pod(s)`,
+    ...(replicas ? [`replicas ${radius.replicas_before ?? "?"} → ${radius.replicas_after ?? "?"}`] : []),
+    ...(radius.share_of_capacity !== null ? [`${percent(radius.share_of_capacity)} of its capacity`] : []),
+    ...(radius.dependants.length > 0 ? [`used by ${radius.dependants.join(", ")}`] : []),
+    ...radius.notes,
+  ];
+  return visible(told.join("; "));
+}

@@ -1,0 +1,67 @@
+/** The numbers behind a verification: before and after, and how far apart they may be; pure. */
+import type { Check } from "@/lib/api/types";
+import { figure } from "@/lib/words";
+
+export interface Comparison {
+  before: string;
+  after: string;
+  /** The interval of the difference, and the margin within which it must lie, in the unit of `lower`. */
+  lower: number;
+  upper: number;
+  margin: number;
+  said: string;
+  counted: string;
+}
+
+function number(value: unknown): number | null {
+  return typeof value === "number" && Number.isFinite(value) ? value : null;
+}
+
+function inUnit(value: number, unit: unknown): string {
+  if (unit === "share") return `${figure(value * 100)} %`;
+  return unit === "per_second" ? `${figure(value)}/s` : figure(value);
+}
+
+/** What a comparison with before the incident says; null for a check of another kind. */
+export function comparisonOf(check: Check): Comparison | null {
+  const numbers = check.numbers;
+  const [before, after] = [number(numbers.before), number(numbers.after)];
+  if (before === null || after === null) return null;
+  const [lower, upper, margin] = [number(numbers.lower), number(numbers.upper), number(numbers.margin)];
+  const [was, is, level] = [number(numbers.n_before), number(numbers.n_after), number(numbers.level)];
+  return {
+    before: inUnit(before, numbers.unit),
+    after: inUnit(after, numbers.unit),
+    lower: lower ?? 0,
+    upper: upper ?? 0,
+    margin: margin ?? 0,
+    said: [typeof numbers.method === "string" ? numbers.method : "", level === null ? "" : `${figure(level * 100)} % sure`].filter(Boolean).join(", "),
+    counted: was === null || is === null ? "" : `${was} requests before, ${is} after`,
+  };
+}
+
+/** Everything else a check measured, as words. */
+export function otherNumbers(check: Check): [name: string, value: string][] {
+  return Object.entries(check.numbers).map(([name, value]) => [
+    name.replaceAll("_", " "),
+    typeof value === "number" ? figure(value) : typeof value === "string" ? value : JSON.stringify(value),
+  ]);
+}
+
+export interface Band {
+  /** All in per cent of the width. */
+  from: number;
+  to: number;
+  zero: number;
+  margin: number;
+}
+
+/** Where interval, zero and margin lie on a line; null where there is no interval to draw. */
+export function bandOf(comparison: Comparison): Band | null {
+  const { lower, upper, margin } = comparison;
+  if (lower === 0 && upper === 0) return null;
+  const low = Math.min(lower, 0, -margin);
+  const span = Math.max(upper, margin, 0) - low || 1;
+  const place = (value: number) => ((value - low) / span) * 100;
+  return { from: place(lower), to: place(upper), zero: place(0), margin: place(margin) };
+}

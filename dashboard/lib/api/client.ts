@@ -1,0 +1,58 @@
+/** Calls to the API on this page's own origin, with the session's token in a header and never in an address. */
+import type { Problem } from "./types";
+
+export type FailureKind = "offline" | "signed-out" | "forbidden" | "missing" | "conflict" | "unready" | "refused";
+
+/** What went wrong, in the API's own words. */
+export class ApiFailure extends Error {
+  constructor(
+    readonly kind: FailureKind,
+    message: string,
+    readonly status = 0,
+  ) {
+    super(message);
+    this.name = "ApiFailure";
+  }
+}
+
+const KINDS: Readonly<Record<number, FailureKind>> = {
+  401: "signed-out",
+  403: "forbidden",
+  404: "missing",
+  409: "conflict",
+  502: "offline",
+  503: "unready",
+  504: "offline",
+};
+
+export function failureOf(status: number, said: Partial<Problem> | null): ApiFailure {
+  const faults = (said?.errors ?? []).map((each) => `${each.field}: ${each.message}`).join("; ");
+  const text = faults || said?.detail || said?.title || `the API answered ${status}`;
+  return new ApiFailure(KINDS[status] ?? "refused", text, status);
+}
+
+export interface Call {
+  method?: "GET" | "POST" | "DELETE";
+  body?: unknown;
+  signal?: AbortSignal | undefined;
+  accept?: string;
+}
+
+/** The raw answer. Throws ApiFailure where there is none, or where it is a refusal. */
+export async function request(path: string, token: string, call: Call = {}): Promise<Response> {
+  const headers: Record<string, string> = { Authorization: `Bearer ${token}`, Accept: call.accept ?? "application/json" };
+  if (call.body !== undefined) headers["Content-Type"] = "application/json";
+  const init: RequestInit = { method: call.method ?? "GET", headers, cache: "no-store", credentials: "omit" };
+  if (call.body !== undefined) init.body = JSON.stringify(call.body);
+  if (call.signal) init.signal = call.signal;
+  const answer = await fetch(path, init).catch((wrong: unknown) => {
+    if (call.signal?.aborted) throw wrong;
+    throw new ApiFailure("offline", "the API does not answer");
+  });
+  if (answer.ok) return answer;
+  throw failureOf(answer.status, (await answer.json().catch(() => null)) as Partial<Problem> | null);
+}
+
+export async function read<T>(path: string, token: string, call: Call = {}): Promise<T> {
+  return (await (await request(path, token, call)).json()) as T;
+}

@@ -1,0 +1,28 @@
+#!/bin/sh
+# Builds (`build`) or tests (`test`) the dashboard; packages come from its lock file, and again only when that changed.
+# Without Node 20 `test` says so and skips, `build` fails; the agent serves a plain page where nothing was built.
+set -eu
+cd "$(dirname "$0")/../../dashboard"
+
+export NEXT_TELEMETRY_DISABLED=1 CI=1
+say() { printf '%s\n' "$*" >&2; }
+
+if ! command -v npm >/dev/null 2>&1 || ! node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2>/dev/null; then
+    found=$(node --version 2>/dev/null || echo none)
+    say "DASHBOARD SKIPPED: Node 20 or newer with npm is needed, and there is $found."
+    say "On Debian or Ubuntu: sudo apt-get install nodejs npm (where that is older than 20: https://nodejs.org)"
+    [ "$1" = test ] || exit 1
+    exit 0
+fi
+
+if [ ! -f node_modules/.package-lock.json ] || [ package-lock.json -nt node_modules/.package-lock.json ]; then
+    say "Installing the dashboard's locked packages ..."
+    npm ci --no-audit --no-fund --loglevel=error
+    touch node_modules/.package-lock.json
+fi
+
+case $1 in
+build) npm run -s types && npm run -s lint && npm run -s build ;;
+test) npm run -s test ;;
+*) say "build or test, not $1"; exit 2 ;;
+esac
