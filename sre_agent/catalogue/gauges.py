@@ -112,10 +112,15 @@ def subject_of(picture: Picture, series: Series) -> str:
     return ""
 
 
+@once
+def _owners(picture: Picture) -> Mapping[str, str]:
+    return {pod.name: picture.inventory.top_owner(pod).name for pod in picture.inventory.pods}
+
+
 def _owner_name(picture: Picture, pod: str) -> str:
-    for one in picture.inventory.pods:
-        if one.name == pod:
-            return picture.inventory.top_owner(one).name
+    known = _owners(picture).get(pod)
+    if known is not None:
+        return known
     return re.sub(r"-[a-z0-9]{5,10}-[a-z0-9]{5}$|-\d+$", "", pod)
 
 

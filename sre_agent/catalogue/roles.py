@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Mapping
 from enum import StrEnum
 
+from sre_agent.catalogue.once import once
 from sre_agent.picture.objects import Obj, items
 from sre_agent.picture.world import Picture
 
@@ -145,7 +146,25 @@ def role_of(workload: Obj) -> Role | None:
         if found := role_of_name(name):
             return found
     declared = {port.get("containerPort") for one in workload.containers() for port in items(one, "ports")}
-    return next((role for role, ports in PORTS.items() if declared & ports), None)
+    by_port = next((role for role, ports in PORTS.items() if declared & ports), None)
+    return by_port or _role_of_variables(workload)
+
+
+_VARIABLES = (
+    (
+        Role.DATABASE,
+        re.compile(
+            r"^(?:MYSQL|MARIADB)_(?:ROOT|RANDOM|ALLOW)|^POSTGRES_(?:PASSWORD|DB|USER)$|^PGDATA$|^MONGO_INITDB|^ACCEPT_EULA$"
+        ),
+    ),
+    (Role.QUEUE, re.compile(r"^RABBITMQ_(?:DEFAULT|ERLANG|NODE)|^KAFKA_(?:LISTENERS|ADVERTISED|BROKER|CFG)")),
+)
+"""Variables that only the servers' own images read."""
+
+
+def _role_of_variables(workload: Obj) -> Role | None:
+    names = [str(one.get("name")) for container in workload.containers() for one in items(container, "env")]
+    return next((role for role, known in _VARIABLES if any(known.match(name) for name in names)), None)
 
 
 def _program(image: str) -> str:
@@ -165,8 +184,16 @@ def role_of_port(port: int | None) -> Role | None:
     return next((role for role, ports in PORTS.items() if port in ports), None)
 
 
-def having_role(picture: Picture, role: Role) -> Iterator[Obj]:
+def having_role(picture: Picture, role: Role) -> tuple[Obj, ...]:
     """Workloads of that kind."""
+    return _by_role(picture).get(role, ())
+
+
+@once
+def _by_role(picture: Picture) -> Mapping[Role, tuple[Obj, ...]]:
+    found: dict[Role, list[Obj]] = {}
     for workload in picture.inventory.workloads:
-        if workload.kind not in ("Job", "CronJob") and role_of(workload) is role:
-            yield workload
+        role = role_of(workload) if workload.kind not in ("Job", "CronJob") else None
+        if role is not None:
+            found.setdefault(role, []).append(workload)
+    return {role: tuple(several) for role, several in found.items()}

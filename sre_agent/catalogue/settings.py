@@ -121,6 +121,15 @@ class Addressed:
 
 def addresses_of(picture: Picture, workload: Obj) -> list[Addressed]:
     """Every address in a workload's settings. A bare word counts only where the setting's name says that it is a host."""
+    return list(_addresses(picture).get(id(workload), ()))
+
+
+@once
+def _addresses(picture: Picture) -> Mapping[int, tuple[Addressed, ...]]:
+    return {id(workload): tuple(_named_in(picture, workload)) for workload in picture.inventory.workloads}
+
+
+def _named_in(picture: Picture, workload: Obj) -> list[Addressed]:
     settings = settings_of(picture, workload)
     ports = {
         found.group(1).lower(): setting

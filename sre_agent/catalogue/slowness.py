@@ -18,6 +18,7 @@ MORE_CPU = 1.4
 FELT = 0.02
 """A delay that is a smaller share of the largest one is an echo of it."""
 MOST = 0.6
+SILENT = 0.1
 
 
 @dataclass(frozen=True, eq=False)
@@ -203,3 +204,13 @@ def neighbours_on_node(picture: Picture, workload: Obj) -> set[str]:
         if pod.namespace == workload.namespace and pod.dig("spec", "nodeName") in nodes
     }
     return names - {workload.name}
+
+
+def silent(picture: Picture, workload: Obj) -> Moved | None:
+    """Its packets, or where these were not counted its requests, fell to nearly nothing."""
+    packets = (
+        *moves_of(picture, workload, Gauge.PACKETS_IN),
+        *moves_of(picture, workload, Gauge.PACKETS_OUT),
+    )
+    moved = strongest(packets or moves_of(picture, workload, Gauge.TRAFFIC), up=False)
+    return moved if moved and moved.ratio <= SILENT else None

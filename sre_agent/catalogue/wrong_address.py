@@ -28,6 +28,8 @@ from sre_agent.picture.objects import Obj
 from sre_agent.picture.world import Picture
 
 ALIKE = 0.75
+UNLIKE = 8
+"""Names whose lengths differ by more are not alike; comparing letters is dear where there are thousands."""
 _STEM_NOISE = re.compile(
     r"(?:^|[_.-])(?:host|hostname|addr|address|url|uri|endpoint|server|service|svc|port|grpc|http|api|base|rest|backend|internal|target|client)(?=$|[_.-])",
     re.I,
@@ -168,6 +170,7 @@ def _similar(picture: Picture, address: Address, namespace: str) -> str | None:
     scored = [
         (SequenceMatcher(None, _plain(host), _plain(one.name)).ratio(), one.name)
         for one in picture.inventory.of("Service", namespace)
+        if abs(len(one.name) - len(host)) <= UNLIKE and set(host[:3]) & set(one.name[:3])
     ]
     best = max(scored, default=(0.0, ""))
     return best[1] if best[0] >= ALIKE else None

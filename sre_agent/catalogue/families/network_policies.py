@@ -39,8 +39,9 @@ def _blocked_calls(picture: Picture) -> Iterator[Blocked]:
         return
     for caller in picture.inventory.workloads:
         for name in picture.calls.get(caller.name, ()):
-            service = picture.inventory.get("Service", name, caller.namespace)
             callee = picture.inventory.workload_named(name, caller.namespace)
+            behind = picture.inventory.services_of(callee) if callee else ()
+            service = picture.inventory.get("Service", name, caller.namespace) or next(iter(behind), None)
             if service is None or callee is None or callee is caller:
                 continue
             yield from _on_the_way(picture, caller, callee, service)

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sre_agent.catalogue.attempts import attempts_at
-from sre_agent.catalogue.cause import FAIR, SLIGHT, STRONG, Cause, Entry, Lead, Neighbour
+from sre_agent.catalogue.cause import SLIGHT, STRONG, Cause, Entry, Lead, Neighbour
 from sre_agent.catalogue.gauges import Gauge, Moved, moves_of, strongest
-from sre_agent.catalogue.hearing import by_speaker, heard, least_doubt, quotes, shortly
-from sre_agent.catalogue.said import pattern
-from sre_agent.catalogue.slowness import Bottleneck, bottlenecks, callees, conditions, neighbours_on_node
+from sre_agent.catalogue.rollouts import began_before_onset, latest_rollout
+from sre_agent.catalogue.slowness import (
+    Bottleneck,
+    bottlenecks,
+    callees,
+    conditions,
+    neighbours_on_node,
+    silent,
+)
 from sre_agent.domain.diagnosis import Layer
-from sre_agent.picture.containers import is_ready
+from sre_agent.picture.events import EventView
 from sre_agent.picture.objects import Obj
 from sre_agent.picture.shift import shift_of
 from sre_agent.picture.world import Picture
 
 LOST = 0.97
 FEW = 0.5
-SILENT = 0.1
 SENT_AGAIN = 0.5
 """Segments a second; below this a busy network sends some again by itself."""
 
@@ -26,7 +30,7 @@ SENT_AGAIN = 0.5
 def _delay(picture: Picture) -> Iterable[Lead]:
     for found in _alone(picture):
         own = found.condition
-        if own.slower is None or _lossy(picture, own.workload) or _silent(picture, own.workload):
+        if own.slower is None or _lossy(picture, own.workload) or silent(picture, own.workload):
             continue
         yield _lead(
             "pod_network_delay",
@@ -39,7 +43,7 @@ def _delay(picture: Picture) -> Iterable[Lead]:
 def _loss(picture: Picture) -> Iterable[Lead]:
     for found in _alone(picture):
         signs = _lossy(picture, found.condition.workload)
-        if signs and not _silent(picture, found.condition.workload):
+        if signs and not silent(picture, found.condition.workload):
             yield _lead(
                 "pod_network_packet_loss",
                 found,
@@ -57,8 +61,22 @@ def _alone(picture: Picture) -> list[Bottleneck]:
         if not one.condition.busy
         and not one.condition.more_traffic
         and not _node_suffers(picture, one)
-        and not any(_silent(picture, below) for below in _called(picture, one.condition.workload))
+        and not _changed_itself(picture, one.condition.workload)
+        and not any(silent(picture, below) for below in _called(picture, one.condition.workload))
     ]
+
+
+def _changed_itself(picture: Picture, workload: Obj) -> bool:
+    """A roll-out or a scaling down of its own shortly before explains its slowness without the network."""
+    rollout = latest_rollout(picture, workload)
+    if rollout is not None and began_before_onset(picture, rollout.at):
+        return True
+    told = [one for one in picture.events_about(workload) if one.reason == "ScalingReplicaSet"]
+    return any("Scaled down" in one.message and _is_recent(picture, one) for one in told)
+
+
+def _is_recent(picture: Picture, event: EventView) -> bool:
+    return event.last_at is not None and began_before_onset(picture, event.last_at)
 
 
 def _called(picture: Picture, workload: Obj) -> list[Obj]:
@@ -77,7 +95,11 @@ def _node_suffers(picture: Picture, found: Bottleneck) -> bool:
 
 def _lead(cause: str, found: Bottleneck, words: str, *more: Moved) -> Lead:
     own = found.condition
-    weight = STRONG * found.share**2 + (SLIGHT if own.slower else 0.0) + (SLIGHT if found.waiting else 0.0)
+    weight = (
+        STRONG * found.share**2
+        + (SLIGHT if own.slower else 0.0)
+        + (SLIGHT if found.waiting or len(found.explained) > 2 else 0.0)
+    )
     told = [*more, *own.told(), *(one.slower for one in found.waiting if one.slower)]
     return Lead(
         cause=cause,
@@ -109,59 +131,6 @@ def _node_retransmits(picture: Picture, workload: Obj) -> Moved | None:
         if shift and shift.is_marked and shift.during >= max(SENT_AGAIN, 5 * shift.before):
             risen[node] = Moved(series, shift)
     return next(iter(risen.values())) if len(risen) == 1 and set(risen) <= nodes else None
-
-
-def _silent(picture: Picture, workload: Obj) -> Moved | None:
-    """Its packets, or where these were not counted its requests, fell to nearly nothing."""
-    packets = (
-        *moves_of(picture, workload, Gauge.PACKETS_IN),
-        *moves_of(picture, workload, Gauge.PACKETS_OUT),
-    )
-    moved = strongest(packets or moves_of(picture, workload, Gauge.TRAFFIC), up=False)
-    return moved if moved and moved.ratio <= SILENT else None
-
-
-_NO_PEER = pattern(
-    r"\bpeers? (?:\S+ )?(?:is |went )?(?:down|unreachable|lost|disconnected)\b|lost (?:connection to |contact with )?(?:peer|neighbou?r)",
-    r"neighbou?r (?:\S+ )?(?:is |went )?down|no heartbeat from|split[- ]brain|network partition|partition(?:ed)? from",
-)
-
-
-def _no_peers(picture: Picture) -> Iterable[Lead]:
-    """A workload that says it lost those it talks with."""
-    for ref, found in by_speaker(heard(picture, _NO_PEER)).items():
-        yield Lead(
-            cause="pod_network_partition",
-            entity=ref,
-            weight=STRONG - SLIGHT - least_doubt(found),
-            statement=f"{ref} has lost those it talks with: {shortly(found[-1])}",
-            citations=quotes(found),
-        )
-
-
-def _partition(picture: Picture) -> Iterable[Lead]:
-    yield from _no_peers(picture)
-    yield from _cut_off(picture)
-
-
-def _cut_off(picture: Picture) -> Iterable[Lead]:
-    """Nothing comes through to a workload that is ready, though its Service is right and no policy says so."""
-    for workload in picture.inventory.workloads:
-        pods = picture.inventory.live_pods_of(workload)
-        services = picture.inventory.services_of(workload)
-        if not pods or not services or not all(is_ready(pod) for pod in pods):
-            continue
-        silent, attempts = _silent(picture, workload), attempts_at(picture, services[0])
-        timed_out = attempts.timed_out and not attempts.refused and not attempts.answered
-        if not silent or not (timed_out or attempts.failed_probes):
-            continue
-        yield Lead(
-            cause="pod_network_partition",
-            entity=workload.ref,
-            weight=STRONG + SLIGHT if timed_out else FAIR,
-            statement=f"{workload.ref} is cut off: it is ready, its traffic fell to nothing, and those who call it wait in vain.",
-            citations=(silent.quote(), *attempts.citations()),
-        )
 
 
 _WORKLOADS = ("Deployment", "StatefulSet", "DaemonSet", "Pod")
@@ -215,30 +184,5 @@ ENTRIES = (
             remedies=("restart_workload", "inspect_network_by_hand"),
         ),
         _loss,
-    ),
-    Entry(
-        Cause(
-            code="pod_network_partition",
-            layer=Layer.INTEGRATION,
-            entity_kinds=_WORKLOADS,
-            title="One workload is cut off from its callers",
-            description="Nothing comes through to or from one workload's pods, although they are ready and no policy forbids it.",
-            supports=(
-                "its traffic fell to nothing while its pods are ready",
-                "callers' connections time out and are not refused",
-            ),
-            rules_out=(
-                "a NetworkPolicy forbids the traffic",
-                "connections are refused",
-                "its pods are not ready",
-            ),
-            neighbours=(
-                Neighbour("network_policy_blocking", "a NetworkPolicy that selects its pods forbids it"),
-                Neighbour("service_port_mapping_mismatch", "connections are refused at once"),
-                Neighbour("node_network_unavailable", "everything on its node is cut off"),
-            ),
-            remedies=("restart_workload", "inspect_network_by_hand"),
-        ),
-        _partition,
     ),
 )

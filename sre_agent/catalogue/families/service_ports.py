@@ -35,13 +35,24 @@ def target_of(port: Raw) -> int | str:
 
 def _wrong_target(picture: Picture) -> Iterable[Lead]:
     for service, workload, port in served_ports(picture):
-        target, known = target_of(port), listening(picture, workload)
-        attempts = attempts_at(picture, service)
+        target = target_of(port)
+        if _is_declared(picture, service, target):
+            continue
+        known, attempts = listening(picture, workload), attempts_at(picture, service)
         if not known or _is_met(target, known) or attempts.answered or port.get("protocol", "TCP") != "TCP":
             continue
         right = _right_port(port, known)
         if right is not None:
             yield _target_lead(service, workload, (port, target), right, attempts)
+
+
+def _is_declared(picture: Picture, service: Obj, target: int | str) -> bool:
+    """Whether any workload behind the Service declares that port: it may have several, as in a canary."""
+    return any(
+        target in (port.get("containerPort"), port.get("name"))
+        for workload in picture.inventory.workloads_behind(service)
+        for port in declared_ports(workload)
+    )
 
 
 def _is_met(target: int | str, known: list[Listening]) -> bool:
