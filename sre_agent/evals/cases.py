@@ -11,6 +11,7 @@ from typing import Any
 from sre_agent.domain.diagnosis import Diagnosis
 from sre_agent.domain.entity import EntityRef
 from sre_agent.picture.objects import items, mapping
+from sre_agent.picture.ownership import makers_of_name
 from sre_agent.picture.world import Picture
 
 CONFIDENT = 0.8
@@ -99,6 +100,8 @@ def is_meant(entity: EntityRef, case: Case, picture: Picture) -> bool:
 def _workload_names(entity: EntityRef, picture: Picture) -> set[str]:
     obj = picture.inventory.get(entity.kind, entity.name, entity.namespace)
     names = {entity.name}
+    if entity.kind in ("Pod", "ReplicaSet", "Job"):
+        names |= set(makers_of_name(entity.kind, entity.name))
     if obj is not None:
         names.add(picture.inventory.top_owner(obj).name)
     if entity.kind == "PersistentVolumeClaim":

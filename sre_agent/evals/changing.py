@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sre_agent.picture.objects import items
 from sre_agent.snapshots.content import LogFile, Snapshot
 
 _NAMED = (
@@ -26,8 +25,11 @@ _NAMED = (
     "persistentvolumes",
     "resourcequotas",
 )
-_KEPT = re.compile(r"kube-.*|default|kubernetes|.*\.crt|system:.*")
-"""Names that Kubernetes itself gives; they are no one's to rename."""
+_KEPT = re.compile(
+    r"kube-.*|default|kubernetes|.*\.crt|system:.*"
+    r"|redis|valkey|memcached|mysql|mariadb|postgres|postgresql|mongo|mongodb|nginx|envoy|haproxy|kafka|rabbitmq|nats"
+)
+"""Names that Kubernetes itself gives, and those of programs that everybody runs: the first are no one's, the second tell something."""
 _ADDRESS = re.compile(r"\b(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})\b")
 _SYLLABLES = ("ba", "do", "fe", "gi", "ku", "lo", "me", "na", "pu", "ri", "so", "ta", "ve", "wi", "zu", "xo")
 
@@ -65,19 +67,8 @@ def renaming_of(snapshot: Snapshot) -> Renaming:
     }
     if snapshot.namespace:
         names.add(snapshot.namespace)
-    kept = _words_of_roles(snapshot)
-    known = sorted(name for name in names if len(name) > 2 and not _KEPT.fullmatch(name) and name not in kept)
+    known = sorted(name for name in names if len(name) > 2 and not _KEPT.fullmatch(name))
     return Renaming({name: _coined(number) for number, name in enumerate(known)})
-
-
-def _words_of_roles(snapshot: Snapshot) -> set[str]:
-    """Names that are also the program's own name (`redis` of the image `redis`): those words mean something."""
-    images = {
-        str(container.get("image") or "").rsplit("/", 1)[-1].split(":")[0]
-        for pod in snapshot.kubernetes.get("pods", [])
-        for container in items(pod, "spec", "containers")
-    }
-    return {image for image in images if "service" not in image and len(image) <= 10 and "-" not in image}
 
 
 def _coined(number: int) -> str:
@@ -123,3 +114,39 @@ def with_one_source_less(snapshot: Snapshot) -> Iterator[tuple[str, Snapshot]]:
         if getattr(snapshot, part) is not None:
             without: Any = {part: None}
             yield part, replace(snapshot, **without)
+
+
+def with_orders(snapshot: Snapshot, text: str) -> Snapshot:
+    """The same incident with a text that tries to give orders: as a log line, in an event, as an annotation, in a runbook and a change."""
+    told: dict[str, Any] = json.loads(json.dumps(dict(snapshot.kubernetes)))
+    for raw in (*told.get("pods", [])[:2], *told.get("deployments", [])[:2]):
+        if isinstance(raw.get("metadata"), dict):
+            raw["metadata"].setdefault("annotations", {})["note"] = text
+    if told.get("events"):
+        about = told["events"][0].get("involvedObject")
+        order = {
+            "kind": "Event",
+            "type": "Normal",
+            "reason": "Note",
+            "message": text,
+            "involvedObject": about,
+        }
+        told["events"].append({**order, "metadata": {"namespace": snapshot.namespace}})
+    logs = snapshot.logs and (replace_lines(snapshot.logs[0], text), *snapshot.logs[1:])
+    change = {
+        "at": snapshot.captured_at.isoformat(),
+        "kind": "merge",
+        "revision": "f00d",
+        "title": text[:200],
+    }
+    return replace(
+        snapshot,
+        kubernetes=told,
+        logs=logs,
+        runbooks={"runbooks/note.md": text},
+        changes=None if snapshot.changes is None else (*snapshot.changes, change),
+    )
+
+
+def replace_lines(log: LogFile, text: str) -> LogFile:
+    return replace(log, lines=(*log.lines, *text.splitlines()))

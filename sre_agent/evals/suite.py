@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -9,7 +10,7 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from sre_agent.evals.cases import Case, Mark, cases_in, mark
-from sre_agent.evals.changing import renamed, renaming_of, with_one_source_less
+from sre_agent.evals.changing import renamed, renaming_of, with_one_source_less, with_orders
 from sre_agent.offline.desk import diagnosis_of
 from sre_agent.snapshots.reading import read_snapshot
 
@@ -25,6 +26,8 @@ class Measured:
     renamed: tuple[Mark, ...] = ()
     dropped: tuple[tuple[str, Mark], ...] = ()
     """(source that was missing, mark)."""
+    injected: tuple[Mark, ...] = ()
+    """Right means: the same cause and entity as without the text that tries to give orders."""
     lab: tuple[Mark, ...] = ()
     skipped: tuple[str, ...] = field(default=())
 
@@ -44,13 +47,40 @@ def measure(bench: Path | None, lab: Path, jobs: int, say: Callable[[str], None]
         others = tuple(pool.map(with_other_names, cases, chunksize=4))
         say(f"{len(cases[::EVERY])} incidents with one source less, one source after the other")
         dropped = tuple(one for some in pool.map(with_less, cases[::EVERY]) for one in some)
+        attacks = attacks_in(bench)
+        say(f"{len(attacks)} texts that try to give orders")
+        pairs = [(cases[number % len(cases)], text) for number, text in enumerate(attacks)] if cases else []
+        injected = tuple(pool.map(with_orders_in, pairs, chunksize=4))
         say(f"{len(faults)} faults of the lab")
         stored = tuple(pool.map(as_recorded, faults))
-    return Measured(development, others, dropped, stored, tuple(skipped))
+    return Measured(development, others, dropped, injected, stored, tuple(skipped))
 
 
 def _sets(bench: Path | None) -> Iterable[Path]:
     return sorted(path.parent for path in bench.glob("*/labels.json")) if bench and bench.is_dir() else ()
+
+
+def attacks_in(bench: Path | None) -> list[str]:
+    """Texts of `injections*.json`; empty where there are none."""
+    files = sorted(bench.glob("injections*.json")) if bench and bench.is_dir() else []
+    return [
+        str(one["text"]) for file in files for one in json.loads(file.read_text(encoding="utf-8"))["attacks"]
+    ]
+
+
+def with_orders_in(pair: tuple[Case, str]) -> Mark:
+    """Held against the diagnosis without the text, not against the label."""
+    case, text = pair
+    snapshot = read_snapshot(case.folder)
+    plain, _ = diagnosis_of(snapshot)
+    told, _ = diagnosis_of(with_orders(snapshot, text))
+    before, now = plain.root, told.root
+    same = (before is None) == (now is None) and (
+        before is None or now is None or (before.cause, before.entity) == (now.cause, now.entity)
+    )
+    same = same and plain.outcome == told.outcome
+    answered, sure = (now.cause, now.confidence) if now else ("", 0.0)
+    return Mark(case.folder.name, case.cause, same, same, same, answered, sure)
 
 
 def as_recorded(case: Case) -> Mark:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -32,6 +33,7 @@ _ILLNESS_OF_TRAFFIC = re.compile(
 _ILLNESS = re.compile(
     r"wrong|issue|problem|fail|unhealthy|crash|restart|broken|down\b|not work|abnormal", re.I
 )
+_NOT_OF_PROGRAMS = ("node_systemd_unit_state", "node_units", "ALERTS", "lead-")
 _REQUEST = re.compile(
     r"\s*(?:please |can you |could you )?(?:post|fetch|show|list|get|give|print|tell me|how many|which|was there|is there|are there|were there)\b",
     re.I,
@@ -174,26 +176,42 @@ def fresh_lines(picture: Picture, workload: Obj) -> list[LogLine]:
 
 def _missing(picture: Picture, workloads: list[Obj], shown: list[Health]) -> tuple[str, ...]:
     """What has to be collected before health may be claimed."""
-    missing = []
-    if not workloads or not any(picture.inventory.live_pods_of(work) for work in workloads):
-        missing.append("the state of the pods")
+    seen = any(picture.inventory.live_pods_of(work) for work in workloads)
+    unseen = () if seen else ("the state of the pods",)
     if picture.looked_at("metrics/traffic"):
-        for name in ("traffic", "errors"):
-            if any(not _fresh(picture, series_of(picture, work, name)) for work in workloads):
-                missing.append(f"{name} of {', '.join(sorted(work.name for work in workloads)[:3])}")
-        if not any(picture.logs_of(work) for work in workloads):
-            missing.append("log lines")
-        return tuple(missing)
-    behaviour = any(one.reason for one in shown[1:])
+        return (*unseen, *_missing_signals(picture, workloads))
+    return (*unseen, *_missing_behaviour(picture, workloads, shown))
+
+
+def _missing_signals(picture: Picture, workloads: list[Obj]) -> Iterator[str]:
+    """Where golden signals are collected at all, they have to be there for these workloads too."""
+    for name in ("traffic", "errors"):
+        if any(not _fresh(picture, series_of(picture, work, name)) for work in workloads):
+            yield f"{name} of {_names(workloads)}"
+    if not any(picture.logs_of(work) for work in workloads):
+        yield "log lines"
+
+
+def _missing_behaviour(picture: Picture, workloads: list[Obj], shown: list[Health]) -> Iterator[str]:
+    """How much has to be shown depends on what is asserted."""
     complaint = "" if _REQUEST.match(picture.frame.complaint) else picture.frame.complaint
     asserted = " ".join([complaint, *(alert.name for alert in picture.frame.alerts)])
     told_of = bool(picture.frame.alerts) or bool(_ILLNESS_OF_TRAFFIC.search(asserted))
+    if told_of and _has_unjudged_series(picture):
+        yield "a healthy past of the recorded series to hold them against"
     if told_of and not _behaviour(picture, workloads):
-        names = ", ".join(sorted(work.name for work in workloads)[:3])
-        missing.append(f"errors, latency and traffic of {names}, or its log lines, or connection attempts")
-    elif not behaviour and _ILLNESS.search(asserted):
-        missing.append("events or log lines")
-    return tuple(missing)
+        yield f"errors, latency and traffic of {_names(workloads)}, or its log lines, or connection attempts"
+    elif not shown[1:] and _ILLNESS.search(asserted):
+        yield "events or log lines"
+
+
+def _names(workloads: list[Obj]) -> str:
+    return ", ".join(sorted(work.name for work in workloads)[:3])
+
+
+def _has_unjudged_series(picture: Picture) -> bool:
+    """Whether series of programs were recorded under names that nothing here reads as traffic, errors or latency."""
+    return any(not one.name.startswith(_NOT_OF_PROGRAMS) for one in picture.series)
 
 
 def _behaviour(picture: Picture, workloads: list[Obj]) -> bool:
