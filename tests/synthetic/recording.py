@@ -69,7 +69,7 @@ def stands(citation: Citation, snapshot: Snapshot) -> bool:
 
 
 def _bare(text: str) -> str:
-    return "".join(text.split()).replace('\\"', '"').replace("\\n", "")
+    return "".join(text.split()).replace("\\\\", "\\").replace('\\"', '"').replace("\\n", "")
 
 
 def _body(path: str, snapshot: Snapshot) -> str:

@@ -65,7 +65,16 @@ def _missing_account(picture: Picture) -> Iterable[Lead]:
         known = {one.name for one in picture.inventory.of("ServiceAccount", space)}
         if id(subject) in spoken or not known or name in known or not missing_pods(picture, subject):
             continue
-        yield _account_lead(picture, subject, name, STRONG, ())
+        if not subject.live and not _runs_unlisted(picture, space, known):
+            yield _account_lead(picture, subject, name, STRONG, ())
+
+
+def _runs_unlisted(picture: Picture, space: str, known: set[str]) -> bool:
+    """Whether others run under accounts that are not listed: then the list does not prove much."""
+    return any(
+        subject.live and subject.owner.namespace == space and account_of(subject.owner) not in known
+        for subject in subjects(picture)
+    )
 
 
 def _account_lead(

@@ -28,9 +28,10 @@ _DNS_DOWN = re.compile(
     re.I,
 )
 _SANDBOX = re.compile(
-    r"failed to (?:set ?up|create).{0,40}(?:sandbox|network)|NetworkPlugin|cni plugin|plugin type=|network plugin is not ready|NetworkPluginNotReady",
+    r"failed to set ?up (?:pod |sandbox )?(?:container |.{0,40}for )?network|setup network for sandbox|NetworkPlugin|networkPlugin cni|cni (?:plugin|config)|plugin type=|network plugin is not ready|CNI failed",
     re.I,
 )
+_RUNTIME_GONE = re.compile(r"\.sock|transport: Error|connection error: desc", re.I)
 _NO_ADDRESS = re.compile(
     r"no (?:more )?IP addresses? available|no IPs? available|failed to (?:allocate|assign an IP address)|no available IP|address pool.*exhausted|CIDRNotAvailable|InsufficientFreeAddresses|range is full",
     re.I,
@@ -102,7 +103,8 @@ def _sandbox_words(picture: Picture) -> Iterator[tuple[str, EventView]]:
 def _cni(picture: Picture) -> Iterable[Lead]:
     said: dict[str, list[Said]] = {}
     for node, event in _sandbox_words(picture):
-        if _SANDBOX.search(event.message) and not _NO_ADDRESS.search(event.message):
+        other = _NO_ADDRESS.search(event.message) or _RUNTIME_GONE.search(event.message)
+        if _SANDBOX.search(event.message) and not other:
             said.setdefault(node, []).append(Said(event.message, event.quote()))
     for obj in picture.inventory.of("Node"):
         message = str(ready_of(picture, obj.name).get("message") or "")

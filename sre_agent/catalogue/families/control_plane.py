@@ -66,7 +66,11 @@ def _scheduler(picture: Picture) -> Iterable[Lead]:
             weight=weight,
             statement=f"The scheduler on {node} does not work: {len(silent)} workloads have pods without a node, and it says nothing of them.",
             citations=(*cited, *(_pending(one.pod) for one in ignored[:3] or silent[:3])),
-            hints={"node": node, "component": "kube-scheduler"},
+            hints={
+                "node": node,
+                "component": "kube-scheduler",
+                "callers": [one.subject.owner.name for one in silent],
+            },
         )
 
 
@@ -148,7 +152,11 @@ def _controllers(picture: Picture) -> Iterable[Lead]:
                 *(owner.quote("metadata", "generation") for owner in idle[:2]),
                 *(owner.quote("status", "observedGeneration") for owner in idle[:2]),
             ),
-            hints={"node": node, "component": "kube-controller-manager"},
+            hints={
+                "node": node,
+                "component": "kube-controller-manager",
+                "callers": [owner.name for owner in (*idle, *unmade)],
+            },
         )
 
 

@@ -6,10 +6,12 @@ import re
 from collections.abc import Iterable, Iterator
 
 from sre_agent.catalogue.cause import DECISIVE, FAIR, SLIGHT, STRONG, Cause, Depth, Entry, Lead, Neighbour
-from sre_agent.catalogue.looking import all_containers
 from sre_agent.catalogue.rollouts import resources_to_restore, undo_hints
 from sre_agent.catalogue.starting import Failure, Fault, failures
+from sre_agent.catalogue.subjects import live_containers
+from sre_agent.catalogue.words import of_container, saying
 from sre_agent.domain.diagnosis import Layer
+from sre_agent.domain.evidence import Citation
 from sre_agent.picture.containers import ContainerView
 from sre_agent.picture.drift import Drift, drifts_of
 from sre_agent.picture.logs import LogLine
@@ -87,20 +89,31 @@ def _config_lead(workload: Obj, view: ContainerView, drift: Drift, telling: list
     )
 
 
+_INIT_KILLED = re.compile(r"init was OOM-killed|memory limit too low", re.I)
+"""runc, when the limit does not even suffice for the container's first process."""
+
+
 def _out_of_memory(picture: Picture) -> Iterable[Lead]:
-    for workload, view in all_containers(picture):
-        if view.ended_by != "OOMKilled":
+    for subject, view in live_containers(picture):
+        said = saying(of_container(picture, view), _INIT_KILLED) if not view.running else None
+        if view.ended_by != "OOMKilled" and said is None:
             continue
-        limit = view.limit("memory")
+        workload, limit = subject.owner, view.limit("memory")
         ill = not view.ready or view.restarts >= 2
+        killed = (view.pod.source.quote('"reason": "OOMKilled"'),) if view.ended_by == "OOMKilled" else ()
+        counted = (view.quote("restartCount"),) if "restartCount" in view.status else ()
         yield Lead(
             cause="oom_killed",
             entity=workload.ref,
             weight=(DECISIVE if ill else STRONG) - (0 if limit else SLIGHT),
             statement=f"{workload.ref}: container {view.name} is killed for exceeding its memory limit of {limit}.",
-            citations=(view.pod.source.quote('"reason": "OOMKilled"'), view.quote("restartCount")),
+            citations=(*((said.citation,) if said else ()), *killed, *counted, *_limits(view)),
             hints={"container": view.name, **resources_to_restore(picture, workload, view.name)},
         )
+
+
+def _limits(view: ContainerView) -> tuple[Citation, ...]:
+    return (view.quote("resources", "limits"),) if view.limit("memory") else ()
 
 
 ENTRIES = (

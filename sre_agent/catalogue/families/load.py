@@ -37,13 +37,14 @@ def _throttling(picture: Picture) -> Iterable[Lead]:
         container = worst.label("container") or str((workload.containers() or [{}])[0].get("name"))
         slow = _marked(picture, workload, "latency")
         surged = _surge(picture, workload) is not None
+        before = resources_to_restore(picture, workload, container)
         yield Lead(
             cause="cpu_throttling",
             entity=workload.ref,
-            weight=(DECISIVE if slow else FAIR) - (STRONG if surged else 0),
+            weight=(DECISIVE if slow else FAIR) + (SLIGHT if before else 0) - (STRONG if surged else 0),
             statement=f"{workload.ref} is held back by its CPU limit in {worst.last or 0:.0%} of all scheduler periods.",
             citations=(worst.quote(), *((slow[0].quote(),) if slow else ())),
-            hints={"container": container, **resources_to_restore(picture, workload, container)},
+            hints={"container": container, **before},
         )
 
 

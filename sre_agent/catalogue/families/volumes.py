@@ -146,7 +146,7 @@ def _unnamed(subject: Subject, found: list[Heard]) -> Iterator[Lead]:
         words = (
             f"{subject.owner.ref} may not use a file, likely on its volume: {brief(found[-1][0].text, 160)}"
         )
-        weight = FAIR + SLIGHT - least_doubt(found)
+        weight = STRONG + SLIGHT - least_doubt(found)
         yield Lead("volume_mount_permission_denied", subject.owner.ref, weight, words, quotes(found, 2))
 
 
