@@ -152,6 +152,19 @@ def _is_usual(picture: Picture, times: list[datetime]) -> bool:
     return rate_before >= 0.7 * (len(times) - len(before)) / since
 
 
+@once
+def _by_ref(picture: Picture) -> Mapping[EntityRef, tuple[Saying, ...]]:
+    found: dict[EntityRef, list[Saying]] = {}
+    for saying in sayings(picture):
+        found.setdefault(saying.speaker.ref, []).append(saying)
+    return {ref: tuple(several) for ref, several in found.items()}
+
+
+def sayings_of(picture: Picture, ref: EntityRef) -> tuple[Saying, ...]:
+    """What one speaker complains of."""
+    return _by_ref(picture).get(ref, ())
+
+
 def speaker_of(picture: Picture, chunk: LogChunk) -> Speaker:
     """The workload of the pod that logged; the pod's name where the pod itself was not read."""
     pod = picture.inventory.get("Pod", chunk.pod, chunk.namespace)

@@ -186,11 +186,17 @@ def _applied_environment(workload: Obj, container: str) -> Mapping[str, str]:
 
 def same_setting_elsewhere(picture: Picture, setting: Setting) -> Mapping[str, int]:
     """Value → how many other workloads give a setting of the same name that value."""
-    found: dict[str, int] = {}
+    found = dict(_by_name(picture).get((setting.workload.namespace, setting.name), {}))
+    own = {one.value for one in settings_of(picture, setting.workload) if one.name == setting.name}
+    return {value: count - (value in own) for value, count in found.items() if count > (value in own)}
+
+
+@once
+def _by_name(picture: Picture) -> Mapping[tuple[str, str], Mapping[str, int]]:
+    """(namespace, setting's name) → value → number of workloads that have it."""
+    found: dict[tuple[str, str], dict[str, int]] = {}
     for workload in picture.inventory.workloads:
-        if workload is setting.workload or workload.namespace != setting.workload.namespace:
-            continue
-        values = {one.value for one in settings_of(picture, workload) if one.name == setting.name}
-        for value in values:
-            found[value] = found.get(value, 0) + 1
+        for name, value in {(one.name, one.value) for one in settings_of(picture, workload)}:
+            values = found.setdefault((workload.namespace, name), {})
+            values[value] = values.get(value, 0) + 1
     return found

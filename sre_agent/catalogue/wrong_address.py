@@ -17,7 +17,7 @@ from sre_agent.catalogue.addresses import (
 )
 from sre_agent.catalogue.attempts import BROKEN, REFUSED, TIMED_OUT
 from sre_agent.catalogue.cause import FAIR, SLIGHT, STRONG
-from sre_agent.catalogue.hearing import Heard, quotes, sayings
+from sre_agent.catalogue.hearing import Heard, quotes, sayings_of
 from sre_agent.catalogue.listening import declared_ports
 from sre_agent.catalogue.once import once
 from sre_agent.catalogue.roles import Role, role_of
@@ -28,6 +28,7 @@ from sre_agent.picture.objects import Obj
 from sre_agent.picture.world import Picture
 
 ALIKE = 0.75
+AGREE = 0.6
 UNLIKE = 8
 """Names whose lengths differ by more are not alike; comparing letters is dear where there are thousands."""
 _STEM_NOISE = re.compile(
@@ -189,8 +190,8 @@ def _corroborate(picture: Picture, wrong: WrongAddress) -> None:
         wrong.right = before
     elsewhere = same_setting_elsewhere(picture, setting)
     others = {value: count for value, count in elsewhere.items() if value != setting.value}
-    if others and setting.value not in elsewhere:
-        common = max(others, key=lambda value: others[value])
+    common = max(others, key=lambda value: others[value], default="")
+    if common and setting.value not in elsewhere and others[common] >= AGREE * sum(others.values()):
         wrong.add(FAIR, f"others have {common!r} there")
         wrong.right = wrong.right or common
     elif wrong.service is None and wrong.right:
@@ -204,9 +205,8 @@ def _corroborate(picture: Picture, wrong: WrongAddress) -> None:
 
 def _complaints(picture: Picture, wrong: WrongAddress) -> Iterator[Heard]:
     """Failures that this workload tells of that very host, or of that port of its address."""
-    address, own = wrong.named.address, wrong.workload.ref
-    for saying in sayings(picture):
-        if saying.speaker.ref == own and (match := _names(picture, saying.text, address, wrong)):
+    for saying in sayings_of(picture, wrong.workload.ref):
+        if match := _names(picture, saying.text, wrong.named.address, wrong):
             yield saying, match
 
 
