@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 import yaml
-from platforms import ROOT, Ended, PlatformAtWork
+from platforms import FAULTS, Ended, PlatformAtWork
 
 from sre_agent.cli.native.ports import free_ports
 
@@ -22,7 +22,6 @@ pytestmark = [
 ]
 LANES = int(os.environ.get("LOOP_LANES", "2"))
 """Platforms at a time, each with a lab of its own; together they take under half a core each."""
-FAULTS = ROOT / "infrastructure" / "lab" / "faults"
 NAMES = sorted(path.stem for path in FAULTS.glob("*.yaml"))
 ELSEWHERE = {"service-selector-mismatch": "inventory", "oom-low-limit": "cart"}
 """Also told of a service that the fault's file does not name."""
