@@ -61,7 +61,10 @@ def done(step: Step, result: JsonObject, now: datetime) -> JournalDraft:
     """The same entry whether the answer came at once or was found in the world after a crash."""
     already = " It was there already." if result.get("already_done") else ""
     entry = (step_key(step.key, "done"), Kind.STEP_DONE, actor_of(False))
-    return draft(entry, f"Done: {step.statement}{already}", {**about(step, step.key), **_of(result)}, now)
+    body = {**about(step, step.key), **_of(result)}
+    if step.call is not None:
+        body |= {"server": step.call.server, "tool": step.call.tool}
+    return draft(entry, f"Done: {step.statement}{already}", body, now)
 
 
 def reconciled(step: Step, key: StepKey, why: str, now: datetime) -> JournalDraft:

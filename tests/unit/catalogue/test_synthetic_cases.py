@@ -41,8 +41,8 @@ def test_what_only_looks_so_is_not_called_so(case: Case) -> None:
 def test_every_quoted_word_stands_in_its_source(case: Case) -> None:
     world = case.have()
     if isinstance(world, Cluster):
-        snapshot = world.snapshot()
-        leads = [lead for entry in entries().values() for lead in entry.find(world.picture())]
+        snapshot, picture = world.snapshot(), world.picture()
+        leads = [lead for entry in entries().values() for lead in entry.find(picture)]
         assert [one for lead in leads for one in lead.citations if not stands(one, snapshot)] == []
 
 
