@@ -26,6 +26,8 @@ CAME_THROUGH = 4.0
 LONG_STANDING = 2.0
 """What it costs that its trouble is far older than the rest."""
 OLDER = timedelta(hours=6)
+DOWN = ("unready", "missing")
+"""Symptoms that show a workload itself to be down."""
 _OF_THE_MOMENT = ("kubernetes/pods.json", "kubernetes/events.json")
 """Sources that hold what once happened beside what is so now."""
 
@@ -49,6 +51,8 @@ class Bearing:
     worth: float
     covered: float
     over: bool
+    hearsay: bool = False
+    """Only others say so of an object that is visibly down: that tells that it is down, not why."""
 
 
 def scene_of(picture: Picture) -> Scene:
@@ -71,7 +75,18 @@ def bearing_of(lead: Lead, scene: Scene) -> Bearing:
     over = _is_over(lead, scene.picture)
     worth -= CAME_THROUGH if over else 0.0
     worth -= LONG_STANDING if _is_long_standing(own, scene) else 0.0
-    return Bearing(own, reached, worth, covered, over)
+    return Bearing(own, reached, worth, covered, over, _is_hearsay(lead, own, scene))
+
+
+def _is_hearsay(lead: Lead, own: frozenset[str], scene: Scene) -> bool:
+    down = any(symptom.name in own and symptom.kind in DOWN for symptom in scene.symptoms)
+    if not down or not all(citation.source.startswith("logs/") for citation in lead.citations):
+        return False
+    workload = _workload(lead, scene.picture)
+    if workload is None:
+        return False
+    words = {chunk.source.name for chunk in scene.picture.logs_of(workload)}
+    return not any(citation.source in words for citation in lead.citations)
 
 
 def _told(lead: Lead, picture: Picture) -> frozenset[str]:

@@ -16,6 +16,8 @@ DOUBT = 2.0
 """Log odds that a lone observation has to overcome before it is believed."""
 TRUST = {Depth.SYMPTOM: 0.55, Depth.PROXIMATE: 0.9, Depth.ROOT: 1.0}
 """How often what was named is what a person would change, by how deep causes of its kind lie."""
+HEARSAY = 0.75
+"""How often what only others say of something that is down is also why it is down."""
 CITATIONS = 8
 TELLING = 20
 """An excerpt shorter than this says little by itself; longer ones are shown first."""
@@ -34,6 +36,7 @@ class Candidate:
     reached: frozenset[str]
     covered: float = 0.0
     over: bool = False
+    hearsay: bool = False
     explained_by: str = ""
 
 
@@ -63,6 +66,7 @@ def _placed(lead: Lead, cause: Cause, bearing: Bearing) -> Candidate:
         reached=bearing.reached,
         covered=bearing.covered,
         over=bearing.over,
+        hearsay=bearing.hearsay,
     )
 
 
@@ -134,7 +138,7 @@ def confidences(candidates: Sequence[Candidate]) -> list[float]:
 def _belief(one: Candidate, total: float) -> float:
     alone = 1.0 / (1.0 + math.exp(DOUBT - one.score))
     share = math.exp(one.score) / total if not one.explained_by else 0.3
-    return round(min(alone * share * TRUST[one.cause.depth], 0.99), 3)
+    return round(min(alone * share * TRUST[one.cause.depth] * (HEARSAY if one.hearsay else 1.0), 0.99), 3)
 
 
 def hypotheses_of(candidates: Sequence[Candidate], limit: int = 6) -> tuple[Hypothesis, ...]:
@@ -176,4 +180,5 @@ def _evidence(one: Candidate, candidates: Sequence[Candidate]) -> tuple[Citation
     consequences = [
         other.lead.citations[0] for other in candidates if other.explained_by == told and other.lead.citations
     ]
-    return tuple(dict.fromkeys([*one.lead.citations, *consequences]))[:CITATIONS]
+    words = dict.fromkeys([*one.lead.citations, *consequences])
+    return tuple(sorted(words, key=lambda citation: len(citation.excerpt) < TELLING))[:CITATIONS]

@@ -18,7 +18,7 @@ from sre_agent.picture.world import Picture
 CONTRACT = Words(
     "api_contract_mismatch",
     pattern(
-        r"UNIMPLEMENTED|code = Unimplemented|unknown (?:service|method) [\w.]+|method not found:? [\w./]+",
+        r"\bUNIMPLEMENTED\b|code = Unimplemented|unknown (?:service|method) [\w.]+|method not found:? [\w./]+",
         r"UnrecognizedPropertyException|unrecognized field|unknown field \"?\w+|unexpected (?:field|property)|additional propert(?:y|ies) .{0,30}not allowed",
         r"cannot (?:de)?serialize|(?:de)?serializ\w+ (?:error|failed|exception)|MismatchedInputException|JsonMappingException|InvalidFormatException",
         r"json: cannot unmarshal|cannot unmarshal \w+ into|proto(?:buf)?: .{0,60}(?:wire type|cannot parse|mismatch)|invalid wire type",

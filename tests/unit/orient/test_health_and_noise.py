@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from sre_agent.catalogue.cause import STRONG, Lead
+from sre_agent.catalogue.index import entries
 from sre_agent.domain.diagnosis import DiagnosisOutcome
 from sre_agent.orient.engine import Thinking, Verdict, diagnose
+from sre_agent.orient.ranking import confidences, ranked
 from sre_agent.picture.series import series_in
 from sre_agent.picture.source import Source
 from tests.worlds import NOW, World, stamp, workload
@@ -94,3 +97,20 @@ def test_what_a_series_last_said_before_it_ended_is_no_longer_so() -> None:
     runs = {"metric": {**labels, "state": "active"}, "values": [[at, "1"] for at in range(100, 200, 5)]}
     old, new = series_in("node_systemd_unit_state", [stopped, runs], source)
     assert (old.last, new.last) == (None, 1.0)
+
+
+def test_what_callers_say_of_something_visibly_down_is_believed_less_than_what_it_says_itself() -> None:
+    believed = []
+    for speaker in ("web-r1-0", "orders-r1-0"):
+        world = calm()
+        world.break_pods("orders", state={"running": {"startedAt": stamp(NOW)}})
+        lead = Lead(
+            cause="cache_unavailable",
+            entity=workload("orders"),
+            weight=STRONG,
+            statement="orders cannot be reached as a cache",
+            citations=(Source("E9", f"logs/acme/{speaker}/main.log").quote("cannot connect to orders"),),
+        )
+        causes = {lead.cause: entries()[lead.cause].cause}
+        believed.append(confidences(ranked(world.picture(), [lead], causes))[0])
+    assert believed[0] < believed[1]
