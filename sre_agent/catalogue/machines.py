@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from pydantic import JsonValue
 
 from sre_agent.catalogue.once import once
-from sre_agent.catalogue.placing import CONTROL_PLANE
+from sre_agent.catalogue.placing import is_control_plane
 from sre_agent.picture.containers import is_live
 from sre_agent.picture.objects import Obj, condition
 from sre_agent.picture.series import Series
@@ -87,10 +87,6 @@ def unit_runs(picture: Picture, node: str, *names: str) -> bool:
 def all_nodes(picture: Picture) -> list[str]:
     """Nodes of the API, and those that only series tell of."""
     return sorted({node.name for node in picture.inventory.of("Node")} | {node for node, _ in units(picture)})
-
-
-def is_control_plane(node: Obj) -> bool:
-    return any(label in node.labels for label in CONTROL_PLANE)
 
 
 def control_plane_nodes(picture: Picture) -> list[str]:

@@ -43,7 +43,13 @@ class Fit:
 
     @property
     def is_control_plane(self) -> bool:
-        return any(label in self.node.labels for label in CONTROL_PLANE)
+        return is_control_plane(self.node)
+
+
+def is_control_plane(node: Obj) -> bool:
+    """By the label of its role, also in its oldest form (`kubernetes.io/role=master`)."""
+    role = node.labels.get("kubernetes.io/role")
+    return role in ("master", "control-plane") or any(label in node.labels for label in CONTROL_PLANE)
 
 
 def fits_of(spec: Mapping[str, Any], nodes: Iterable[Obj]) -> tuple[Fit, ...]:

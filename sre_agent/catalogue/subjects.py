@@ -69,3 +69,13 @@ def missing_pods(picture: Picture, subject: Subject) -> int:
     else:
         return 0
     return max(0, wanted - len(subject.live)) if picture.looked_at("pods") else 0
+
+
+def unmade(picture: Picture, subject: Subject) -> bool:
+    """Whether pods are missing, or the newest revision has none while older ones still serve."""
+    if missing_pods(picture, subject) or not subject.owner.mapping("spec"):
+        return True
+    sets = picture.inventory.replica_sets_of(subject.owner)
+    if not sets or not sets[0].dig("spec", "replicas"):
+        return False
+    return not any(pod.owner == ("ReplicaSet", sets[0].name) for pod in subject.live)

@@ -135,8 +135,9 @@ def hindrance(one: Unplaced) -> tuple[str, tuple[Fit, ...]]:
     for kind in PLACEMENT:
         if all(kind in fit.objections for fit in one.fits):
             return kind.value, one.fits
-    if not one.within_reach:
-        most = max(PLACEMENT, key=lambda kind: sum(kind in fit.objections for fit in one.fits))
+    ordinary = [fit for fit in one.fits if not fit.is_control_plane]
+    if not one.within_reach or (ordinary and _only_control_plane(one)):
+        most = max(PLACEMENT, key=lambda kind: sum(kind in fit.objections for fit in ordinary or one.fits))
         return most.value, one.fits
     workers = [fit for fit in one.within_reach if not _reserved(fit)] or list(one.within_reach)
     sound = [fit for fit in workers if Objection.ILL not in fit.objections]
@@ -145,6 +146,11 @@ def hindrance(one: Unplaced) -> tuple[str, tuple[Fit, ...]]:
     kinds = {kind for fit in sound for kind in fit.objections}
     best = max(sorted(kinds), key=lambda kind: _hindered(sound, kind))
     return best.value, tuple(fit for fit in sound if best in fit.objections)
+
+
+def _only_control_plane(one: Unplaced) -> bool:
+    """Its placement lets it run on control-plane nodes alone, and these keep it out, as they do ordinary pods."""
+    return all(fit.is_control_plane and fit.objections for fit in one.within_reach)
 
 
 def _reserved(fit: Fit) -> bool:

@@ -12,9 +12,9 @@ from functools import partial
 
 from pydantic import JsonValue
 
-from sre_agent.catalogue.cause import DECISIVE, FAIR, STRONG, Cause, Entry, Lead, Neighbour
+from sre_agent.catalogue.cause import DECISIVE, STRONG, Cause, Entry, Lead, Neighbour
 from sre_agent.catalogue.rollouts import revision_before
-from sre_agent.catalogue.subjects import WORKLOADS, Subject, missing_pods, subjects
+from sre_agent.catalogue.subjects import WORKLOADS, Subject, missing_pods, subjects, unmade
 from sre_agent.catalogue.words import Said, brief, of_making, saying
 from sre_agent.domain.diagnosis import Layer
 from sre_agent.domain.evidence import Citation
@@ -43,9 +43,9 @@ _POLICY = re.compile(
 def _refused(picture: Picture, pattern: re.Pattern[str]) -> Iterator[tuple[Subject, Said, float]]:
     """(workload, what was said, weight) of each whose pods are refused with these words."""
     for subject in subjects(picture):
-        if said := saying(of_making(picture, subject), pattern):
-            lacking = missing_pods(picture, subject) or not subject.owner.mapping("spec")
-            yield subject, said, DECISIVE if lacking else FAIR
+        said = saying(of_making(picture, subject), pattern)
+        if said and unmade(picture, subject):
+            yield subject, said, DECISIVE
 
 
 def account_of(owner: Obj) -> str:

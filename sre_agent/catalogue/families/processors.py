@@ -19,7 +19,9 @@ from sre_agent.picture.shift import shift_of
 from sre_agent.picture.world import Picture
 
 NEAR_LIMIT = 0.8
-GROWN = 1.5
+NEAR_WHILE_RISING = 0.65
+"""On average: a container that is held back in its bursts shows less than its limit."""
+GROWN, DOUBLED = 1.5, 2.0
 NODE_BUSY = 0.9
 _NODE_CPU = re.compile(r"^node.*cpu.*(?:util|usage|percent|busy|ratio)|instance:node_cpu", re.I)
 
@@ -65,7 +67,8 @@ def _overload(picture: Picture) -> Iterable[Lead]:
         if load is None:
             continue
         held = strongest(moves_of(picture, subject.owner, Gauge.THROTTLING), up=True)
-        full = load.share is not None and load.share >= NEAR_LIMIT
+        rising = load.grown is not None and load.grown.ratio >= DOUBLED
+        full = load.share is not None and load.share >= (NEAR_WHILE_RISING if rising else NEAR_LIMIT)
         if not full and not (load.grown and (held or load.share is None)):
             continue
         busier = strongest(moves_of(picture, subject.owner, Gauge.TRAFFIC), up=True)

@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
-from sre_agent.catalogue.cause import DECISIVE, FAIR, STRONG, Cause, Entry, Lead, Neighbour
+from sre_agent.catalogue.cause import DECISIVE, STRONG, Cause, Entry, Lead, Neighbour
 from sre_agent.catalogue.once import once
 from sre_agent.catalogue.placing import requests_of
-from sre_agent.catalogue.subjects import Subject, missing_pods, subjects
+from sre_agent.catalogue.subjects import Subject, missing_pods, subjects, unmade
 from sre_agent.catalogue.words import Said, is_timely, of_making
 from sre_agent.domain.diagnosis import Layer
 from sre_agent.domain.entity import EntityRef
@@ -60,9 +60,8 @@ def refusals(picture: Picture) -> tuple[Refusal, ...]:
 def _spoken(picture: Picture) -> Iterator[Refusal]:
     """What admission said: to controllers in events and conditions, to anyone else in any event or log."""
     for subject in subjects(picture):
-        weight = DECISIVE if missing_pods(picture, subject) or not subject.owner.mapping("spec") else FAIR
-        for said in of_making(picture, subject):
-            yield from _read(said, subject.owner.namespace, str(subject.owner.ref), weight)
+        for said in of_making(picture, subject) if unmade(picture, subject) else ():
+            yield from _read(said, subject.owner.namespace, str(subject.owner.ref), DECISIVE)
     for event in picture.events:
         if "quota" in event.message and event.reason not in ("FailedCreate",) and is_timely(picture, event):
             yield from _read(

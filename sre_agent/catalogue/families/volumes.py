@@ -141,8 +141,8 @@ def _permission(picture: Picture) -> Iterable[Lead]:
 
 
 def _unnamed(subject: Subject, found: list[Heard]) -> Iterator[Lead]:
-    """It may not use some file, and cannot run: with a claim of its own, that is likely where the file lies."""
-    if claims_of(subject) and not _well(subject):
+    """It may not use some file, and cannot run: with a volume of its own, that is likely where the file lies."""
+    if _mounts(subject) and not _well(subject):
         words = (
             f"{subject.owner.ref} may not use a file, likely on its volume: {brief(found[-1][0].text, 160)}"
         )

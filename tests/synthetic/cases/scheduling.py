@@ -43,6 +43,22 @@ def affinity() -> Cluster:
     return broken(NO_MATCH, affinity=AFFINITY)
 
 
+def affinity_but_for_the_control_plane() -> Cluster:
+    """Only the cordoned control-plane node would suit it: what keeps it off all others is to blame."""
+    away = {"key": "state", "operator": "NotIn", "values": ["old"]}
+    required = {
+        "requiredDuringSchedulingIgnoredDuringExecution": {
+            "nodeSelectorTerms": [{"matchExpressions": [away]}]
+        }
+    }
+    text = "0/4 nodes are available: 1 node(s) were unschedulable, 3 node(s) didn't match Pod's node affinity/selector."
+    cluster = broken(text, affinity={"nodeAffinity": required})
+    for node in WORKERS:
+        cluster.find("nodes", node)["metadata"]["labels"]["state"] = "old"
+    cluster.cordon("cp-1")
+    return cluster
+
+
 def _tainted(**spec: object) -> Cluster:
     text = "0/4 nodes are available: 1 node(s) had untolerated taint {node-role.kubernetes.io/control-plane: }, 3 node(s) had untolerated taint {team: ml}."
     cluster = broken(text, **spec)
@@ -185,6 +201,7 @@ CASES = (
     Case("node_selector_mismatch", "ledger", selector_untold, affinity, "node_affinity_mismatch"),
     Case("node_selector_mismatch", "ledger", selector_without_nodes, greedy_memory, "memory_capacity_mismatch"),
     Case("node_affinity_mismatch", "ledger", affinity, selector, "node_selector_mismatch"),
+    Case("node_affinity_mismatch", "ledger", affinity_but_for_the_control_plane, cordoned, "node_cordon_mismatch"),
     Case("taint_toleration_mismatch", "ledger", tainted, cordoned, "node_cordon_mismatch"),
     Case("taint_toleration_mismatch", "ledger", tainted_old_words, ill_nodes),
     Case("taint_toleration_mismatch", "ledger", pinned_to_tainted, selector, "node_selector_mismatch"),
