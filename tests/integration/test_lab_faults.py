@@ -10,6 +10,7 @@ import pytest
 import pytest_asyncio
 from lab_lanes import FIRES_WITHIN, Lane, Report, Trial, dealt
 from lab_wires import CODES, telling
+from trials import selected
 
 from infrastructure.lab.faults.model import fault_names
 from infrastructure.lab.telemetry.packages import default_cache, fetch_programs
@@ -34,11 +35,12 @@ PROMISED_SECONDS = 15.0
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def reports(
-    tmp_path_factory: pytest.TempPathFactory,
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[dict[Trial, asyncio.Future[Report]]]:
     cache = default_cache(os.environ)
     await asyncio.to_thread(fetch_programs, cache, lambda _: None)
-    hands = dealt([*NAMED, *ELSEWHERE], LANES)
+    asked_for = selected(request.session)
+    hands = dealt([trial for trial in [*NAMED, *ELSEWHERE] if trial in asked_for], LANES)
     lanes = [Lane(tmp_path_factory.mktemp(f"lab{number}"), cache, hand) for number, hand in enumerate(hands)]
     tasks = [lane.open() for lane in lanes]
     yield {trial: future for lane in lanes for trial, future in lane.reports.items()}

@@ -12,6 +12,7 @@ import pytest
 import pytest_asyncio
 import yaml
 from platforms import FAULTS, Ended, PlatformAtWork
+from trials import selected
 
 from sre_agent.cli.native.ports import free_ports
 
@@ -67,10 +68,13 @@ async def _lane(home: Path, trials: list[Trial], ports: tuple[int, int], futures
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def ends(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Futures]:
+async def ends(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Futures]:
     loop = asyncio.get_running_loop()
     wanted = os.environ.get("FAULTS", "").split()
-    trials = [trial for trial in TRIALS if not wanted or trial.fault in wanted]
+    asked_for = selected(request.session)
+    trials = [trial for trial in TRIALS if trial in asked_for and (not wanted or trial.fault in wanted)]
     futures: Futures = {trial: loop.create_future() for trial in trials}
     ports = free_ports(2 * LANES)
     lanes = [
