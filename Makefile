@@ -4,11 +4,11 @@ BIN := .venv/bin
 SOURCES := sre_agent mcp_servers backend infrastructure tests bench docs
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo doctor dashboard test test-thorough test-integration test-cluster bench evals format lint types imports security quality pages audit docs picture lock clean
+.PHONY: help setup demo doctor dashboard test test-thorough test-integration test-e2e test-cluster bench evals format lint types imports security quality pages audit docs picture lock clean
 
 help: ## this menu
 	@printf '\nSRE Agent\n\n'
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@printf '\nFirst time here?  make demo\n\n'
 
 setup: ## make .venv from the locked, hashed requirements
@@ -32,6 +32,9 @@ test-thorough: setup ## the unit tests with every interruption point and many mo
 
 test-integration: setup ## every lab fault end to end, with real Prometheus and Alertmanager
 	@$(BIN)/pytest -p no:xdist -m integration tests/integration $(ARGS)
+
+test-e2e: setup ## the dashboard in a real browser, against the real API and lab (needs `make dashboard` and Chromium)
+	@$(BIN)/pytest -p no:xdist -rs -m e2e tests/e2e $(ARGS)
 
 test-cluster: setup ## the Kubernetes contract suite against the cluster of CLUSTER_KUBECONFIG
 	@$(BIN)/pytest -m cluster tests $(ARGS)

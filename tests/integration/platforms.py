@@ -150,7 +150,7 @@ class PlatformAtWork:
         known = {one["id"] for one in await self._incidents(set())}
         await asyncio.sleep(HEALTHY_PAST)
         await self.lab("break", fault, *(("--service", service) if service else ()))
-        disturbing = asyncio.create_task(disturb(self, await self._opened(known))) if disturb else None
+        disturbing = asyncio.create_task(disturb(self, await self.opened(known))) if disturb else None
         incident = await self._ended(known, Promise.of(fault))
         if disturbing is not None:
             await disturbing
@@ -183,7 +183,7 @@ class PlatformAtWork:
         found = (await self.get("/api/v1/incidents", size=200))["items"]
         return [one for one in reversed(found) if one["id"] not in known]
 
-    async def _opened(self, known: set[str]) -> str:
+    async def opened(self, known: set[str]) -> str:
         deadline = asyncio.get_running_loop().time() + OPENS_WITHIN
         while asyncio.get_running_loop().time() < deadline:
             if found := await self._incidents(known):

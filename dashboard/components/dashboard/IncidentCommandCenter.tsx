@@ -12,6 +12,8 @@ import { Scrubber } from "@/features/journal/Scrubber";
 import { useJournal } from "@/features/journal/useJournal";
 import { Plans } from "@/features/plans/Plans";
 import { PostMortemPanel } from "@/features/postmortem/PostMortemPanel";
+import { Signals } from "@/features/signals/Signals";
+import { Timeline } from "@/features/timeline/Timeline";
 import { Verifications } from "@/features/verification/Verifications";
 import { FailureNotice, Loaded } from "@/components/ui/states";
 import { MissionControl } from "./MissionControl";
@@ -41,6 +43,8 @@ export function IncidentCommandCenter({ incident: id }: { incident: string }) {
               <div className="flex min-w-0 flex-col gap-4">
                 <MissionControl entries={entries} connection={journal.connection} onEvidence={open} />
                 <Scrubber entries={journal.entries} until={until} go={setUntil} />
+                <Timeline entries={entries} onEvidence={open} />
+                <Signals incident={id} entries={entries} onEvidence={open} />
                 <PostMortemPanel incident={id} />
               </div>
             </div>

@@ -61,7 +61,10 @@ function Body({ incident, id, words }: { incident: string } & Opened) {
 
 function Quoted({ text, words }: { text: string; words: string }) {
   const first = useRef<HTMLElement>(null);
-  useEffect(() => first.current?.scrollIntoView({ block: "center" }), [words]);
+  useEffect(() => {
+    // in braces: newer browsers answer with a promise, which an effect must not return
+    void first.current?.scrollIntoView({ block: "center" });
+  }, [words]);
   const parts = partsOf(text, words);
   const place = parts.findIndex((part) => part.quoted);
   return (

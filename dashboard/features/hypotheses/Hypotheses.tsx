@@ -2,12 +2,12 @@
 
 import type { Hypothesis, JournalEntry } from "@/lib/api/types";
 import { useRead } from "@/lib/api/hooks";
-import { Badge, Card } from "@/components/ui/card";
+import { Badge, Card, type Tone } from "@/components/ui/card";
 import { Loaded, Notice } from "@/components/ui/states";
 import { Spark } from "@/components/ui/spark";
 import { visible } from "@/features/journal/look";
 import { entity, percent, spaced } from "@/lib/words";
-import { causalChain, confidenceOverTime, LAYERS, nameOf, type Turn } from "./view";
+import { causalChain, confidenceOverTime, layerStates, LAYERS, nameOf, type Turn } from "./view";
 
 interface Props {
   incident: string;
@@ -21,7 +21,7 @@ export function Hypotheses({ incident, entries, onEvidence }: Props) {
   const courses = confidenceOverTime(entries);
   const chain = causalChain(entries);
   return (
-    <Card title="Why" aside={<Layers hypotheses={found.data?.items ?? []} />}>
+    <Card title="Why" aside={<Layers states={layerStates(entries)} />}>
       <Loaded of={found} what="hypotheses">
         {({ items }) =>
           items.length === 0 ? (
@@ -50,19 +50,19 @@ export function Hypotheses({ incident, entries, onEvidence }: Props) {
   );
 }
 
-function Layers({ hypotheses }: { hypotheses: readonly Hypothesis[] }) {
+const STATES: Readonly<Record<string, Tone>> = { healthy: "good", faulty: "bad", suspect: "warn" };
+
+/** The four layers from the ground up, each with its state once a diagnosis was made. */
+function Layers({ states }: { states: Readonly<Record<string, string>> }) {
   return (
     <ul aria-label="Layers" className="flex flex-wrap gap-1">
-      {LAYERS.map((layer) => {
-        const worst = Math.max(0, ...hypotheses.filter((each) => each.layer === layer && !each.ruled_out_by).map((each) => each.confidence));
-        return (
-          <li key={layer}>
-            <Badge tone={worst >= 0.5 ? "bad" : worst > 0 ? "warn" : "calm"}>
-              {spaced(layer)} {worst > 0 ? percent(worst) : "–"}
-            </Badge>
-          </li>
-        );
-      })}
+      {LAYERS.map((layer) => (
+        <li key={layer}>
+          <Badge tone={STATES[states[layer] ?? ""] ?? "calm"}>
+            {spaced(layer)}: {spaced(states[layer] ?? "not looked at yet")}
+          </Badge>
+        </li>
+      ))}
     </ul>
   );
 }

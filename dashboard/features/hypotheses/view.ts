@@ -45,4 +45,11 @@ export function causalChain(entries: readonly JournalEntry[]): ChainLink[] {
   });
 }
 
+/** How each layer is, as the last diagnosis said it; empty before one was made. */
+export function layerStates(entries: readonly JournalEntry[]): Readonly<Record<string, string>> {
+  const told = entries.findLast((entry) => entry.kind === "diagnosis.made")?.body.layers;
+  if (typeof told !== "object" || told === null || Array.isArray(told)) return {};
+  return Object.fromEntries(Object.entries(told).filter((each): each is [string, string] => typeof each[1] === "string"));
+}
+
 export const LAYERS = ["infrastructure", "runtime", "integration", "business_logic"] as const;

@@ -14,7 +14,7 @@ from docs.generate.pages import ROOT
 SKIPPED = {"var", "node_modules", "repo", "tests", "results"}
 """`repo` is the lab's shop, whose pages speak of the shop's own house."""
 LINK = re.compile(r"(?<!\!)\[[^\]\n]+\]\(([^)\s]+)\)|!\[[^\]\n]*\]\(([^)\s]+)\)|<img [^>]*src=\"([^\"]+)\"")
-MAKE = re.compile(r"(?:^|`|\s)make((?: [a-z][a-z-]+)+)")
+MAKE = re.compile(r"(?:^|`|\s)make((?: [a-z][a-z0-9-]+)+)")
 PROGRAM = re.compile(r"(?<!-n )(?:^|(?<=[`\s|;&(/]))sre-agent((?: +[a-z][a-z-]*)+)(.*)")
 LAB_VERBS = {"up", "down", "status", "list", "break", "heal", "verify"}
 
@@ -65,7 +65,7 @@ def _code(text: str) -> Iterator[str]:
 
 @pytest.mark.parametrize("page", pages(), ids=lambda page: str(page.relative_to(ROOT)))
 def test_every_make_target_that_a_page_names_is_there(page: Path) -> None:
-    there = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.M))
+    there = set(re.findall(r"^([a-z0-9-]+):", (ROOT / "Makefile").read_text("utf-8"), re.M))
     for line in _code(page.read_text("utf-8")):
         for found in MAKE.findall(line.split("#")[0]):
             assert set(found.split()) <= there, line
