@@ -33,6 +33,7 @@ _ILLNESS_OF_TRAFFIC = re.compile(
 _ILLNESS = re.compile(
     r"wrong|issue|problem|fail|unhealthy|crash|restart|broken|down\b|not work|abnormal", re.I
 )
+_SLOWNESS = re.compile(r"slow|latenc|throughput|degrad", re.I)
 _NOT_OF_PROGRAMS = ("node_systemd_unit_state", "node_units", "ALERTS", "lead-")
 _REQUEST = re.compile(
     r"\s*(?:please |can you |could you )?(?:post|fetch|show|list|get|give|print|tell me|how many|which|was there|is there|are there|were there)\b",
@@ -131,7 +132,7 @@ def _events_are_well(picture: Picture, workloads: list[Obj]) -> Health | None:
 def _logs_are_well(picture: Picture, workloads: list[Obj]) -> Health | None:
     lines = [line for work in workloads for line in fresh_lines(picture, work)]
     errors = sum(line.is_error for line in lines)
-    if not lines or errors > max(FEW_ERRORS, TOLERATED_ERRORS * len(lines)):
+    if not lines or errors > max(FEW_ERRORS, TOLERATED_ERRORS * len(lines)) or errors * 2 >= len(lines):
         return None
     return Health(
         True,
@@ -199,7 +200,9 @@ def _missing_behaviour(picture: Picture, workloads: list[Obj], shown: list[Healt
     told_of = bool(picture.frame.alerts) or bool(_ILLNESS_OF_TRAFFIC.search(asserted))
     if told_of and _has_unjudged_series(picture):
         yield "a healthy past of the recorded series to hold them against"
-    if told_of and not _behaviour(picture, workloads):
+    if _SLOWNESS.search(asserted) and _metrics_are_well(picture, workloads) is None:
+        yield f"latency of {_names(workloads)}: that a port opens does not tell how fast it answers"
+    elif told_of and not _behaviour(picture, workloads):
         yield f"errors, latency and traffic of {_names(workloads)}, or its log lines, or connection attempts"
     elif not shown[1:] and _ILLNESS.search(asserted):
         yield "events or log lines"

@@ -106,7 +106,9 @@ def _out_of_memory(picture: Picture) -> Iterable[Lead]:
             cause="oom_killed",
             entity=workload.ref,
             weight=(DECISIVE if ill else STRONG) - (0 if limit else SLIGHT),
-            statement=f"{workload.ref}: container {view.name} is killed for exceeding its memory limit of {limit}.",
+            statement=f"{workload.ref}: container {view.name} of pod {view.pod.name} is killed for exceeding its memory limit"
+            + (f" of {limit}" if limit else "")
+            + (f" (exit code {view.exit_code})." if view.exit_code is not None else "."),
             citations=(*((said.citation,) if said else ()), *killed, *counted, *_limits(view)),
             hints={"container": view.name, **resources_to_restore(picture, workload, view.name)},
         )
