@@ -53,6 +53,9 @@ class FolderFiles:
     def _walk(self, folder: Path) -> Iterator[Path]:
         for path in folder.iterdir():
             mode = path.lstat().st_mode
+            if stat.S_ISLNK(mode):
+                name = path.relative_to(self._root).as_posix()
+                raise SnapshotRefused(f"{name}: a link; a snapshot holds folders and plain files alone")
             if stat.S_ISDIR(mode):
                 yield from self._walk(path)
             else:
@@ -84,7 +87,7 @@ class ArchiveFiles:
     """Everything is checked while it is unpacked into memory; nothing is written, and of long logs the end is kept."""
 
     def __init__(self, archive: Path) -> None:
-        self._content: dict[str, bytes | SnapshotRefused] = {}
+        self._content: dict[str, bytes] = {}
         self._sizes: dict[str, int] = {}
         try:
             with tarfile.open(archive, "r|*") as tar:
@@ -101,7 +104,7 @@ class ArchiveFiles:
         if sum(self._sizes.values()) > LARGEST_ARCHIVE or len(self._sizes) > MOST_FILES:
             raise SnapshotRefused(f"{archive}: it unpacks to more than is read (1 GiB, {MOST_FILES} files)")
         self._content[name] = _member(tar, member, name)
-        held = sum(len(one) for one in self._content.values() if isinstance(one, bytes))
+        held = sum(map(len, self._content.values()))
         if held > MOST_HELD:
             raise SnapshotRefused(f"{archive}: more than {MOST_HELD} bytes beside the ends of its logs")
 
@@ -116,10 +119,7 @@ class ArchiveFiles:
         )
 
     def read(self, path: str) -> bytes:
-        found = self._content[self._prefix + path]
-        if isinstance(found, SnapshotRefused):
-            raise found
-        return found
+        return self._content[self._prefix + path]
 
     def tail(self, path: str, limit: int) -> tuple[bytes, int]:
         return self.read(path)[-limit:], self._sizes[self._prefix + path]
@@ -132,11 +132,12 @@ def _safe(name: str) -> str:
     return path.as_posix()
 
 
-def _member(tar: tarfile.TarFile, member: tarfile.TarInfo, name: str) -> bytes | SnapshotRefused:
+def _member(tar: tarfile.TarFile, member: tarfile.TarInfo, name: str) -> bytes:
+    """Refused as a whole where it holds what no capture writes: unpacking on, to see the rest, is what a bomb wants."""
     if not member.isreg():
-        return SnapshotRefused(f"{name}: a plain file was expected; links and devices are not read")
+        raise SnapshotRefused(f"{name}: a plain file was expected; links and devices are not read")
     if member.size > LARGEST_FILE:
-        return SnapshotRefused(f"{name}: {member.size} bytes are more than the {LARGEST_FILE} that are read")
+        raise SnapshotRefused(f"{name}: {member.size} bytes are more than the {LARGEST_FILE} that are read")
     stream = tar.extractfile(member)
     if stream is None:
         return b""
