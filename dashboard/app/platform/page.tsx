@@ -1,4 +1,5 @@
 import { LeftAlone } from "@/features/platform/LeftAlone";
+import { OwnSignals } from "@/features/platform/OwnSignals";
 import { Readiness } from "@/features/platform/Readiness";
 import { Servers } from "@/features/platform/Servers";
 import { Accounts } from "@/features/platform/Accounts";
@@ -11,6 +12,7 @@ export default function Page() {
       <Servers />
       <LeftAlone />
       <Accounts />
+      <OwnSignals />
     </main>
   );
 }
