@@ -45,7 +45,9 @@ def _specialists() -> dict[str, Post]:
 ROSTER: Mapping[str, Post] = {
     "supervisor": _post(dispatcher, "OBSERVE", "turn", "questions", "asked", "wanted"),
     **_specialists(),
-    "reflector": _post(reflector, "ORIENT", "decided", "reason", "wanted", "beliefs", "ending", "ruled_out"),
+    "reflector": _post(
+        reflector, "ORIENT", "decided", "reason", "wanted", "looks", "beliefs", "ending", "ruled_out"
+    ),
     "planner": _post(planner, "DECIDE", "attempt", "plan_digest", "next_step", "steps_left", "ending"),
     "policy_gate": _post(policy_gate, "DECIDE", "verdict", "approved", "ending"),
     "approval": _post(approval, "DECIDE", "approved", "plan_digest", "verdict", "ending"),

@@ -55,6 +55,8 @@ class Notebook(TypedDict, total=False):
     """reflector: the questions that would tell most next."""
     beliefs: Annotated[list[JsonMap], union_by_id]
     """reflector: of each turn (`id`) the phase reached, the strategy, the leading cause and the confidence in it."""
+    looks: int
+    """reflector: how often everything was looked at again because nothing stood firm."""
     ruled_out: Annotated[list[str], union]
     """reflector, verifier: `cause entity` pairs that a failed remediation has refuted."""
 

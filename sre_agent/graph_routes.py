@@ -34,7 +34,7 @@ def _for(specialist: Specialist, questions: list[JsonMap]) -> list[JsonMap]:
 def after_reflector(state: Notebook) -> str:
     if state.get("ending"):
         return "closer"
-    if state.get("decided") == DiagnosisOutcome.UNDECIDED and state.get("wanted"):
+    if state.get("decided") == DiagnosisOutcome.UNDECIDED:
         return "supervisor"
     if state.get("decided") == DiagnosisOutcome.ROOT_CAUSE and state.get("may_act", True):
         return "planner"

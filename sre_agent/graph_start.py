@@ -46,6 +46,7 @@ def _fresh(incident: Incident, before: Mapping[str, Any]) -> Notebook:
         **{name: {AFRESH: []} for name in ("asked", "evidence", "unknowns")},
         "wanted": [],
         "decided": "",
+        "looks": 0,
         "ending": {},
         "plan_digest": "",
         "approved": False,

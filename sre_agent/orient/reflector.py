@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import datetime
 
 from pydantic import JsonValue
@@ -15,6 +16,8 @@ from sre_agent.domain.ids import EvidenceId, JournalKey
 from sre_agent.domain.incident import Incident, Outcome, Status
 from sre_agent.domain.journal import JournalDraft, Kind
 from sre_agent.orient.engine import Thinking, Verdict, diagnose
+from sre_agent.orient.progress import gave_up
+from sre_agent.orient.settling import may_be_early
 from sre_agent.picture.objects import mapping
 from sre_agent.picture.reading import Kept, newest, picture_of
 from sre_agent.picture.world import Frame, Picture
@@ -43,9 +46,22 @@ async def reflector(state: Notebook, run: Run) -> Notebook:
         turns=turns,
     )
     verdict = await asyncio.to_thread(diagnose, picture, thinking)
+    again = _looks_again(state, verdict.diagnosis, thinking, run)
+    if again:
+        undecided = {"outcome": DiagnosisOutcome.UNDECIDED, "next_questions": ()}
+        verdict = replace(verdict, diagnosis=verdict.diagnosis.model_copy(update=undecided))
     await _file(run, incident, verdict, (turn, picture.frame))
     await _keep_calls(run, picture)
+    if again:
+        await run.clock.sleep(run.limits.look_again_after)
+        return {**_notes(verdict.diagnosis, turn), "looks": state.get("looks", 0) + 1}
     return _notes(verdict.diagnosis, turn)
+
+
+def _looks_again(state: Notebook, diagnosis: Diagnosis, thinking: Thinking, run: Run) -> bool:
+    """Whether to look at everything once more; of a question, what can be seen now is the answer."""
+    left = state.get("may_act", True) and thinking.may_ask and state.get("looks", 0) < run.limits.looks_again
+    return left and may_be_early(diagnosis) and not gave_up(thinking.ruled_out)
 
 
 async def _kept(run: Run, evidence: EvidenceId) -> Kept:

@@ -42,6 +42,9 @@ class Limits:
     question_time: timedelta = timedelta(seconds=20)
     tool_time: timedelta = timedelta(seconds=8)
     calls_per_question: int = 40
+    looks_again: int = 2
+    """How often everything is looked at once more where nothing stands firm: a fault that has just begun still moves."""
+    look_again_after: timedelta = timedelta(seconds=5)
     baseline: timedelta = timedelta(hours=1)
     """How far before the incident the healthy past reaches."""
     rate_window: timedelta = timedelta(minutes=2)
