@@ -39,6 +39,8 @@ UNHANDLED = Words(
     weight=FAIR,
     but=pattern(
         r"connect|refused|timed? ?out|timeout|unknown ?host|resolve|socket|broken pipe|reset by peer|unavailable|deadline",
+        # a call that failed names whom it called, or says that no answer came: the fault lies there
+        r"https?://|\b(?:no|without|lost) (?:answer|response|reply)\b|\b(?:did|does) not (?:answer|respond|reply)\b",
         r"sql|hikari|jdbc|redis|jedis|lettuce|mongo|kafka|amqp|pika|psycopg|OperationalError|IntegrityError|DataIntegrity|lock",
         r"\bssl\b|tls|certificate|x509|expired|auth|credential|permission denied|forbidden|denied|401|403|404|429|50[0-9]\b",
         r"OutOfMemory|MemoryError|heap|No space|too many open files|EMFILE|NullPointer|NoneType|NullReference|of undefined|nil pointer",
