@@ -53,8 +53,9 @@ try {
   await phone.goto(room);
   const approve = phone.getByRole("button", { name: "Approve" });
   await approve.waitFor({ timeout: 120_000 });
+  await desktop.evaluate(() => window.scrollTo(0, 0));
   await look(desktop, "dashboard-war-room");
-  await phone.locator("#plan").scrollIntoViewIfNeeded();
+  await approve.scrollIntoViewIfNeeded();
   await look(phone, "dashboard-approval-on-a-phone");
   const name = phone.getByLabel(/is of high risk: type/);
   if (await name.count()) await name.fill(/type (.*) to approve/.exec((await name.getAttribute("aria-label")) ?? (await phone.locator("label", { hasText: "high risk" }).innerText()))[1]);
@@ -63,6 +64,7 @@ try {
 
   await desktop.locator("header").getByText("recovered", { exact: true }).waitFor({ timeout: 180_000 });
   await desktop.getByText("before", { exact: false }).first().waitFor();
+  await desktop.getByRole("region", { name: "Proof" }).scrollIntoViewIfNeeded();
   await look(desktop, "dashboard-recovered");
   const seen = await desktop.getByRole("slider", { name: "Entry" }).getAttribute("max");
   const token = { headers: { Authorization: `Bearer ${DASHBOARD_TOKEN}` } };

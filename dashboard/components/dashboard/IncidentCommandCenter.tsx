@@ -27,7 +27,14 @@ export function IncidentCommandCenter({ incident: id }: { incident: string }) {
   useKeys({ a: toPlan });
   const open = (evidence: string, words = "") => setOpened({ id: evidence, words });
   const entries = until === null ? journal.entries : journal.entries.filter((entry) => entry.seq <= until);
-  if (refused) return <FailureNotice wrong={refused} again={() => window.location.reload()} />;
+  if (refused) {
+    return (
+      <main>
+        <h1 className="sr-only">Incident {id}</h1>
+        <FailureNotice wrong={refused} again={() => window.location.reload()} />
+      </main>
+    );
+  }
   return (
     <main className="mx-auto flex max-w-[100rem] flex-col gap-4 p-4">
       <Loaded of={found} what="the incident">
