@@ -11,7 +11,8 @@ from sre_agent.domain.diagnosis import Diagnosis, DiagnosisOutcome
 from sre_agent.domain.evidence import Question, Unknown
 from sre_agent.orient.curiosity import wanted
 from sre_agent.orient.facts import facts_of
-from sre_agent.orient.health import Health, flaps, health_of
+from sre_agent.orient.flapping import flaps
+from sre_agent.orient.health import Health, health_of
 from sre_agent.orient.progress import Progress, failures_of, gave_up, phase_of, strategy_of
 from sre_agent.orient.ranking import Candidate, confidences, hypotheses_of, ranked, test_between
 from sre_agent.orient.story import causal_chain, layer_states, timeline

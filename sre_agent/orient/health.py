@@ -19,9 +19,6 @@ from sre_agent.picture.shift import shift_of
 from sre_agent.picture.world import Picture
 
 KUBERNETES = frozenset({"kubernetes"})
-FLAPS = 3
-"""So many firings within the window make an alert flap."""
-FLAP_WINDOW = timedelta(minutes=30)
 TOLERATED_ERRORS = 0.01
 FEW_ERRORS = 2
 SLOWER = 1.5
@@ -242,16 +239,4 @@ def _illness(picture: Picture, workload: Obj) -> str | None:
     for one in series_of(picture, workload, "latency"):
         if (shift := shift_of(one, picture)) and shift.is_marked and (shift.ratio or 0) >= SLOWER:
             return f"{workload.ref} answers in {shift.during:.3f} s (before: {shift.before:.3f} s)"
-    return None
-
-
-def flaps(picture: Picture) -> str | None:
-    """Why this is flapping: the alert fired again and again and never for long; None where it did not."""
-    end = picture.frame.now.timestamp()
-    start = end - FLAP_WINDOW.total_seconds()
-    for name in {alert.name for alert in picture.frame.alerts}:
-        recent = [one for one in picture.firings if one.alertname == name and one.end >= start]
-        if len(recent) >= FLAPS:
-            longest = max(one.end - one.start for one in recent)
-            return f"{name} fired {len(recent)} times within {FLAP_WINDOW}, for {longest:.0f} s at most"
     return None

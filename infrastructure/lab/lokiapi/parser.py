@@ -36,8 +36,7 @@ from infrastructure.lab.lokiapi.syntax import (
     VectorOp,
 )
 
-_MATCH_OPS = get_args(MatchOp)
-_COMPARE_OPS = ("=", *get_args(CompareOp))
+_MATCH_OPS, _COMPARE_OPS = get_args(MatchOp), ("=", *get_args(CompareOp))
 _RANGE_OPS, _VECTOR_OPS = get_args(RangeOp), get_args(VectorOp)
 
 

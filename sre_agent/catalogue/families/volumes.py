@@ -1,7 +1,7 @@
-"""Volumes that cannot be attached, mounted, read, written, or are full.
+"""Volumes that cannot be attached, mounted, read or written.
 
 Words: the attach-detach controller (`Multi-Attach error`, `AttachVolume.Attach failed`), the kubelet (`MountVolume.SetUp failed`,
-`Unable to attach or mount volumes … timed out waiting for the condition`), and errno texts EACCES, EROFS and ENOSPC.
+`Unable to attach or mount volumes … timed out waiting for the condition`), and errno texts EACCES and EROFS.
 """
 
 from __future__ import annotations
@@ -10,16 +10,13 @@ import re
 from collections.abc import Iterable, Iterator
 from functools import partial
 
-from sre_agent.catalogue.binding import claims_of
 from sre_agent.catalogue.cause import DECISIVE, FAIR, SLIGHT, STRONG, Cause, Depth, Entry, Lead, Neighbour
 from sre_agent.catalogue.hearing import Heard, by_speaker, heard, least_doubt, quotes
-from sre_agent.catalogue.roles import Role, role_of
 from sre_agent.catalogue.subjects import WORKLOADS, Subject, subjects
 from sre_agent.catalogue.words import Said, brief, of_pod
 from sre_agent.domain.diagnosis import Layer
 from sre_agent.picture.containers import is_ready
-from sre_agent.picture.objects import Obj, items, mapping
-from sre_agent.picture.series import Series
+from sre_agent.picture.objects import items, mapping
 from sre_agent.picture.world import Picture
 
 _ATTACH = re.compile(
@@ -38,10 +35,6 @@ _DENIED = re.compile(
     r"permission denied|EACCES|operation not permitted|EPERM|read-only file ?system|EROFS|access is denied|not writable|Errno 13",
     re.I,
 )
-_FULL = re.compile(
-    r"no space left on device|ENOSPC|disk (?:is )?full|errno ?:?=? ?28|not enough (?:disk )?space", re.I
-)
-NEARLY_FULL = 0.97
 
 
 def _stuck(picture: Picture) -> Iterator[tuple[Subject, Said]]:
@@ -109,14 +102,14 @@ def _mounts(subject: Subject) -> dict[str, dict[str, object]]:
     return found
 
 
-def _subject_of(picture: Picture, found: list[Heard]) -> Subject | None:
+def subject_of(picture: Picture, found: list[Heard]) -> Subject | None:
     workload = found[0][0].speaker.workload
     return next((one for one in subjects(picture) if one.owner is workload), None)
 
 
 def _permission(picture: Picture) -> Iterable[Lead]:
     for ref, found in by_speaker(heard(picture, _DENIED)).items():
-        subject = _subject_of(picture, found)
+        subject = subject_of(picture, found)
         if subject is None:
             continue
         mounts = _mounts(subject)
@@ -152,56 +145,6 @@ def _unnamed(subject: Subject, found: list[Heard]) -> Iterator[Lead]:
 
 def _well(subject: Subject) -> bool:
     return bool(subject.live) and all(is_ready(pod) for pod in subject.live)
-
-
-def _full(picture: Picture) -> Iterable[Lead]:
-    for ref, found in by_speaker(heard(picture, _FULL)).items():
-        subject = _subject_of(picture, found)
-        if subject is None or not claims_of(subject) or role_of(subject.owner) is Role.DATABASE:
-            continue
-        yield Lead(
-            cause="volume_full",
-            entity=ref,
-            weight=STRONG + SLIGHT - least_doubt(found),
-            statement=f"{ref} has no space left on its volume: {brief(found[-1][0].text, 160)}",
-            citations=quotes(found, 2),
-            hints={"claim": sorted(claims_of(subject))[0]},
-        )
-    for subject in subjects(picture):
-        for claim in sorted(claims_of(subject)):
-            if used := _used(picture, subject.owner, claim):
-                series, share = used
-                statement = f"{subject.owner.ref}: the volume of claim {claim} is {share:.0%} full."
-                yield Lead(
-                    "volume_full",
-                    subject.owner.ref,
-                    STRONG,
-                    statement,
-                    (series.quote(),),
-                    hints={"claim": claim},
-                )
-
-
-def _used(picture: Picture, owner: Obj, claim: str) -> tuple[Series, float] | None:
-    """Share of a claim's volume in use, by the kubelet's volume statistics."""
-    last: dict[str, Series] = {}
-    for name in ("available_bytes", "capacity_bytes", "used_bytes"):
-        for series in picture.series_named(f"kubelet_volume_stats_{name}"):
-            if (
-                series.labels.get("persistentvolumeclaim") == claim
-                and series.labels.get("namespace", owner.namespace) == owner.namespace
-            ):
-                last[name] = series
-    capacity = last["capacity_bytes"].last if "capacity_bytes" in last else None
-    if not capacity:
-        return None
-    if "available_bytes" in last:
-        series, share = last["available_bytes"], 1.0 - (last["available_bytes"].last or 0.0) / capacity
-    elif "used_bytes" in last:
-        series, share = last["used_bytes"], (last["used_bytes"].last or 0.0) / capacity
-    else:
-        return None
-    return (series, share) if share >= NEARLY_FULL else None
 
 
 _cause = partial(Cause, layer=Layer.INFRASTRUCTURE, entity_kinds=WORKLOADS)
@@ -252,23 +195,5 @@ ENTRIES = (
             remedies=("own_volume_by_hand",),
         ),
         _permission,
-    ),
-    Entry(
-        _cause(
-            code="volume_full",
-            title="The volume is full",
-            description="The volume has no space left for what the workload writes.",
-            supports=(
-                "'no space left on device' of a workload with a claim",
-                "volume statistics show it full",
-            ),
-            rules_out=("the volume has space by its statistics",),
-            neighbours=(
-                Neighbour("ephemeral_storage_exceeded", "what is full is local disk, and the pod is evicted"),
-                Neighbour("node_disk_pressure", "the node's own disk is full"),
-            ),
-            remedies=("grow_volume_by_hand",),
-        ),
-        _full,
     ),
 )

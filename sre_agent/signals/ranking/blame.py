@@ -7,7 +7,7 @@ so what a callee shows as strongly is taken off its callers. Where complaints co
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
 from math import log1p
 from typing import Final
@@ -16,11 +16,10 @@ import numpy as np
 
 from sre_agent.signals.ranking.beginning import beginning
 from sre_agent.signals.ranking.kinds import Role, bad_direction, role_of
+from sre_agent.signals.ranking.spreading import Graph, covered_by_callees, own_symptoms, reached_from
 from sre_agent.signals.ranking.strangeness import Strange, strangeness
 from sre_agent.signals.ranking.table import Floats, Table
 from sre_agent.signals.ranking.traffic import carried_share, unexplained
-
-Graph = Sequence[tuple[str, str]]
 
 STRANGE: Final = 1.0
 """Strangeness above which a series is out of what it ever was."""
@@ -46,7 +45,6 @@ _SLOW: Final = frozenset({Role.LATENCY})
 _FAILING: Final = frozenset({Role.FAILURE, Role.HEALTH})
 _SYMPTOMS: Final = _SLOW | _FAILING
 _FLOWS: Final = frozenset({Role.TRAFFIC, Role.VOLUME})
-_TAKEN_OFF: Final = 0.85
 _EARLY: Final = 0.3
 _COMPLAINS: Final = 0.8
 _OUT_OF_ACCORD: Final = 0.6
@@ -189,10 +187,12 @@ def _scores(services: Sequence[str], suspects: Sequence[Suspect], asked: Asked) 
     causes, slow, failing, traffic = (
         _strongest(suspects, roles) for roles in (_CAUSES, _SLOW, _FAILING, _FLOWS)
     )
-    own_slow, own_failing = _own_symptoms(slow, asked.graph), _own_symptoms(failing, asked.graph)
-    covered = _covered({service: slow[service] + failing[service] for service in services}, asked.graph)
+    own_slow, own_failing = own_symptoms(slow, asked.graph), own_symptoms(failing, asked.graph)
+    covered = covered_by_callees(
+        {service: slow[service] + failing[service] for service in services}, asked.graph
+    )
     early = _earliness(suspects)
-    reached = _reached(asked.target, asked.graph)
+    reached = reached_from(asked.target, asked.graph)
     scores = {}
     for service in services:
         symptom = max(own_slow[service], own_failing[service]) + 0.3 * min(
@@ -217,41 +217,6 @@ def _strongest(suspects: Sequence[Suspect], roles: Set[Role]) -> defaultdict[str
     return found
 
 
-def _covered(symptoms: Mapping[str, float], graph: Graph) -> defaultdict[str, float]:
-    """The share of all symptoms that stand at the service or at those that call it, directly or through others."""
-    callers: defaultdict[str, set[str]] = defaultdict(set)
-    for caller, callee in graph:
-        callers[callee].add(caller)
-    total = sum(symptoms.values())
-    covered: defaultdict[str, float] = defaultdict(float)
-    for service in symptoms if total else ():
-        above = _all_from(service, callers)
-        covered[service] = sum(symptoms.get(each, 0.0) for each in above) / total
-    return covered
-
-
-def _all_from(service: str, steps: Mapping[str, set[str]]) -> set[str]:
-    """The service and all that can be reached from it."""
-    found, ahead = {service}, [service]
-    while ahead:
-        new = steps.get(ahead.pop(), set()) - found
-        found |= new
-        ahead += sorted(new)
-    return found
-
-
-def _own_symptoms(symptoms: Mapping[str, float], graph: Graph) -> defaultdict[str, float]:
-    """What is left of a service's symptoms when those of its callees are taken off."""
-    callees: defaultdict[str, set[str]] = defaultdict(set)
-    for caller, callee in graph:
-        callees[caller].add(callee)
-    own: defaultdict[str, float] = defaultdict(float)
-    for service, strength in symptoms.items():
-        below = max((symptoms.get(callee, 0.0) for callee in callees[service]), default=0.0)
-        own[service] = max(0.0, strength - _TAKEN_OFF * min(below, strength))
-    return own
-
-
 def _earliness(suspects: Sequence[Suspect]) -> defaultdict[str, float]:
     """1 for the service whose series went out of the usual first, 0 for the last and for those that never did."""
     onset: dict[str, float] = {}
@@ -263,14 +228,6 @@ def _earliness(suspects: Sequence[Suspect]) -> defaultdict[str, float]:
     for service, moment in onset.items():
         early[service] = 1 - moments.index(moment) / len(moments)
     return early
-
-
-def _reached(target: str, graph: Graph) -> set[str]:
-    """The target and all that it calls, directly or through others; empty where that is not known."""
-    callees: defaultdict[str, set[str]] = defaultdict(set)
-    for caller, callee in graph:
-        callees[caller].add(callee)
-    return _all_from(target, callees) if any(target in edge for edge in graph) else set()
 
 
 def _healthy(suspects: Sequence[Suspect], asked: Asked) -> bool:
