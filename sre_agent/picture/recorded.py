@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -36,8 +37,10 @@ class _Ids:
 
 def picture_of_snapshot(snapshot: Snapshot, frame: Frame) -> Picture:
     """The picture a snapshot shows, within the frame that its alerts and its complaint give."""
-    scraps = Scraps()
-    gather(snapshot, scraps, _Ids())
+    scraps, ids = Scraps(), _Ids()
+    gather(snapshot, scraps, ids)
+    if snapshot.alerts:
+        frame = replace(frame, alerts_source=ids("alerts.json"))
     return assemble(frame, scraps)
 
 

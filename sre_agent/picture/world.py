@@ -63,6 +63,8 @@ class Frame:
     namespace: str = ""
     complaint: str = ""
     alerts: tuple[Alert, ...] = ()
+    alerts_source: Source | None = None
+    """Where their words can be quoted from; of a live incident they stand in its journal, not in its evidence."""
     baseline_seconds: float = 3600.0
     guard_seconds: float = 10.0
     """How long before an alert its fault may have begun; belongs to neither past nor present."""

@@ -19,14 +19,22 @@ def stand(tmp_path: Path) -> Stand:
 @pytest.mark.parametrize(
     ("setting", "value", "told"),
     [
-        ("AGENT_PORT", "eighty", "setting AGENT_PORT is 'eighty'; it should be a valid integer"),
-        ("AGENT_PORT", "99999", "setting AGENT_PORT is '99999'; it should be less than or equal to 65535"),
+        (
+            "AGENT_PORT",
+            "eighty",
+            "setting AGENT_PORT is 'eighty'; it should be a whole number from 1 to 65535",
+        ),
+        ("AGENT_PORT", "99999", "setting AGENT_PORT is '99999'; it should be a whole number from 1 to 65535"),
         (
             "AGENT_HOST",
             "203.0.113.9",
             "setting AGENT_HOST is '203.0.113.9'; it should be an address of this machine",
         ),
-        ("LLM_PROVIDER", "mystery", "setting LLM_PROVIDER is 'mystery'; it should be 'ollama'"),
+        (
+            "LLM_PROVIDER",
+            "mystery",
+            "setting LLM_PROVIDER is 'mystery'; it should be one of ollama, groq, openai",
+        ),
     ],
 )
 def test_a_wrong_setting_is_told_by_name_before_anything_starts(
