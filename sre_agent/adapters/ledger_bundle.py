@@ -13,7 +13,7 @@ from backend.database import Connection
 from sre_agent.adapters import rows
 from sre_agent.domain.alert import FiledAlert
 from sre_agent.domain.ids import Digest, IncidentId
-from sre_agent.domain.incident import Incident, Status
+from sre_agent.domain.incident import OVER, Incident, Status
 from sre_agent.domain.journal import GENESIS, JournalDraft, JournalEntry, linked, storable
 from sre_agent.errors import BadInput, Conflict, LeaseLost, NotFound
 from sre_agent.ports.ledger import ChangeSet, IncidentUpdate
@@ -91,8 +91,8 @@ def check(change: ChangeSet, head: Head | None, connection: Connection, *, now: 
 
 
 def refuse_ended(head: Head) -> None:
-    """An incident that has ended takes nothing in. Raises Conflict."""
-    if Status(head.status).is_final:
+    """An incident that is over takes nothing in; one in a person's hands does. Raises Conflict."""
+    if Status(head.status) in OVER:
         raise Conflict(f"incident {head.id} is {head.status} by now; nothing can be merged into it")
 
 

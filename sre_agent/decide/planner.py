@@ -29,7 +29,7 @@ async def planner(state: Notebook, run: Run) -> Notebook:
         return over
     if attempt == 1 and (other := await merged(run)):
         return _ending(
-            Status.CLOSED, Outcome.MERGED, f"It has the same root cause as {other}, which goes on."
+            Status.CLOSED, Outcome.MERGED, f"Its root cause lies where that of {other} does, which goes on."
         )
     hypothesis = (await run.archive.hypotheses(run.incident_id))[0]
     earlier = await run.archive.plans(run.incident_id)

@@ -26,6 +26,8 @@ class Status(StrEnum):
 
 
 FINAL = frozenset({Status.RESOLVED, Status.ESCALATED, Status.CLOSED})
+OVER = FINAL - {Status.ESCALATED}
+"""Nobody works on it any more; an escalated one is in a person's hands."""
 
 
 class Outcome(StrEnum):

@@ -129,7 +129,7 @@ class Ledger(Protocol):
         """Let one incident join another in one transaction: its alerts move over, and both journals say so.
 
         `change` ends the one and names the other as `merged_into`; `into` is what the other is told. Returns
-        the entries that were new. Raises as `write` does, and Conflict where the other has ended meanwhile.
+        the entries that were new. Raises as `write` does, and Conflict where the other is over by now.
         """
 
     async def keep(

@@ -8,7 +8,7 @@ from datetime import timedelta
 from sre_agent.domain.alert import Alert, AlertStatus, FiledAlert
 from sre_agent.domain.evidence import Evidence, Specialist
 from sre_agent.domain.ids import IncidentId
-from sre_agent.domain.incident import Incident
+from sre_agent.domain.incident import OVER, Incident
 from sre_agent.domain.journal import JournalEntry
 from sre_agent.domain.storable import plain
 from sre_agent.errors import BadInput, Conflict, LeaseLost, NotFound
@@ -60,7 +60,7 @@ class MemoryLedger:
             self._check(state, change)
             self._check(state, into)
             other = state.incidents[into.incident_id]
-            if other.status.is_final:
+            if other.status in OVER:
                 raise Conflict(f"incident {other.id} is {other.status} by now; nothing can be merged into it")
             for each in [one for one in state.alerts.values() if one.incident_id == change.incident_id]:
                 filing.file_alert(state, moved(each, into.incident_id))

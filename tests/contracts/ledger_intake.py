@@ -263,6 +263,15 @@ class IntakeContract:
         assert (await cabinet.archive.incident(SECOND)).status is Status.OPEN
         assert len(await cabinet.archive.alerts(SECOND)) == 1
 
+    async def test_an_incident_in_a_persons_hands_still_takes_another_in(self, cabinet: Cabinet) -> None:
+        await cabinet.ledger.accept([alert("f1")], into())
+        await cabinet.ledger.accept([alert("f2")], into(SECOND))
+        handed_over = IncidentUpdate(status=Status.ESCALATED, closed_at=NOW)
+        await cabinet.ledger.write(change("over", update=handed_over))
+        await cabinet.ledger.merge(*merging())
+        assert (await cabinet.archive.incident(FIRST)).status is Status.ESCALATED
+        assert len(await cabinet.archive.alerts(FIRST)) == 2
+
     async def test_a_merge_by_a_runner_that_lost_its_lease_changes_nothing(self, cabinet: Cabinet) -> None:
         await cabinet.ledger.accept([alert("f1")], into())
         await cabinet.ledger.accept([alert("f2")], into(SECOND))

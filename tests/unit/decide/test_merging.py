@@ -25,6 +25,7 @@ from sre_agent.testing.ledger import MemoryLedger
 from sre_agent.testing.store import MemoryStore
 from tests.contracts.store_examples import CART, FIRST, NOW, SECOND, alert, change, incident, into
 
+LATER = NOW + timedelta(minutes=10)
 DATABASE = EntityRef(kind="StatefulSet", name="db", namespace="shop", cluster="lab")
 
 
@@ -35,34 +36,44 @@ def diagnosed(incident_id: IncidentId, *, minutes: int = 0, **fields: object) ->
 
 def test_the_later_joins_the_earlier_and_never_the_other_way() -> None:
     earlier, later = diagnosed(SECOND), diagnosed(FIRST, minutes=5)
-    assert twin_of(later, [later, earlier]) == earlier
-    assert twin_of(earlier, [later, earlier]) is None
+    assert twin_of(later, [later, earlier], now=LATER) == earlier
+    assert twin_of(earlier, [later, earlier], now=LATER) is None
 
 
 def test_of_two_that_opened_at_once_exactly_one_joins() -> None:
     one, other = diagnosed(FIRST), diagnosed(SECOND)
-    assert (twin_of(one, [one, other]), twin_of(other, [one, other])) == (None, one)
+    assert (twin_of(one, [one, other], now=LATER), twin_of(other, [one, other], now=LATER)) == (None, one)
 
 
 @pytest.mark.parametrize(
     "fields",
     [
-        {"cause": "memory_leak"},
         {"cause": ""},
         {"cause_entity": DATABASE},
         {"cause_entity": None},
         {"status": Status.RESOLVED},
-        {"status": Status.ESCALATED},
+        {"status": Status.ESCALATED, "closed_at": NOW - timedelta(hours=2)},
         {"origin": Origin.QUESTION},
         {"cluster": "elsewhere"},
     ],
 )
 def test_another_cause_place_cluster_or_an_ended_one_is_no_twin(fields: dict[str, object]) -> None:
-    assert twin_of(diagnosed(SECOND, minutes=1), [diagnosed(FIRST, **fields)]) is None
+    assert twin_of(diagnosed(SECOND, minutes=1), [diagnosed(FIRST, **fields)], now=LATER) is None
+
+
+def test_the_same_object_under_another_name_of_the_cause_is_a_twin() -> None:
+    crash = diagnosed(SECOND, minutes=1, cause="application_startup_crash")
+    setting = diagnosed(FIRST, cause="bad_config_change")
+    assert twin_of(crash, [setting], now=LATER) == setting
+
+
+def test_one_that_was_lately_handed_over_to_a_person_is_a_twin() -> None:
+    handed_over = diagnosed(FIRST, status=Status.ESCALATED, closed_at=NOW + timedelta(minutes=1))
+    assert twin_of(diagnosed(SECOND, minutes=2), [handed_over], now=LATER) == handed_over
 
 
 def test_two_without_a_cause_are_not_alike() -> None:
-    assert twin_of(diagnosed(SECOND, minutes=1, cause=""), [diagnosed(FIRST, cause="")]) is None
+    assert twin_of(diagnosed(SECOND, minutes=1, cause=""), [diagnosed(FIRST, cause="")], now=LATER) is None
 
 
 class Scene:
