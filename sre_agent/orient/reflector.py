@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from pydantic import JsonValue
 
 from sre_agent.agent_state import JsonMap, Notebook
-from sre_agent.domain.alert import FiledAlert
+from sre_agent.domain.alert import AlertStatus, FiledAlert
 from sre_agent.domain.diagnosis import Diagnosis, DiagnosisOutcome
 from sre_agent.domain.evidence import Unknown
 from sre_agent.domain.ids import EvidenceId, JournalKey
@@ -55,7 +56,20 @@ async def reflector(state: Notebook, run: Run) -> Notebook:
     if again:
         await run.clock.sleep(run.limits.look_again_after)
         return {**_notes(verdict.diagnosis, turn), "looks": state.get("looks", 0) + 1}
-    return _notes(verdict.diagnosis, turn)
+    notes = _notes(verdict.diagnosis, turn)
+    if verdict.diagnosis.outcome is DiagnosisOutcome.INSUFFICIENT_EVIDENCE and _is_over(alerts):
+        notes["ending"] = _over()
+    return notes
+
+
+def _is_over(alerts: Sequence[FiledAlert]) -> bool:
+    """Whether nothing of it fires any more: then nobody has to be called for want of a cause."""
+    return bool(alerts) and all(filed.alert.status is AlertStatus.RESOLVED for filed in alerts)
+
+
+def _over() -> JsonMap:
+    words = "Its alerts were resolved before a cause was found, and before anybody had to act."
+    return {"status": Status.CLOSED.value, "outcome": Outcome.RECOVERED_BY_ITSELF.value, "summary": words}
 
 
 def _looks_again(state: Notebook, diagnosis: Diagnosis, thinking: Thinking, run: Run) -> bool:
