@@ -43,7 +43,7 @@ def investigation_of(
         origin=Origin.QUESTION,
         severity=Severity.INFO,
         entity=about,
-        namespace=about.namespace if about else asked.namespace,
+        namespace=(about.namespace if about else "") or asked.namespace,
         question=asked.question,
         group_key=f"question:{each}",
         opened_at=at,

@@ -34,3 +34,8 @@ def test_a_question_opens_an_incident_with_its_job() -> None:
     assert len(incident.title) == 200
     assert [job.incident_id for job in change.jobs] == [incident.id]
     assert change.entries[0].actor == "ann"
+
+
+def test_a_question_about_a_namespace_looks_into_that_namespace() -> None:
+    asked = Asked(question="what is wrong?", namespace="shop")
+    assert investigation_of(asked, by=ANN, at=NOW, calls={})[0].namespace == "shop"
