@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import ssl
 import stat
 import time
@@ -17,7 +18,7 @@ from infrastructure.lab.kube.objects.failures import ApiError
 from infrastructure.lab.seams import ConnectionRefused, NameNotResolved
 from tests.components.lab_kube.lab_kube_yard import Yard, is_ready, yard
 
-LIST_SECONDS = 0.005
+LISTING_OF_FLOOR = 4
 PORT = 17180
 
 
@@ -168,20 +169,29 @@ async def test_pods_of_a_stateful_set_have_names_of_their_own(tmp_path: Path) ->
         assert bound["status"]["phase"] == "Bound"
 
 
-async def test_a_hundred_pods_are_listed_in_five_milliseconds(tmp_path: Path) -> None:
+async def test_listing_a_hundred_pods_costs_little_more_than_writing_them_down(tmp_path: Path) -> None:
+    """The floor is measured beside it: a request that answers next to nothing, and the same answer as JSON."""
     async with yard(tmp_path) as here:
         for number in range(100):
             here.pod(f"p-{number}", nodeSelector={"no": "where"})
         token = await _reader(here)
         async with session(here.cluster, token) as http:
-            took = []
+            body, listing, floor = b"", [], []
             for _ in range(12):
-                begun = time.perf_counter()
-                async with http.get(f"{here.cluster.url}/api/v1/pods") as answer:
-                    body = await answer.read()
-                took.append(time.perf_counter() - begun)
+                begun = time.process_time()
+                await _body(http, f"{here.cluster.url}/version")
+                json.dumps(json.loads(body or b"null"))
+                between = time.process_time()
+                body = await _body(http, f"{here.cluster.url}/api/v1/pods")
+                listing.append(time.process_time() - between)
+                floor.append(between - begun)
         assert body.count(b'"nodeSelector"') == 100
-        assert min(took) < LIST_SECONDS, took
+        assert min(listing) < LISTING_OF_FLOOR * min(floor[1:]), (listing, floor)
+
+
+async def _body(http: aiohttp.ClientSession, url: str) -> bytes:
+    async with http.get(url) as answer:
+        return await answer.read()
 
 
 async def _reader(here: Yard) -> str:
