@@ -21,6 +21,7 @@ from sre_agent.adapters.grant_issuer import issuer_from_file, make_key_pair
 from sre_agent.adapters.jobs import SqlJobs
 from sre_agent.adapters.leases import SqlLeases
 from sre_agent.adapters.ledger import SqlLedger
+from sre_agent.adapters.log_templates import templates_of
 from sre_agent.adapters.mcp_failures import ServerAddress
 from sre_agent.adapters.mcp_toolbox import MOST_READS, McpToolbox
 from sre_agent.adapters.redaction import redact_text
@@ -149,6 +150,7 @@ def _api_parts(shared: Shared, runner: RunnerThread) -> ApiParts:
         clock=shared.clock,
         telemetry=Telemetry(process_metrics=True),
         redact=redact_text,
+        templates=templates_of,
         settings=ApiSettings(
             webhook_token=settings.webhook_token.get_secret_value(),
             intake=intake,

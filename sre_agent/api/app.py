@@ -24,6 +24,7 @@ from sre_agent.api import (
     sockets,
     streams,
     tools,
+    understanding,
     webhook,
 )
 from sre_agent.api.callers import Gate, check_table
@@ -38,6 +39,7 @@ _UNDER_V1: Final[tuple[APIRouter, ...]] = (
     journal.router,
     streams.router,
     evidence.router,
+    understanding.router,
     plans.router,
     questions.router,
     reports.router,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -65,6 +65,8 @@ class ApiParts:
     settings: ApiSettings = field(default_factory=ApiSettings)
     health: Mapping[str, HealthCheck] = field(default_factory=dict)
     """What must hold before we take work, by name (`database`, `runner` …)."""
+    templates: Callable[[Sequence[str]], Sequence[str]] = tuple
+    """Log messages → the template of each, in order; by itself, each message stands for itself."""
     backlog: Callable[[], Awaitable[int]] | None = None
     """Jobs waiting or running, for `/metrics`."""
     note_delivery: Callable[[], None] = lambda: None

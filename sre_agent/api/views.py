@@ -19,6 +19,7 @@ from sre_agent.domain.verification import Verification
 from sre_agent.ports.accounts import Account
 from sre_agent.ports.archive import PlanRecord
 from sre_agent.ports.toolbox import ServerState, ToolInfo
+from sre_agent.reports.similar import SimilarIncident
 
 
 class View(BaseModel):
@@ -82,6 +83,10 @@ class EvidenceBody(View):
 
 class HypothesisList(View):
     items: tuple[Hypothesis, ...]
+
+
+class SimilarIncidents(View):
+    items: tuple[SimilarIncident, ...]
 
 
 class PlanView(View):
