@@ -42,6 +42,9 @@ _is_wanted = _incident.id.in_(bindparam("ids", expanding=True))
 _OPEN = _HEAD.where(_incident.is_open).order_by(_incident.opened_at.desc()).limit(bindparam("n"))
 _TOUCHED = _HEAD.where(_incident.revision > bindparam("after"))
 _HELD = _HEAD.where(_is_wanted).with_for_update()
+_LEADING = select(table_of(Incident)).where(
+    _incident.leads_since.is_not(None), _incident.cause_entity == bindparam("blamed")
+)
 _BY_IDS = select(table_of(Incident)).where(_is_wanted)
 
 
@@ -82,6 +85,11 @@ def touched_heads(connection: Connection, after: int) -> list[Head]:
 
 def by_ids(connection: Connection, ids: Collection[str]) -> list[Incident]:
     return [row for part in in_parts(ids) for row in fetch(connection, Incident, _BY_IDS, {"ids": part})]
+
+
+def leading(connection: Connection, blamed: str) -> list[Incident]:
+    """All that ever took the lead on this object (its JSON text), open or not."""
+    return fetch(connection, Incident, _LEADING, {"blamed": blamed})
 
 
 @dataclass(frozen=True)

@@ -39,6 +39,7 @@ class Incident(Row):
     closed_at: Mapped[Time | None]
     first_hypothesis_at: Mapped[Time | None]
     alert_count: Mapped[int]
+    leads_since: Mapped[Time | None]
     revision: Mapped[int] = mapped_column(BIG)
     alerts_revision: Mapped[int] = mapped_column(BIG)
     head_seq: Mapped[int]
@@ -51,6 +52,7 @@ class Incident(Row):
         Index(None, "severity", "opened_at"),
         Index(None, "namespace", "opened_at"),
         Index(None, "merged_into"),
+        Index(None, "cause_entity"),
         Index(None, "revision"),
     )
 

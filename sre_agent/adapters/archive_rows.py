@@ -45,6 +45,7 @@ def incident_of(row: models.Incident) -> Incident:
         closed_at=row.closed_at,
         first_hypothesis_at=row.first_hypothesis_at,
         alert_count=row.alert_count,
+        leads_since=row.leads_since,
     )
 
 

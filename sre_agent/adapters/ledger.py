@@ -11,16 +11,17 @@ import orjson
 from backend import crud
 from backend.database import Connection
 from sre_agent.adapters import rows
-from sre_agent.adapters.archive_rows import EVIDENCE_PREFIX, evidence_of, filed_alert_of
+from sre_agent.adapters.archive_rows import EVIDENCE_PREFIX, evidence_of, filed_alert_of, incident_of
 from sre_agent.adapters.ledger_batch import Batch, Delivery, GroupCommit
 from sre_agent.adapters.ledger_bundle import Bundle, Entries, check, refuse_ended, write
 from sre_agent.adapters.ledger_desk import Shelf, Table
 from sre_agent.adapters.store import Store
 from sre_agent.domain.alert import Alert
+from sre_agent.domain.entity import EntityRef
 from sre_agent.domain.evidence import Evidence, Specialist
 from sre_agent.domain.frozen import JsonObject
 from sre_agent.domain.ids import Digest, EvidenceId, IncidentId
-from sre_agent.domain.incident import Incident
+from sre_agent.domain.incident import Incident, leader_of
 from sre_agent.domain.journal import JournalEntry
 from sre_agent.domain.storable import plain, plain_json
 from sre_agent.errors import BadInput, NotFound
@@ -73,6 +74,26 @@ class SqlLedger:
         entries = await self._store.write(work)
         self._ring(entries)
         return entries[0]
+
+    async def lead(self, change: ChangeSet, blamed: EntityRef) -> IncidentId | None:
+        def work(connection: Connection) -> tuple[IncidentId | None, list[Entries]]:
+            crud.journal.line_up(connection)
+            now, ids = self._store.moment(connection), [change.incident_id]
+            heads = crud.incidents.heads(connection, ids)
+            check(change, heads.get(change.incident_id), connection, now=now)
+            ours = incident_of(crud.incidents.by_ids(connection, ids)[0])
+            found = map(incident_of, crud.incidents.leading(connection, rows.json_text(blamed)))
+            if leader := leader_of(ours, blamed, found, now):
+                return leader.id, []
+            if ours.leads_since is not None:
+                return None, []
+            bundle = Bundle(heads={IncidentId(each): head for each, head in heads.items()})
+            bundle.change(change)
+            return None, write(connection, bundle)
+
+        leader, entries = await self._store.write(work)
+        self._ring(entries)
+        return leader
 
     async def merge(self, change: ChangeSet, into: ChangeSet) -> tuple[JournalEntry, ...]:
         def work(connection: Connection) -> list[Entries]:

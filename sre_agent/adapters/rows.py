@@ -62,6 +62,7 @@ def incident_row(incident: Incident) -> Values:
         "closed_at": incident.closed_at,
         "first_hypothesis_at": incident.first_hypothesis_at,
         "alert_count": incident.alert_count,
+        "leads_since": incident.leads_since,
         "revision": 0,
         "alerts_revision": 0,
         "head_seq": 0,

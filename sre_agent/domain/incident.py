@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import timedelta
 from enum import StrEnum
 
 from sre_agent.domain.alert import Severity
@@ -28,6 +30,10 @@ class Status(StrEnum):
 FINAL = frozenset({Status.RESOLVED, Status.ESCALATED, Status.CLOSED})
 OVER = FINAL - {Status.ESCALATED}
 """Nobody works on it any more; an escalated one is in a person's hands."""
+
+
+IN_A_PERSONS_HANDS = timedelta(hours=1)
+"""So long after it was handed over, an incident is taken to be what a person works on."""
 
 
 class Outcome(StrEnum):
@@ -79,3 +85,25 @@ class Incident(Frozen):
     closed_at: Moment | None = None
     first_hypothesis_at: Moment | None = None
     alert_count: int = 0
+    leads_since: Moment | None = None
+    """When it began to mend the object that it blames; whoever blames the same joins it."""
+
+    def leads_at(self, now: Moment) -> bool:
+        """Whether somebody mends that object: we do, or a person to whom it was lately handed over."""
+        if self.leads_since is None or self.origin is not Origin.ALERT:
+            return False
+        if self.status is Status.ESCALATED:
+            return self.closed_at is not None and now - self.closed_at <= IN_A_PERSONS_HANDS
+        return not self.status.is_final
+
+
+def leader_of(
+    incident: Incident, blamed: EntityRef, others: Iterable[Incident], now: Moment
+) -> Incident | None:
+    """Which other incident leads on the object that this one blames; None where none does.
+
+    The object decides, not the name of the cause: what one saw as a bad setting, another saw as a crash of it.
+    """
+    alike = (other for other in others if other.cause_entity == blamed and other.cluster == incident.cluster)
+    leaders = [other for other in alike if other.id != incident.id and other.leads_at(now)]
+    return min(leaders, key=lambda other: (other.leads_since or now, other.id), default=None)

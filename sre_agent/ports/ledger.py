@@ -32,6 +32,7 @@ class IncidentUpdate(Frozen):
     first_hypothesis_at: Moment | None = None
     closed_at: Moment | None = None
     merged_into: IncidentId | None = None
+    leads_since: Moment | None = None
 
     def applied_to(self, incident: Incident, at: Moment) -> Incident:
         """The incident as it is after this update."""
@@ -124,6 +125,13 @@ class Ledger(Protocol):
 
     async def write(self, change: ChangeSet) -> tuple[JournalEntry, ...]:
         """Commit a change set; returns the journal entries that were new. Raises LeaseLost, Conflict, NotFound."""
+
+    async def lead(self, change: ChangeSet, blamed: EntityRef) -> IncidentId | None:
+        """Take the lead on an object, in one transaction with the look at who has it.
+
+        `change` sets `leads_since`. None where it is ours now (or was already); else the id of the incident
+        that `domain.incident.leader_of` finds to have it, and nothing is written. Raises as `write` does.
+        """
 
     async def merge(self, change: ChangeSet, into: ChangeSet) -> tuple[JournalEntry, ...]:
         """Let one incident join another in one transaction: its alerts move over, and both journals say so.

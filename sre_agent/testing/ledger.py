@@ -6,9 +6,10 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 from sre_agent.domain.alert import Alert, AlertStatus, FiledAlert
+from sre_agent.domain.entity import EntityRef
 from sre_agent.domain.evidence import Evidence, Specialist
 from sre_agent.domain.ids import IncidentId
-from sre_agent.domain.incident import OVER, Incident
+from sre_agent.domain.incident import OVER, Incident, leader_of
 from sre_agent.domain.journal import JournalEntry
 from sre_agent.domain.storable import plain
 from sre_agent.errors import BadInput, Conflict, LeaseLost, NotFound
@@ -54,6 +55,17 @@ class MemoryLedger:
             entries = self._apply(state, change)
         self._ring()
         return entries
+
+    async def lead(self, change: ChangeSet, blamed: EntityRef) -> IncidentId | None:
+        with self._store.transaction() as state:
+            self._check(state, change)
+            ours = state.incidents[change.incident_id]
+            if leader := leader_of(ours, blamed, state.incidents.values(), self._store.clock.now()):
+                return leader.id
+            if ours.leads_since is None:
+                self._apply(state, change)
+        self._ring()
+        return None
 
     async def merge(self, change: ChangeSet, into: ChangeSet) -> tuple[JournalEntry, ...]:
         with self._store.transaction() as state:

@@ -150,7 +150,7 @@ class PlatformAtWork:
         known = {one["id"] for one in await self._incidents(set())}
         await asyncio.sleep(HEALTHY_PAST)
         await self.lab("break", fault, *(("--service", service) if service else ()))
-        disturbing = asyncio.create_task(disturb(self, await self.opened(known))) if disturb else None
+        disturbing = asyncio.create_task(disturb(self, known)) if disturb else None
         incident = await self._ended(known, Promise.of(fault))
         if disturbing is not None:
             await disturbing

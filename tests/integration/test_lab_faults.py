@@ -55,6 +55,7 @@ async def test_a_fault_fires_resists_the_wrong_remedies_and_yields_to_the_right_
 ) -> None:
     report = await reports[trial]
     assert fired_in_time(report), report.fired_after
+    assert set(report.alerts) <= set(report.fired_after)
     assert report.cured_by_useless == []
     if report.has_cure:
         assert report.quiet_after is not None, report.still_firing
@@ -71,11 +72,9 @@ async def test_a_fault_fires_in_another_service_too(
 
 
 def fired_in_time(report: Report) -> bool:
-    """One of its alerts within the promised time, all of them in the end."""
+    """One of its alerts within the promised time. The others may need more than another service's traffic gives."""
     own = [seconds for name, seconds in report.fired_after.items() if name in report.alerts]
-    return min(own, default=FIRES_WITHIN) <= PROMISED_SECONDS and set(report.alerts) <= set(
-        report.fired_after
-    )
+    return min(own, default=FIRES_WITHIN) <= PROMISED_SECONDS
 
 
 async def test_the_wires_would_be_found_telling() -> None:

@@ -40,6 +40,8 @@ from sre_agent.signals.series import Samples
 
 POINTS: Final = 60
 """How finely the settle time is looked at."""
+LOOKED_FOR: Final = 300.0
+"""Seconds around an alert's beginning in which its metrics are looked for: Prometheus' own look-back."""
 
 
 async def rule_of(run: Run, watch: Watch, filed: FiledAlert) -> Rule:
@@ -110,9 +112,7 @@ async def _held(run: Run, watch: Watch, subject: _Subject, now: datetime) -> Fin
     quiet_for = now - (max(last, watch.since) if last is not None else watch.since)
     held = quiet_for >= settle
     line, value = await _value(run, subject, now)
-    # a state of a pod (waiting, terminated) has a series only while it lasts; that pods are well is a check of its own
-    of_a_pod = "pod" in subject.filed.alert.labels
-    if held and value is None and not of_a_pod and not await _is_watched_still(run, subject, now):
+    if held and value is None and not await _is_watched_still(run, subject, now):
         return unanswered(subject.name, "Prometheus no longer has the metrics it watches", subject.query)
     before = await _was_quiet_before(run, watch, subject)
     numbers: JsonObject = {
@@ -169,11 +169,19 @@ async def _is_watched_still(run: Run, subject: _Subject, now: datetime) -> bool:
         if _any(await instant(run, f"count({name})", now)):
             return True
     for name in names:
-        told = await instant(run, f"count by (job) ({name})", subject.filed.alert.starts_at)
+        told = await range_of(
+            run, f"count by (job) ({name})", _around(subject.filed, now), LOOKED_FOR / POINTS
+        )
         for job in {each.labels["job"] for each in told if each.labels.get("job")}:
             if _any(await instant(run, f"up{{job={quoted(job)}}} == 1", now)):
                 return True
     return not names
+
+
+def _around(filed: FiledAlert, now: datetime) -> tuple[datetime, datetime]:
+    """When its series was there, if ever: a state that comes and goes has none at most instants."""
+    half = timedelta(seconds=LOOKED_FOR / 2)
+    return filed.alert.starts_at - half, min(filed.alert.starts_at + half, now)
 
 
 def _any(series: list[Samples]) -> bool:

@@ -123,7 +123,7 @@ async def test_whoever_waits_hears_of_another_process(database: Path) -> None:
     async with on_disk(database) as cabinet:
         await cabinet.ledger.open(incident(), change("opened"))
         waiting = [
-            asyncio.create_task(cabinet.bulletin.wait(1, limit=timedelta(seconds=20))) for _ in range(5)
+            asyncio.create_task(cabinet.bulletin.wait(1, limit=timedelta(seconds=90))) for _ in range(5)
         ]
         await asyncio.sleep(0)
         waiting[0].cancel()

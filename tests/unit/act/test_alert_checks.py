@@ -142,6 +142,22 @@ async def test_a_metric_that_exists_only_while_something_is_wrong_is_quiet_while
     assert finding.check.passed is True
 
 
+class Blinking(Watched):
+    """Its series comes and goes, and is not there in the moment in which the alert fires (-300 s)."""
+
+    def _signal(self, promql: str) -> Any:
+        signal, labels = super()._signal(promql)
+        return (signal if promql.startswith("up{") else lambda t: signal(t) if t < -310 else None), labels
+
+
+@pytest.mark.parametrize(("exporter_up", "passed"), [(True, True), (False, None)])
+async def test_a_state_that_comes_and_goes_is_quiet_only_while_who_told_it_is_up(
+    exporter_up: bool, passed: bool | None
+) -> None:
+    finding, _ = await looked_at(Blinking(exporter_up=exporter_up), after=60)
+    assert finding.check.passed is passed
+
+
 async def test_an_alert_without_any_expression_is_unknown() -> None:
     class Mute(Watched):
         def _alert_rule(self, asked: JsonObject) -> JsonObject:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
-from sre_agent.decide.merging import merged, twin_of
+from sre_agent.decide.merging import merged
 from sre_agent.domain.entity import EntityRef
 from sre_agent.domain.ids import IncidentId
-from sre_agent.domain.incident import Incident, Origin, Outcome, Status
+from sre_agent.domain.incident import Incident, Origin, Outcome, Status, leader_of
 from sre_agent.domain.journal import Kind
 from sre_agent.domain.work import Lease
 from sre_agent.ports.ledger import IncidentUpdate
@@ -34,21 +34,30 @@ def diagnosed(incident_id: IncidentId, *, minutes: int = 0, **fields: object) ->
     return incident(incident_id, at=NOW + timedelta(minutes=minutes), **known)
 
 
-def test_the_later_joins_the_earlier_and_never_the_other_way() -> None:
-    earlier, later = diagnosed(SECOND), diagnosed(FIRST, minutes=5)
-    assert twin_of(later, [later, earlier], now=LATER) == earlier
-    assert twin_of(earlier, [later, earlier], now=LATER) is None
+def leading(incident_id: IncidentId, **fields: object) -> Incident:
+    return diagnosed(incident_id, **{"leads_since": NOW, **fields})
 
 
-def test_of_two_that_opened_at_once_exactly_one_joins() -> None:
-    one, other = diagnosed(FIRST), diagnosed(SECOND)
-    assert (twin_of(one, [one, other], now=LATER), twin_of(other, [one, other], now=LATER)) == (None, one)
+def leader(one: Incident, *others: Incident, now: datetime = LATER) -> Incident | None:
+    assert one.cause_entity is not None
+    return leader_of(one, one.cause_entity, [one, *others], now)
+
+
+def test_who_planned_first_leads_whichever_was_opened_first() -> None:
+    early, late = diagnosed(FIRST), leading(SECOND, minutes=5)
+    assert leader(early, late) == late
+    assert leader(late, early) is None
+
+
+def test_where_several_lead_it_is_the_one_that_led_first() -> None:
+    first, then = leading(FIRST), leading(SECOND, leads_since=NOW + timedelta(minutes=1))
+    assert leader(diagnosed(IncidentId("inc_third")), then, first) == first
 
 
 @pytest.mark.parametrize(
     "fields",
     [
-        {"cause": ""},
+        {"leads_since": None},
         {"cause_entity": DATABASE},
         {"cause_entity": None},
         {"status": Status.RESOLVED},
@@ -57,23 +66,19 @@ def test_of_two_that_opened_at_once_exactly_one_joins() -> None:
         {"cluster": "elsewhere"},
     ],
 )
-def test_another_cause_place_cluster_or_an_ended_one_is_no_twin(fields: dict[str, object]) -> None:
-    assert twin_of(diagnosed(SECOND, minutes=1), [diagnosed(FIRST, **fields)], now=LATER) is None
+def test_one_that_plans_nothing_blames_another_or_has_ended_does_not_lead(fields: dict[str, object]) -> None:
+    assert leader(diagnosed(SECOND, minutes=1), leading(FIRST, **fields)) is None
 
 
-def test_the_same_object_under_another_name_of_the_cause_is_a_twin() -> None:
+def test_the_same_object_under_another_name_of_the_cause_is_the_same_thing_to_mend() -> None:
     crash = diagnosed(SECOND, minutes=1, cause="application_startup_crash")
-    setting = diagnosed(FIRST, cause="bad_config_change")
-    assert twin_of(crash, [setting], now=LATER) == setting
+    setting = leading(FIRST, cause="bad_config_change")
+    assert leader(crash, setting) == setting
 
 
-def test_one_that_was_lately_handed_over_to_a_person_is_a_twin() -> None:
-    handed_over = diagnosed(FIRST, status=Status.ESCALATED, closed_at=NOW + timedelta(minutes=1))
-    assert twin_of(diagnosed(SECOND, minutes=2), [handed_over], now=LATER) == handed_over
-
-
-def test_two_without_a_cause_are_not_alike() -> None:
-    assert twin_of(diagnosed(SECOND, minutes=1, cause=""), [diagnosed(FIRST, cause="")], now=LATER) is None
+def test_one_that_was_lately_handed_over_to_a_person_leads() -> None:
+    handed_over = leading(FIRST, status=Status.ESCALATED, closed_at=NOW + timedelta(minutes=1))
+    assert leader(diagnosed(SECOND, minutes=2), handed_over) == handed_over
 
 
 class Scene:
@@ -89,7 +94,7 @@ class Scene:
     async def begin(self, *, first_status: Status = Status.AWAITING_APPROVAL) -> Run:
         known = IncidentUpdate(cause="oom_killed", cause_entity=CART)
         await self.ledger.accept([alert("f1")], into())
-        first = known.model_copy(update={"status": first_status})
+        first = known.model_copy(update={"status": first_status, "leads_since": NOW})
         await self.ledger.write(change("found", update=first))
         self.clock.advance(timedelta(minutes=12))
         await self.ledger.accept([alert("f2")], into(SECOND))
@@ -134,6 +139,8 @@ def test_what_ended_in_the_meantime_takes_nothing_in() -> None:
     async def play() -> None:
         scene = Scene()
         assert await merged(await scene.begin(first_status=Status.RESOLVED)) is None
-        assert (await scene.archive.incident(SECOND)).status is Status.OPEN
+        second = await scene.archive.incident(SECOND)
+        assert second.status is Status.OPEN
+        assert second.leads_since == scene.clock.now()
 
     asyncio.run(play())
