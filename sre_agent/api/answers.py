@@ -52,6 +52,8 @@ def yes(incident: Incident, plans: Sequence[PlanRecord], digest: str, word: Word
     if by.role is None or by.role.rank < needed.rank:
         people = "one" if needed.people == 1 else f"{needed.people} different people of role"
         raise NotAllowed(f"this plan needs the yes of {people} {needed.role}; {by.name} is {by.role}")
+    if by.name in needed.not_by:
+        raise NotAllowed(f"{by.name} asked for this plan, and the law wants the yes of somebody else")
     standing = [each for each in record.approvals if each.answer is Answer.YES and word.at < each.expires_at]
     mine = next((each for each in standing if each.by.name == by.name), None)
     approval = mine or _approval(record, ruling, Answer.YES, word)

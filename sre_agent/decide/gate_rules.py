@@ -13,7 +13,7 @@ from sre_agent.domain.frozen import JsonObject
 from sre_agent.domain.ids import Digest, JournalKey
 from sre_agent.domain.incident import Outcome, Status
 from sre_agent.domain.journal import JournalDraft, JournalEntry, Kind
-from sre_agent.domain.law import Ruling, Verdict
+from sre_agent.domain.law import Autonomy, Ruling, Verdict
 from sre_agent.domain.plan import Call, Plan, Step
 from sre_agent.domain.work import JobDraft, JobKind
 from sre_agent.policy.consent import Consent, Standing, requirement
@@ -54,6 +54,8 @@ def _spoken(verdict: Verdict) -> str:
 
 def denied_ending(plan: Plan, ruling: Ruling) -> JsonMap:
     """How a plan ends that the law forbids, with what a person can still do."""
+    if ruling.held_back:
+        return _held_back_ending(plan, ruling)
     denied = [each for each in ruling.judgements if each.verdict is Verdict.DENIED]
     why = " ".join(f"{each.sentence} (rule {each.rule})" for each in denied)
     by_hand = "; ".join(_step(plan, each.step).statement for each in denied)
@@ -61,6 +63,18 @@ def denied_ending(plan: Plan, ruling: Ruling) -> JsonMap:
         Outcome.DENIED_BY_POLICY,
         f"The law denies the remediation of {plan.cause} on {plan.entity}. {why} "
         f"A person with the right to do so can carry it out by hand: {by_hand}",
+    )
+
+
+def _held_back_ending(plan: Plan, ruling: Ruling) -> JsonMap:
+    """How a plan ends that the level of autonomy alone holds back: it is shown, or only kept for the record."""
+    is_shown = ruling.autonomy is Autonomy.SUGGEST
+    first = next(each for each in ruling.judgements if each.verdict is Verdict.DENIED)
+    steps = " ".join(f"{number}. {step.statement}" for number, step in enumerate(plan.steps, start=1))
+    said = "Suggested" if is_shown else "It would have been done"
+    return ending(
+        Outcome.SUGGESTED if is_shown else Outcome.OBSERVED,
+        f"{first.sentence} ({first.rule}) {said} for {plan.cause} on {plan.entity}: {steps}",
     )
 
 

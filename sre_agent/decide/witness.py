@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from sre_agent.domain.frozen import JsonObject
-from sre_agent.domain.incident import Incident
+from sre_agent.domain.incident import Incident, Origin
+from sre_agent.domain.journal import JournalEntry, Kind
 from sre_agent.domain.law import PlanFacts
 from sre_agent.domain.plan import Call, Plan
 from sre_agent.domain.verification import Recovery
@@ -45,7 +46,22 @@ async def facts_for(run: Run, plan: Plan) -> PlanFacts:
             _attempts(each for each in records if each.plan.digest != plan.digest)
         ),
         actions_last_hour=await _lately(run, incident, since=now - _HOUR),
+        requested_by=await _requesters(run),
     )
+
+
+async def _requesters(run: Run) -> tuple[str, ...]:
+    """Who asked the question, or for another try."""
+    after, names = 0, dict[str, None]()
+    while page := await run.archive.journal(run.incident_id, after=after):
+        names |= dict.fromkeys(entry.actor for entry in page if _is_request(entry))
+        after = page[-1].seq
+    return tuple(names)
+
+
+def _is_request(entry: JournalEntry) -> bool:
+    asked = entry.kind is Kind.INCIDENT_OPENED and entry.body.get("origin") == Origin.QUESTION.value
+    return asked or entry.key.startswith("retried:")
 
 
 def _attempts(records: Iterable[PlanRecord]) -> list[Attempt]:

@@ -19,6 +19,53 @@ class Verdict(StrEnum):
         return list(Verdict).index(self)
 
 
+class Autonomy(StrEnum):
+    """How far the agent may go on its own for a service; the law sets it, the trust ladder may only lower it."""
+
+    OBSERVE = "observe"
+    """It plans for the record, and nothing is done: shadow mode."""
+    SUGGEST = "suggest"
+    """The plan is shown to people, and never carried out."""
+    APPROVE = "approve"
+    """A person is always asked."""
+    ACT = "act"
+    """The rules decide."""
+
+    @property
+    def rank(self) -> int:
+        """0 observe to 3 act; the lowest wins."""
+        return list(Autonomy).index(self)
+
+    @property
+    def verdict(self) -> Verdict:
+        """The least strict verdict that this level lets stand."""
+        if self is Autonomy.ACT:
+            return Verdict.ALLOWED
+        return Verdict.NEEDS_APPROVAL if self is Autonomy.APPROVE else Verdict.DENIED
+
+
+class PlanFacts(Frozen):
+    """What the law may look at besides the plan itself; every fact was read, none is guessed."""
+
+    now: Moment
+    confidence: float
+    severity: str
+    environment: str = ""
+    """Label `sre-agent.io/environment` of the namespace (or `environment`), empty where there is none."""
+    namespace_labels: dict[str, str] = {}
+    target_labels: dict[int, dict[str, str]] = {}
+    """Step index → labels of its target."""
+    asked_by: str = "alert"
+    failed_before: tuple[str, ...] = ()
+    """Remediations of this incident that did not help: `action target`."""
+    actions_last_hour: dict[str, int] = {}
+    """Target → number of steps done on it within the last hour, over all incidents."""
+    autonomy_earned: dict[int, Autonomy] = {}
+    """Step index → the level that the trust ladder holds for its service and kind of action; none: the law's own."""
+    requested_by: tuple[str, ...] = ()
+    """Names of the people who asked for this: the question's, and who asked for another try."""
+
+
 class Judgement(Frozen):
     """The verdict on one step: the rule that decided, its sentence, and every rule that matched."""
 
@@ -29,6 +76,14 @@ class Judgement(Frozen):
     matched: tuple[str, ...] = ()
     roles: tuple[str, ...] = ()
     people: int = 1
+    self_approval: bool = True
+    """Whether a person who asked for the plan may also say yes to it."""
+    autonomy: Autonomy = Autonomy.ACT
+    """The level that holds for the step's target."""
+    autonomy_by: str = ""
+    """What set the level: a clause's id, `autonomy-default` or `trust-ladder`."""
+    by_rules: Verdict | None = None
+    """What the rules alone say, as if the level were `act`; none in rulings made before levels existed."""
 
 
 class Ruling(Frozen):
@@ -39,6 +94,16 @@ class Ruling(Frozen):
     verdict: Verdict
     judgements: tuple[Judgement, ...]
     approval_expires_after_seconds: int = 3600
+    autonomy: Autonomy = Autonomy.ACT
+    """The strictest level of all steps."""
+    facts: PlanFacts | None = None
+    """What the law was told; kept so that the ruling can be explained and another law tried on it."""
+
+    @property
+    def held_back(self) -> bool:
+        """Denied by nothing but the level of autonomy: the rules themselves forbid no step."""
+        denied = [each for each in self.judgements if each.verdict is Verdict.DENIED]
+        return bool(denied) and all(each.by_rules not in (None, Verdict.DENIED) for each in denied)
 
 
 class Role(StrEnum):
@@ -78,21 +143,3 @@ class Approval(Frozen):
     reason: str = ""
     at: Moment
     expires_at: Moment
-
-
-class PlanFacts(Frozen):
-    """What the law may look at besides the plan itself; every fact was read, none is guessed."""
-
-    now: Moment
-    confidence: float
-    severity: str
-    environment: str = ""
-    """Label `sre-agent.io/environment` of the namespace (or `environment`), empty where there is none."""
-    namespace_labels: dict[str, str] = {}
-    target_labels: dict[int, dict[str, str]] = {}
-    """Step index → labels of its target."""
-    asked_by: str = "alert"
-    failed_before: tuple[str, ...] = ()
-    """Remediations of this incident that did not help: `action target`."""
-    actions_last_hour: dict[str, int] = {}
-    """Target → number of steps done on it within the last hour, over all incidents."""

@@ -9,17 +9,19 @@ from typing import Final
 
 import yaml
 
-from sre_agent.domain.law import Role, Verdict
+from sre_agent.domain.law import Autonomy, Role, Verdict
 from sre_agent.policy import sentences
 from sre_agent.policy.expressions import Bindings, Condition, ExpressionError, Puzzle
 from sre_agent.policy.freezes import Between, Freeze, Weekly
-from sre_agent.policy.lawbook import RESERVED, Covers, Rule, Terms
+from sre_agent.policy.lawbook import RESERVED, Covers, Level, Rule, Terms
 from sre_agent.policy.places import Reader, position
 from sre_agent.policy.variables import VARIABLES, WEEKDAYS, Situation, Type, Value
 
 MOST_PEOPLE: Final = 10
-TERMS: Final = ("roles", "people", "expires")
+TERMS: Final = ("roles", "people", "expires", "self_approval")
 _SAYING_YES: Final = tuple(role.value for role in Role if role is not Role.VIEWER)
+_SELF_APPROVAL: Final = ("permitted", "forbidden")
+_LEVELS: Final = tuple(level.value for level in Autonomy)
 _VERDICTS: Final = tuple(verdict.value for verdict in Verdict)
 _COVERS: Final = tuple(covers.value for covers in Covers)
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]*")
@@ -29,6 +31,8 @@ _BLANK: Final[dict[Type, Value]] = {
     Type.DOUBLE: 0.0,
     Type.BOOL: False,
     Type.LABELS: {},
+    Type.NAMES: [],
+    Type.ANYTHING: {},
 }
 
 Fields = dict[str, yaml.Node]
@@ -45,6 +49,9 @@ def read_terms(reader: Reader, fields: Fields, default: Terms) -> Terms:
         terms = replace(terms, people=people or terms.people)
     if "expires" in fields:
         terms = replace(terms, expires=reader.duration(fields["expires"]) or terms.expires)
+    if "self_approval" in fields:
+        said = reader.choice(fields["self_approval"], _SELF_APPROVAL)
+        terms = replace(terms, self_approval=said != "forbidden")
     return terms
 
 
@@ -97,7 +104,23 @@ def read_rule(reader: Reader, node: yaml.Node, source: str, ids: set[str], terms
     covers = _covers(reader, fields)
     if name is None or reason is None or when is None or verdict is None:
         return None
-    return Rule(name, when, Verdict(verdict), reason, own, covers)
+    return Rule(name, when, Verdict(verdict), reason, own, covers, reader.place(node))
+
+
+def read_level(reader: Reader, node: yaml.Node, source: str, ids: set[str]) -> Level | None:
+    """A clause of autonomy; `source` as for a rule."""
+    fields = reader.fields(node, required=("id", "when", "level", "reason"))
+    name, reason = _id(reader, fields, ids), _reason(reader, fields)
+    when = _condition(reader, fields["when"], source) if "when" in fields else None
+    level = reader.choice(fields["level"], _LEVELS) if "level" in fields else None
+    if name is None or reason is None or when is None or level is None:
+        return None
+    return Level(name, when, Autonomy(level), reason, reader.place(node))
+
+
+def read_default_level(reader: Reader, node: yaml.Node) -> Autonomy | None:
+    level = reader.choice(node, _LEVELS)
+    return Autonomy(level) if level is not None else None
 
 
 def _covers(reader: Reader, fields: Fields) -> frozenset[Covers]:

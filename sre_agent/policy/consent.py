@@ -31,6 +31,8 @@ class Requirement:
 
     rank: int
     people: int
+    not_by: tuple[str, ...] = ()
+    """Who asked for it, where the law lets nobody say yes to their own request."""
 
     @property
     def role(self) -> Role:
@@ -53,8 +55,14 @@ def requirement(ruling: Ruling) -> Requirement:
     asking = [each for each in ruling.judgements if each.verdict is Verdict.NEEDS_APPROVAL]
     ranks = [min((_rank(role) for role in each.roles), default=Role.APPROVER.rank) for each in asking]
     return Requirement(
-        rank=max(ranks, default=Role.APPROVER.rank), people=max((each.people for each in asking), default=1)
+        rank=max(ranks, default=Role.APPROVER.rank),
+        people=max((each.people for each in asking), default=1),
+        not_by=_requesters(ruling) if any(not each.self_approval for each in asking) else (),
     )
+
+
+def _requesters(ruling: Ruling) -> tuple[str, ...]:
+    return ruling.facts.requested_by if ruling.facts else ()
 
 
 def consent(
@@ -82,7 +90,7 @@ def consent(
 
 def _agreed(ruling: Ruling, answers: list[Approval], *, now: datetime, asked_at: datetime | None) -> Consent:
     wanted, life = requirement(ruling), timedelta(seconds=ruling.approval_expires_after_seconds)
-    yes = [each for each in answers if each.answer is Answer.YES and _ranks(each) >= wanted.rank]
+    yes = [each for each in answers if each.answer is Answer.YES and _suffices(each, wanted)]
     standing = [each for each in yes if now < min(each.expires_at, each.at + life)]
     people = tuple(sorted({each.by.name for each in standing}))
     if len(people) >= wanted.people:
@@ -91,6 +99,10 @@ def _agreed(ruling: Ruling, answers: list[Approval], *, now: datetime, asked_at:
     return Consent(
         Standing.EXPIRED if too_late else Standing.WAITING, people, missing=wanted.people - len(people)
     )
+
+
+def _suffices(answer: Approval, wanted: Requirement) -> bool:
+    return _ranks(answer) >= wanted.rank and answer.by.name not in wanted.not_by
 
 
 def _refuses(answer: Approval) -> bool:

@@ -21,10 +21,14 @@ _CEL_TYPES: Final = {
     Type.DOUBLE: cel.Type.DOUBLE,
     Type.BOOL: cel.Type.BOOL,
     Type.LABELS: cel.Type.Map(cel.Type.STRING, cel.Type.STRING),
+    Type.NAMES: cel.Type.List(cel.Type.STRING),
+    Type.ANYTHING: cel.Type.Map(cel.Type.STRING, cel.Type.DYN),
 }
 _ENVIRONMENT: Final = cel.NewEnv(
     variables={variable.name: _CEL_TYPES[variable.type] for variable in VARIABLES}
 )
+LONGEST: Final = 4000
+"""Characters of a condition; what is longer nobody reads, and a checker takes long over it."""
 _FIRST_ERROR: Final = re.compile(r"ERROR: <input>:(\d+):(\d+): (.*)")
 _NO_SUCH_NAME: Final = re.compile(r"undeclared reference to '([^']*)'")
 _NO_SUCH_OPERATION: Final = re.compile(r"no matching overload for '([^']*)' applied to '([^']*)'")
@@ -65,7 +69,10 @@ class Condition:
 
     def holds(self, bindings: Bindings) -> bool | Puzzle:
         """Yes, no, or why there is no answer."""
-        answer = self._expression.eval(bindings.activation)
+        try:
+            answer = self._expression.eval(bindings.activation)
+        except RuntimeError as problem:  # the library's own budget of iterations ran out
+            return Puzzle(str(problem))
         value = answer.value()
         if answer.type() == cel.Type.BOOL and isinstance(value, bool):
             return value
@@ -73,6 +80,10 @@ class Condition:
 
 
 def _compiled(text: str) -> cel.Expression:
+    if len(text) > LONGEST:
+        raise ExpressionError(
+            f"the condition has {len(text)} characters", f"keep it under {LONGEST}: split it into rules"
+        )
     try:
         expression = _ENVIRONMENT.compile(text)
     except RuntimeError as problem:

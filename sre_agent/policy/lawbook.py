@@ -11,14 +11,20 @@ from typing import Final
 
 from sre_agent.domain.frozen import JsonObject, digest_of
 from sre_agent.domain.ids import Digest
-from sre_agent.domain.law import Role, Verdict
+from sre_agent.domain.law import Autonomy, Role, Verdict
 from sre_agent.policy.expressions import Condition
 from sre_agent.policy.freezes import Freeze
+from sre_agent.policy.problems import Place
 
 UNKNOWN_ACTION: Final = "unknown-action"
 SILENCE: Final = "silence"
-RESERVED: Final = frozenset({UNKNOWN_ACTION, SILENCE})
+AUTONOMY_DEFAULT: Final = "autonomy-default"
+TRUST_LADDER: Final = "trust-ladder"
+RESERVED: Final = frozenset({UNKNOWN_ACTION, SILENCE, AUTONOMY_DEFAULT, TRUST_LADDER})
 """Names the engine itself signs with; no rule may carry them."""
+
+
+NOWHERE: Final = Place("", 0, 0)
 
 
 class Covers(StrEnum):
@@ -35,6 +41,8 @@ class Terms:
     roles: tuple[Role, ...] = (Role.APPROVER,)
     people: int = 1
     expires: timedelta = timedelta(hours=1)
+    self_approval: bool = True
+    """Whether a person who asked for the plan may also say yes to it."""
 
     @property
     def rank(self) -> int:
@@ -47,6 +55,7 @@ class Terms:
             "roles": [role.value for role in self.roles],
             "people": self.people,
             "expires_seconds": self.expires.total_seconds(),
+            "self_approval": self.self_approval,
         }
 
 
@@ -58,6 +67,7 @@ class Rule:
     reason: str
     terms: Terms
     covers: frozenset[Covers] = frozenset({Covers.STEPS})
+    place: Place = NOWHERE
 
     @property
     def written(self) -> JsonObject:
@@ -72,6 +82,21 @@ class Rule:
 
 
 @dataclass(frozen=True)
+class Level:
+    """A clause of autonomy: the level of every target for which its condition holds."""
+
+    id: str
+    when: Condition
+    level: Autonomy
+    reason: str
+    place: Place = NOWHERE
+
+    @property
+    def written(self) -> JsonObject:
+        return {"id": self.id, "when": self.when.text, "level": self.level.value, "reason": self.reason}
+
+
+@dataclass(frozen=True)
 class Law:
     """Everything that decides a verdict. `actions`: kind of action → the `server/tool`s that may carry it out."""
 
@@ -79,6 +104,9 @@ class Law:
     freezes: tuple[Freeze, ...]
     rules: tuple[Rule, ...]
     terms: Terms
+    levels: tuple[Level, ...] = ()
+    autonomy: Autonomy = Autonomy.ACT
+    """The level where no clause speaks."""
 
     @cached_property
     def digest(self) -> Digest:
@@ -90,6 +118,8 @@ class Law:
                     "freezes": [str(freeze) for freeze in self.freezes],
                     "rules": [rule.written for rule in self.rules],
                     "terms": self.terms.written,
+                    "levels": [level.written for level in self.levels],
+                    "autonomy": self.autonomy.value,
                 }
             )
         )

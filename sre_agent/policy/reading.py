@@ -9,13 +9,22 @@ from typing import Final
 
 import yaml
 
-from sre_agent.policy.clauses import TERMS, read_freeze, read_rule, read_terms
+from sre_agent.domain.law import Autonomy
+from sre_agent.policy.clauses import (
+    TERMS,
+    read_default_level,
+    read_freeze,
+    read_level,
+    read_rule,
+    read_terms,
+)
 from sre_agent.policy.freezes import Freeze
-from sre_agent.policy.lawbook import Law, Rule, Terms
+from sre_agent.policy.lawbook import Law, Level, Rule, Terms
 from sre_agent.policy.places import Reader
 from sre_agent.policy.problems import LawError, Place, Problem
 
 VERSION: Final = 1
+SECTIONS: Final = ("name", "approval", "autonomy", "actions", "freezes", "rules")
 _TOOL: Final = re.compile(r"[a-z0-9_-]+/[a-z0-9_]+")
 
 
@@ -34,8 +43,20 @@ class _Draft:
     actions: dict[str, frozenset[str]] = field(default_factory=dict)
     freezes: list[Freeze] = field(default_factory=list)
     rules: list[Rule] = field(default_factory=list)
+    levels: list[Level] = field(default_factory=list)
+    default_levels: list[Autonomy] = field(default_factory=list)
     terms: Terms | None = None
     ids: set[str] = field(default_factory=set)
+
+    def law(self) -> Law:
+        return Law(
+            actions=self.actions,
+            freezes=tuple(self.freezes),
+            rules=tuple(self.rules),
+            terms=self.terms or Terms(),
+            levels=tuple(self.levels),
+            autonomy=min(self.default_levels, key=lambda level: level.rank, default=Autonomy.ACT),
+        )
 
 
 def read_law(files: Sequence[LawFile]) -> Law:
@@ -52,7 +73,7 @@ def read_law(files: Sequence[LawFile]) -> Law:
         problems.append(Problem(place, "the law has no rules", "write at least one under `rules:`"))
     if problems:
         raise LawError(tuple(problems))
-    return Law(draft.actions, tuple(draft.freezes), tuple(draft.rules), draft.terms or Terms())
+    return draft.law()
 
 
 class _FileReader:
@@ -72,9 +93,7 @@ class _FileReader:
         root = self._reader.document(self._source)
         if root is None:
             return
-        self._fields = fields = self._reader.fields(
-            root, required=("version",), optional=("name", "approval", "actions", "freezes", "rules")
-        )
+        self._fields = fields = self._reader.fields(root, required=("version",), optional=SECTIONS)
         if "version" in fields:
             self._reader.whole(fields["version"], least=VERSION, most=VERSION)
         if "name" in fields:
@@ -91,6 +110,18 @@ class _FileReader:
             rule = read_rule(self._reader, node, self._source, self._draft.ids, terms)
             if rule is not None:
                 self._draft.rules.append(rule)
+        if "autonomy" in self._fields:
+            self._read_autonomy(self._fields["autonomy"])
+
+    def _read_autonomy(self, node: yaml.Node) -> None:
+        """Of several files' defaults the strictest holds."""
+        fields = self._reader.fields(node, optional=("default", "levels"))
+        if "default" in fields:
+            default = read_default_level(self._reader, fields["default"])
+            self._draft.default_levels += [default] if default is not None else []
+        for item in self._reader.items(fields["levels"]) if "levels" in fields else ():
+            level = read_level(self._reader, item, self._source, self._draft.ids)
+            self._draft.levels += [level] if level is not None else []
 
     def _read_freezes(self) -> None:
         for node in self._nodes("freezes"):

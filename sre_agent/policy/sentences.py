@@ -42,4 +42,6 @@ def _shown(value: object) -> str:
         return f"{value:.2f}"
     if isinstance(value, dict):
         return ", ".join(f"{key}={each}" for key, each in sorted(value.items())) or "none"
+    if isinstance(value, list):
+        return ", ".join(map(str, value)) or "none"
     return str(value).lower() if isinstance(value, bool) else str(value) or "none"

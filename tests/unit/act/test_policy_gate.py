@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -74,6 +75,26 @@ async def test_no_question_stands_longer_than_the_installation_lets_it() -> None
     _, stage = await gated(Stage(plan_of(step(0)), limits=Limits(approval_time=timedelta(minutes=5))))
     (ruling,) = stage.store.state.rulings.values()
     assert ruling.approval_expires_after_seconds == 300
+
+
+@pytest.mark.promise("ACT-11")
+@pytest.mark.parametrize(("level", "outcome"), [("suggest", "suggested"), ("observe", "observed")])
+async def test_a_plan_that_its_level_alone_holds_back_is_told_and_not_carried_out(
+    level: str, outcome: str
+) -> None:
+    frame = "version: 1\nactions: {action_0: [k8s/tool_0]}\n"
+    text = (
+        frame
+        + f"autonomy: {{default: {level}}}\nrules: [{{id: a, when: 'true', verdict: allowed, reason: r}}]"
+    )
+    stage = Stage(plan_of(step(0)))
+    run = replace(
+        await stage.set(ruling=False, approved=False), law=PolicyEngine.read([LawFile("l.yaml", text)])
+    )
+    notes = await policy_gate({"plan_digest": stage.plan.digest}, run)
+    assert (notes["approved"], notes["verdict"]) == (False, "denied")
+    assert (notes["ending"]["status"], notes["ending"]["outcome"]) == ("escalated", outcome)
+    assert "1. Step 0." in notes["ending"]["summary"]
 
 
 async def facts_of(stage: Stage) -> PlanFacts:

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from policy_builders import SATURDAY, plan, step
+from policy_builders import SATURDAY, facts, plan, step
 
 from sre_agent.domain.ids import Digest
 from sre_agent.domain.law import Actor, Answer, Approval, Judgement, Role, Ruling, Verdict
@@ -90,6 +90,18 @@ def test_two_people_are_two_people() -> None:
     two = ruling(people=2)
     assert stands(answer("ana"), answer("ana"), rule=two).missing == 1
     assert stands(answer("ana"), answer("ben"), rule=two).standing is Standing.GIVEN
+
+
+def test_where_the_law_says_so_nobody_approves_what_they_asked_for_themselves() -> None:
+    own = ruling().judgements[0].model_copy(update={"self_approval": False})
+    asked = ruling().model_copy(update={"judgements": (own,), "facts": facts(requested_by=("ana",))})
+    assert stands(answer("ana"), rule=asked).standing is Standing.WAITING
+    assert stands(answer("ben"), rule=asked).standing is Standing.GIVEN
+
+
+def test_where_the_law_does_not_say_so_who_asked_may_approve() -> None:
+    asked = ruling().model_copy(update={"facts": facts(requested_by=("ana",))})
+    assert stands(answer("ana"), rule=asked).standing is Standing.GIVEN
 
 
 def test_one_no_outweighs_every_yes() -> None:

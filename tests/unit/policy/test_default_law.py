@@ -138,3 +138,15 @@ def test_every_action_the_catalogue_can_draft_is_known() -> None:
     unknown = [name for name in remedy.RISK_OF if LAW.judge(plan(step(name, server="none")), facts())
                .judgements[0].sentence.startswith(f"{name!r} is no kind")]  # fmt: skip
     assert unknown == []
+
+
+@pytest.mark.parametrize("where", ["target_labels", "namespace_labels"])
+@pytest.mark.parametrize("level", ["observe", "suggest", "approve"])
+def test_a_team_sets_the_level_of_what_it_owns_by_a_label(where: str, level: str) -> None:
+    labels = {"sre-agent.io/autonomy": level}
+    told = {0: labels} if where == "target_labels" else labels
+    assert judged(LAW, restart(), **{where: told}).autonomy == level
+
+
+def test_without_a_label_the_rules_decide() -> None:
+    assert judged(LAW, restart()).autonomy == "act"

@@ -186,19 +186,27 @@ def test_a_name_the_law_does_not_have_is_refused_when_it_is_read(name: str) -> N
 
 
 def test_every_variable_has_a_value_of_its_type_for_a_bare_step() -> None:
-    bindings = Bindings(situation(plan(step()), step(), facts(), in_freeze=False))
+    bindings = Bindings(situation(plan(step()), step(), facts(), freezes=()))
     for variable in VARIABLES:
         assert Condition(f"{variable.name} == {variable.name}").holds(bindings) is True
 
 
 def test_an_evaluation_error_is_a_puzzle_and_not_a_yes() -> None:
-    bindings = Bindings(situation(plan(step()), step(), facts(), in_freeze=False))
+    bindings = Bindings(situation(plan(step()), step(), facts(), freezes=()))
     assert isinstance(Condition("labels['x'] == 'y'").holds(bindings), Puzzle)
     assert isinstance(Condition("1 / (pods - pods) == 1").holds(bindings), Puzzle)
 
 
-def test_a_decision_costs_less_than_a_millisecond() -> None:
+def test_a_decision_under_fifty_rules_costs_less_than_adding_up_a_hundred_thousand_numbers() -> None:
+    """A millisecond on a machine at rest; told as a ratio, because machines are seldom at rest."""
     many = made([(when, "allowed") for when in CONDITIONS * 8])
     the_plan, world = plan(step()), facts()
     judge(many, the_plan, world)
-    assert min(timeit.repeat(lambda: judge(many, the_plan, world), number=20, repeat=5)) / 20 < 0.001
+    rounds = [
+        (
+            timeit.timeit(lambda: judge(many, the_plan, world), number=10),
+            timeit.timeit(lambda: sum(range(100_000)), number=10),
+        )
+        for _ in range(9)
+    ]
+    assert min(decision / sums for decision, sums in rounds) < 1
