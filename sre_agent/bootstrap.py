@@ -24,9 +24,11 @@ from sre_agent.adapters.ledger import SqlLedger
 from sre_agent.adapters.log_templates import templates_of
 from sre_agent.adapters.mcp_failures import ServerAddress
 from sre_agent.adapters.mcp_toolbox import MOST_READS, McpToolbox
+from sre_agent.adapters.measurements import measurement_in
 from sre_agent.adapters.redaction import redact_text
 from sre_agent.adapters.store import Store
 from sre_agent.api.parts import ApiParts, ApiSettings, Platform
+from sre_agent.api.probes import WORKER as CONNECTION_TEST
 from sre_agent.domain.ids import IncidentId
 from sre_agent.domain.law import Role
 from sre_agent.domain.work import Lease
@@ -51,6 +53,7 @@ READS_IN_A_STORM = 1
 SHIPPED_LAW = Path(__file__).parent / "config" / "policies.yaml"
 SHIPPED_BELT = Path(__file__).parent / "config" / "agent_config.yaml"
 _BUILT_DASHBOARD = Path(__file__).resolve().parents[1] / "dashboard" / "out"
+_KEPT_EVALS = Path(__file__).resolve().parents[1] / "docs" / "evals"
 
 
 @dataclass(frozen=True)
@@ -155,10 +158,13 @@ def _api_parts(shared: Shared, runner: RunnerThread) -> ApiParts:
             webhook_token=settings.webhook_token.get_secret_value(),
             intake=intake,
             dashboard=settings.dashboard_folder or _BUILT_DASHBOARD,
+            cluster=settings.cluster,
         ),
         health={"runner": runner.health, "database": lambda: _database_answers(store)},
         backlog=jobs.backlog,
         note_delivery=shared.weather.note_delivery,
+        probe=runner.probe,
+        measured=lambda: measurement_in([settings.evals_folder or _KEPT_EVALS]),
     )
 
 
@@ -191,6 +197,7 @@ async def _run(shared: Shared, thread: RunnerThread, stop: asyncio.Event) -> Non
     toolbox = McpToolbox(addresses, shared.clock, most_reads=lambda: _most_reads(shared.weather))
     async with toolbox, open_checkpoints(checkpoints) as saved:
         thread.toolbox = toolbox
+        thread.probes = shared.belt.worn_by(CONNECTION_TEST, toolbox)
         await toolbox.tools()
         runner = GraphRunner(
             graph=build_graph(saved.saver),

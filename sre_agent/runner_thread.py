@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 
 import structlog
 
-from sre_agent.ports.toolbox import ServerState, Toolbox, ToolInfo
+from sre_agent.domain.plan import Call
+from sre_agent.errors import ToolUnavailable
+from sre_agent.ports.toolbox import ServerState, ToolAnswer, Toolbox, ToolInfo
 
 log = structlog.get_logger("runner")
 
@@ -21,6 +24,8 @@ class RunnerThread:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._failure: BaseException | None = None
         self.toolbox: Toolbox | None = None
+        self.probes: Toolbox | None = None
+        """The same toolbox in the hands of whoever tries connections: it reads, and little of that."""
 
     async def work(self) -> None:
         """Until cancelled; then the thread is told to stop and waited for."""
@@ -56,6 +61,13 @@ class RunnerThread:
         if self._loop is None or self.toolbox is None:
             return ()
         return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(_tools(self.toolbox), self._loop))
+
+    async def probe(self, call: Call, limit: timedelta) -> ToolAnswer:
+        """One read to try a connection, in the runner's loop. Raises as a toolbox does."""
+        if self._loop is None or self.probes is None:
+            raise ToolUnavailable(f"{call.server}: the runner has not started yet")
+        asked = self.probes.call(call, limit=limit)
+        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(asked, self._loop))
 
     def servers(self) -> tuple[ServerState, ...]:
         return self.toolbox.servers() if self.toolbox else ()

@@ -30,6 +30,9 @@ class Settings(BaseModel):
         description="folder of the built dashboard; empty: `dashboard/out` beside the code; "
         "a plain page where there is none",
     )
+    evals_folder: Path | None = Field(
+        None, description="folder with the figures of `sre-agent evals`; empty: `docs/evals` beside the code"
+    )
     sre_agent_home: Path = Field(Path("var"), description="folder for the database, keys and run files")
     database_url: str = Field("", description="SQLAlchemy URL; empty: SQLite in the home folder")
     cluster: str = Field("default", description="name of the cluster; part of every grant's audience")

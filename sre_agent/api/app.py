@@ -13,9 +13,11 @@ from starlette.types import ASGIApp, Lifespan
 from sre_agent.api import (
     accounts,
     docs,
+    evals,
     evidence,
     health,
     incidents,
+    integrations,
     journal,
     plans,
     problems,
@@ -44,6 +46,8 @@ _UNDER_V1: Final[tuple[APIRouter, ...]] = (
     questions.router,
     reports.router,
     tools.router,
+    integrations.router,
+    evals.router,
     accounts.router,
 )
 _AT_THE_ROOT: Final[tuple[APIRouter, ...]] = (webhook.router, health.router, docs.router)

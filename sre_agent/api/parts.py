@@ -9,13 +9,16 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Protocol
 
+from sre_agent.domain.measurement import Measurement
+from sre_agent.domain.plan import Call
+from sre_agent.errors import NotFound, ToolUnavailable
 from sre_agent.intake.settings import IntakeSettings
 from sre_agent.ports.accounts import Accounts, AuditTrail
 from sre_agent.ports.archive import Archive
 from sre_agent.ports.clock import Clock
 from sre_agent.ports.ledger import Ledger
 from sre_agent.ports.streams import Bulletin
-from sre_agent.ports.toolbox import ServerState, ToolInfo
+from sre_agent.ports.toolbox import ServerState, ToolAnswer, ToolInfo
 from sre_agent.telemetry import Telemetry
 
 
@@ -33,6 +36,18 @@ HealthCheck = Callable[[], Awaitable[str]]
 """Empty where all is well, else a sentence about what is wrong; raising counts as wrong too."""
 
 
+Prober = Callable[[Call, timedelta], Awaitable[ToolAnswer]]
+"""Makes one read that a connection's test may make, within so much time; raises as a toolbox does."""
+
+
+async def _no_prober(call: Call, limit: timedelta) -> ToolAnswer:
+    raise ToolUnavailable(f"{call.server}: nothing here can call a tool server; is a runner in this process?")
+
+
+def _never_measured() -> Measurement:
+    raise NotFound("nothing has been measured here yet; run `sre-agent evals` and look again")
+
+
 @dataclass(frozen=True)
 class ApiSettings:
     """The slice of the settings that the API needs."""
@@ -40,6 +55,8 @@ class ApiSettings:
     webhook_token: str = field(default="", repr=False)
     """What Alertmanager sends; empty: only accounts may post alerts."""
     intake: IntakeSettings = field(default_factory=IntakeSettings)
+    cluster: str = "default"
+    """The cluster's name, as grants and incidents carry it."""
     body_limit: int = 2**20
     heartbeat: timedelta = timedelta(seconds=15)
     """How often an idle stream says that it is alive, and looks whether its token still is."""
@@ -71,6 +88,10 @@ class ApiParts:
     """Jobs waiting or running, for `/metrics`."""
     note_delivery: Callable[[], None] = lambda: None
     """Told of every webhook call before anything is done about it."""
+    probe: Prober = _no_prober
+    """Tries a connection; what it may call stands on the tool belt."""
+    measured: Callable[[], Measurement] = _never_measured
+    """The last measurement of the diagnosis. Raises NotFound."""
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the process is told to stop; open streams end then, instead of holding it up."""
 

@@ -34,7 +34,8 @@ def evals(
     screen = console(error=True)
     before = kept(out)
     measured = measure(bench, lab, jobs, screen.print)
-    now, text = told(measured), page(measured, at=datetime.now(UTC), commit=_commit())
+    at, commit = datetime.now(UTC), _commit()
+    now, text = told(measured, at=at, commit=commit), page(measured, at=at, commit=commit)
     console().print(text)
     for line in (worse := worse_than(before, now)):
         screen.print(f"WORSE: {line}", style="red")

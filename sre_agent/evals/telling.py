@@ -19,10 +19,16 @@ PAGE = "latest.md"
 _PARTS = ("development", "renamed", "dropped", "injected", "lab")
 
 
-def told(measured: Measured) -> dict[str, Any]:
-    """Figures of each part, and of each cause, as they are kept for the next run."""
+def told(measured: Measured, *, at: datetime, commit: str) -> dict[str, Any]:
+    """Figures of each part, and of each cause, as they are kept for the next run and shown by the dashboard."""
     parts = {part: _marks(measured, part) for part in _PARTS}
     return {
+        "at": at.isoformat(),
+        "commit": commit,
+        "calibration": [
+            {"said": said, "incidents": many, "confidence": round(sure, 4), "right": round(right, 4)}
+            for said, many, sure, right in reliability(measured.development)
+        ],
         "parts": {part: figures(marks).as_json() for part, marks in parts.items() if marks},
         "causes": {cause: found.as_json() for cause, found in by_cause(measured.development).items()},
         "skipped": list(measured.skipped),

@@ -2,7 +2,6 @@ import { LeftAlone } from "@/features/platform/LeftAlone";
 import { OwnSignals } from "@/features/platform/OwnSignals";
 import { Readiness } from "@/features/platform/Readiness";
 import { Servers } from "@/features/platform/Servers";
-import { Accounts } from "@/features/platform/Accounts";
 
 export default function Page() {
   return (
@@ -11,7 +10,6 @@ export default function Page() {
       <Readiness />
       <Servers />
       <LeftAlone />
-      <Accounts />
       <OwnSignals />
     </main>
   );

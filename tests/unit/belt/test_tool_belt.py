@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from sre_agent.agent_nodes import ROSTER
+from sre_agent.api.probes import PROBES
+from sre_agent.api.probes import WORKER as CONNECTION_TEST
 from sre_agent.domain.evidence import Specialist
 from sre_agent.domain.plan import Call
 from sre_agent.errors import BadInput, ToolNotAllowed
@@ -18,7 +20,7 @@ from sre_agent.tool_belt import ToolBelt
 SHIPPED = Path(__file__).parents[3] / "sre_agent" / "config" / "agent_config.yaml"
 BELT = ToolBelt.read(SHIPPED.read_text(encoding="utf-8"), SHIPPED.name)
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
-READERS = [*(one.value for one in Specialist), "verifier", "policy_gate"]
+READERS = [*(one.value for one in Specialist), "verifier", "policy_gate", "connection_test"]
 WRITES = ("scale", "delete_pod", "rollout_restart", "merge_pr", "create_revert_pr", "cordon")
 
 
@@ -72,8 +74,13 @@ def test_a_worker_without_an_entry_may_use_nothing() -> None:
     assert not BELT.may("stranger", a_call("k8s.list_objects"))
 
 
-def test_every_worker_on_the_belt_is_on_the_roster() -> None:
-    assert set(BELT.agents) <= set(ROSTER)
+def test_every_worker_on_the_belt_is_on_the_roster_or_tries_connections() -> None:
+    assert set(BELT.agents) - {CONNECTION_TEST} <= set(ROSTER)
+
+
+def test_a_connection_is_tried_by_calls_that_are_on_the_belt() -> None:
+    for probe in PROBES.values():
+        assert BELT.may(CONNECTION_TEST, probe.call(NOW)), probe.name
 
 
 @pytest.mark.parametrize(

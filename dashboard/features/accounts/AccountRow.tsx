@@ -7,16 +7,32 @@ import type { components } from "@/lib/api/schema";
 import { read } from "@/lib/api/client";
 import { useSession } from "@/features/session/SessionGate";
 import { Button } from "@/components/ui/button";
+import { Choice, Field } from "@/components/ui/field";
+import { Secret } from "@/components/ui/secret";
 import { Dialog } from "@/components/ui/dialog";
+import { expiry, tokenForm } from "./view";
 
 type Issued = components["schemas"]["TokenIssued"];
 type Revoked = components["schemas"]["TokensRevoked"];
+
+const DAYS = [
+  ["30", "for 30 days"],
+  ["90", "for 90 days"],
+  ["365", "for a year"],
+  ["", "without an end"],
+] as const;
 
 export function AccountRow({ account, badge }: { account: Account; badge: ReactNode }) {
   const { token, me } = useSession();
   const [asked, setAsked] = useState(false);
   const path = `/api/v1/accounts/${encodeURIComponent(account.name)}/tokens`;
-  const issue = useMutation({ mutationFn: () => read<Issued>(path, token, { method: "POST", body: { label: `issued by ${me.name}` } }) });
+  const [asking, setAsking] = useState(false);
+  const [label, setLabel] = useState("");
+  const [days, setDays] = useState("90");
+  const issue = useMutation({
+    mutationFn: () => read<Issued>(path, token, { method: "POST", body: tokenForm(label, days, Date.now(), me.name) }),
+    onSuccess: () => (setAsking(false), setLabel("")),
+  });
   const revoke = useMutation({ mutationFn: () => read<Revoked>(path, token, { method: "DELETE" }), onSuccess: () => setAsked(false) });
   const wrong = issue.error ?? revoke.error;
   return (
@@ -24,19 +40,29 @@ export function AccountRow({ account, badge }: { account: Account; badge: ReactN
       <div className="flex flex-wrap items-center gap-2">
         <span className="grow font-medium break-words">{account.name}</span>
         {badge}
-        <Button disabled={issue.isPending} onClick={() => issue.mutate()}>
+        <Button aria-expanded={asking} aria-label={`Issue a token to ${account.name}`} onClick={() => setAsking(!asking)}>
           Issue a token
         </Button>
-        <Button look="danger" onClick={() => setAsked(true)}>
+        <Button look="danger" aria-label={`Revoke all tokens of ${account.name}`} onClick={() => setAsked(true)}>
           Revoke all
         </Button>
       </div>
-      {issue.data && (
-        <p role="status" className="mt-1 break-all">
-          Shown this once: <code>{issue.data.token}</code>{" "}
-          <Button onClick={() => issue.reset()}>Hide</Button>
-        </p>
+      {asking && (
+        <form
+          className="mt-2 flex flex-wrap items-end gap-2"
+          onSubmit={(event) => {
+            event.preventDefault();
+            issue.mutate();
+          }}
+        >
+          <Field label="What is it for?" value={label} onChange={setLabel} maxLength={80} placeholder="laptop, CI, Alertmanager …" className="grow" />
+          <Choice label="How long it is good" options={DAYS} value={days} onChange={setDays} className="w-40" />
+          <Button type="submit" look="primary" disabled={issue.isPending}>
+            {issue.isPending ? "Issuing …" : "Issue"}
+          </Button>
+        </form>
       )}
+      {issue.data && <Secret text={issue.data.token} about={expiry(issue.data.expires_at)} onHide={() => issue.reset()} />}
       {revoke.data && <p role="status">{revoke.data.revoked} token(s) revoked.</p>}
       {wrong && (
         <p role="alert" className="text-bad">

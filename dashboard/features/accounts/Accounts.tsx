@@ -23,7 +23,7 @@ const ROLES = [
 export function Accounts() {
   const { me } = useSession();
   const may = mayAct(me.role, "admin");
-  return <Card title="Accounts and tokens">{may ? <Listed /> : <Notice kind="forbidden" title="For administrators">You are {me.role}.</Notice>}</Card>;
+  return <Card title="Accounts and tokens">{may ? <Listed /> : <Notice kind="forbidden" title="For administrators">You are {me.role}. An administrator can give you another role, or a token.</Notice>}</Card>;
 }
 
 function Listed() {
