@@ -21,7 +21,8 @@ async def test_the_shipped_measurement_reaches_whoever_asks_whole() -> None:
         told = (await client.get("/api/v1/evals")).json()
     assert told["parts"] == kept["parts"]
     assert told["causes"].keys() == kept["causes"].keys()
-    assert told["at"] and told["commit"]
+    assert told["at"]
+    assert told["commit"]
 
 
 async def test_where_nothing_was_measured_the_answer_names_the_command() -> None:

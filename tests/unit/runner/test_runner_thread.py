@@ -57,4 +57,5 @@ async def test_a_probe_runs_where_the_sessions_live() -> None:
     work.cancel()
     await asyncio.gather(work, return_exceptions=True)
     assert answer.took == timedelta(seconds=1)
-    assert hands.loops and hands.loops[0] is not here
+    assert hands.loops
+    assert hands.loops[0] is not here
