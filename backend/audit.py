@@ -1,89 +1,22 @@
-"""Hash chains: how an audit entry is linked, and where a chain breaks."""
+"""Rows of the platform's audit trail; how they are chained and signed is said by who appends them."""
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
-from typing import NamedTuple
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
 
-import rfc8785
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, or_, select
 
+from backend.columns import Values, table_of
 from backend.drawers import counters
-from backend.drawers.rows import add_all, fetch
-from backend.models import AuditEntry
+from backend.drawers.rows import add_all, changed, fetch, fetch_one
+from backend.models import AuditCut, AuditEntry
 
-GENESIS = "0" * 64
+Make = Callable[[int, str], Values]
+"""(sequence number, hash of the entry before or an empty text) → the row."""
 
-
-class Link(NamedTuple):
-    """One entry of any chain: what it claims, and the hash that its content really has."""
-
-    seq: int
-    previous: str
-    hash: str
-    recomputed: str
-
-
-class Break(NamedTuple):
-    """Where a chain stops being true, and what is wrong there."""
-
-    seq: int
-    why: str
-
-
-def first_break(links: Iterable[Link], *, head: tuple[int, str] | None = None) -> Break | None:
-    """The first place where a chain that should be whole is not; None where it is whole.
-
-    `head` is the newest (seq, hash) known from elsewhere: with it, a tail that was cut off is found.
-    """
-    seq, last = 0, GENESIS
-    for link in links:
-        if link.seq != seq + 1:
-            return Break(seq + 1, f"expected entry {seq + 1}, found {link.seq}: entries are missing")
-        if link.previous != last:
-            return Break(link.seq, "it does not follow from the entry before it")
-        if link.recomputed != link.hash:
-            return Break(link.seq, "its content is not what was hashed when it was written")
-        seq, last = link.seq, link.hash
-    if head is not None and head != (seq, last):
-        return Break(
-            seq + 1, f"the chain ends at {seq}, but its head was {head[0]}: the tail was cut or replaced"
-        )
-    return None
-
-
-class AuditDraft(NamedTuple):
-    """What happened on the platform, before it has its place in the chain."""
-
-    actor: str
-    action: str
-    subject: str
-    detail: str
-    at: datetime
-
-
-def link_hash(seq: int, draft: AuditDraft, previous: str) -> str:
-    """SHA-256 over everything in an entry and the hash before it (RFC 8785 canonical JSON)."""
-    content = {
-        **draft._asdict(),
-        "at": draft.at.astimezone(UTC).isoformat(),
-        "seq": seq,
-        "previous": previous,
-    }
-    return hashlib.sha256(rfc8785.dumps(content)).hexdigest()
-
-
-def record(connection: Connection, draft: AuditDraft) -> AuditEntry:
-    """Append one entry to the platform's chain."""
-    seq = counters.grow(connection, counters.AUDIT)
-    previous = connection.scalar(select(AuditEntry.hash).where(AuditEntry.seq == seq - 1)) or GENESIS
-    row = {**draft._asdict(), "seq": seq, "previous": previous, "hash": link_hash(seq, draft, previous)}
-    add_all(connection, AuditEntry, [row])
-    return AuditEntry(**row)
-
-
+_entry = table_of(AuditEntry).c
 _AFTER = (
     select(AuditEntry)
     .where(AuditEntry.seq > bindparam("after"))
@@ -92,24 +25,81 @@ _AFTER = (
 )
 
 
+@dataclass(frozen=True)
+class AuditSearch:
+    """All given conditions must hold; empty ones say nothing."""
+
+    actor: str = ""
+    action: str = ""
+    subject: str = ""
+    text: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+def append(connection: Connection, make: Make) -> Values:
+    """Append one entry in its place; the row as it was written. The counter's row is the line writers wait in."""
+    seq = counters.grow(connection, counters.AUDIT)
+    row = make(seq, hash_at(connection, seq - 1))
+    add_all(connection, AuditEntry, [row])
+    return row
+
+
+def hash_at(connection: Connection, seq: int) -> str:
+    """The hash of one entry, or of the cut that took it away; empty where neither is there."""
+    found = connection.scalar(select(AuditEntry.hash).where(AuditEntry.seq == seq))
+    if found is None:
+        found = connection.scalar(select(AuditCut.hash).where(AuditCut.seq == seq))
+    return found or ""
+
+
 def entries(connection: Connection, *, after: int = 0, limit: int = 1000) -> list[AuditEntry]:
     """Entries with `seq` > after, in order."""
     return fetch(connection, AuditEntry, _AFTER, {"after": after, "n": limit})
 
 
-def links(connection: Connection, *, page: int = 1000) -> Iterator[Link]:
-    """The whole platform chain, page by page."""
-    after = 0
-    while found := entries(connection, after=after, limit=page):
-        for entry in found:
-            draft = AuditDraft(entry.actor, entry.action, entry.subject, entry.detail, entry.at)
-            yield Link(entry.seq, entry.previous, entry.hash, link_hash(entry.seq, draft, entry.previous))
-        after = found[-1].seq
+def search(
+    connection: Connection, wanted: AuditSearch, *, offset: int, limit: int
+) -> tuple[list[AuditEntry], int]:
+    """One page of what is wanted, newest first, and how many there are."""
+    where = _conditions(wanted)
+    newest = select(AuditEntry).where(*where).order_by(AuditEntry.seq.desc()).offset(offset).limit(limit)
+    total = connection.scalar(select(func.count()).select_from(table_of(AuditEntry)).where(*where))
+    return fetch(connection, AuditEntry, newest), int(total or 0)
 
 
-def head(connection: Connection) -> tuple[int, str]:
-    """(seq, hash) of the newest entry, as the counter remembers it; the hash is empty if that entry is gone."""
-    seq = counters.read(connection, counters.AUDIT)
-    if seq == 0:
-        return 0, GENESIS
-    return seq, connection.scalar(select(AuditEntry.hash).where(AuditEntry.seq == seq)) or ""
+def _conditions(wanted: AuditSearch) -> list[ColumnElement[bool]]:
+    texts = (_entry.actor, _entry.action, _entry.subject, _entry.detail, _entry.reason)
+    conditions: list[tuple[object, Callable[[], ColumnElement[bool]]]] = [
+        (wanted.actor, lambda: _entry.actor == wanted.actor),
+        (wanted.action, lambda: _entry.action.startswith(wanted.action, autoescape=True)),
+        (wanted.subject, lambda: _entry.subject == wanted.subject),
+        (wanted.text, lambda: or_(*(column.icontains(wanted.text, autoescape=True) for column in texts))),
+        (wanted.since, lambda: _entry.at >= wanted.since),
+        (wanted.until, lambda: _entry.at < wanted.until),
+    ]
+    return [condition() for given, condition in conditions if given]
+
+
+def last_seq(connection: Connection) -> int:
+    """The last sequence number that was ever given."""
+    return counters.read(connection, counters.AUDIT)
+
+
+def last_before(connection: Connection, moment: datetime) -> AuditEntry | None:
+    """The last entry that is older than this, and none before it is younger."""
+    first_younger = connection.scalar(select(func.min(AuditEntry.seq)).where(AuditEntry.at >= moment))
+    older = select(AuditEntry).order_by(AuditEntry.seq.desc()).limit(1)
+    if first_younger is not None:
+        older = older.where(AuditEntry.seq < first_younger)
+    return fetch_one(connection, AuditEntry, older)
+
+
+def cut(connection: Connection, mark: Values) -> int:
+    """Take away the entries up to the mark's seq, and leave the mark; how many they were."""
+    add_all(connection, AuditCut, [mark])
+    return changed(connection, delete(table_of(AuditEntry)).where(AuditEntry.seq <= mark["seq"]))
+
+
+def last_cut(connection: Connection) -> AuditCut | None:
+    return fetch_one(connection, AuditCut, select(AuditCut).order_by(AuditCut.seq.desc()).limit(1))

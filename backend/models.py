@@ -9,13 +9,14 @@ from backend.columns import Row
 from backend.tables.findings import Evidence, EvidenceBody, Hypothesis
 from backend.tables.incidents import Alert, Incident, JournalEntry
 from backend.tables.plans import Approval, Plan, Ruling, Step, Verification
-from backend.tables.platform import Account, AuditEntry, CallEdge, Counter, Token
+from backend.tables.platform import Account, AuditCut, AuditEntry, CallEdge, Counter, Token
 from backend.tables.work import Job, Lease
 
 __all__ = [
     "Account",
     "Alert",
     "Approval",
+    "AuditCut",
     "AuditEntry",
     "CallEdge",
     "Counter",

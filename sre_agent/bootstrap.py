@@ -7,6 +7,7 @@ import os
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import structlog
@@ -26,6 +27,7 @@ from sre_agent.adapters.mcp_failures import ServerAddress
 from sre_agent.adapters.mcp_toolbox import MOST_READS, McpToolbox
 from sre_agent.adapters.measurements import measurement_in
 from sre_agent.adapters.redaction import redact_text
+from sre_agent.adapters.seal import Seal, seal_from
 from sre_agent.adapters.store import Store
 from sre_agent.api.parts import ApiParts, ApiSettings, Platform
 from sre_agent.api.probes import WORKER as CONNECTION_TEST
@@ -74,7 +76,7 @@ def build(settings: Settings) -> Platform:
     """The platform, not yet started. Raises SettingError (or LawError) for anything that would stop it later."""
     set_up_logging(settings.log_level, settings.log_format)
     settings.sre_agent_home.mkdir(parents=True, exist_ok=True)
-    store, clock = Store(settings.database), SystemClock()
+    store, clock = Store(settings.database, seal=_seal(settings)), SystemClock()
     shared = Shared(
         settings=settings,
         store=store,
@@ -133,6 +135,16 @@ def _key_file(settings: Settings) -> Path:
     return make_keys(folder)
 
 
+def _seal(settings: Settings) -> Seal:
+    """What signs the audit trail; the key is made in the home folder where none is set."""
+    home = settings.sre_agent_home
+    key = settings.audit_key_file
+    if key is None:
+        key = home / "keys" / "audit.key"
+        make_key_pair(key, key.with_suffix(".pub"))
+    return seal_from(key, settings.audit_head_file or home / "audit-head.json", syslog=settings.syslog)
+
+
 def make_keys(folder: Path) -> Path:
     """Make the pair that signs and verifies grants where it is absent; the private key's path."""
     make_key_pair(folder / "grant.key", folder / "grant.pub")
@@ -157,6 +169,7 @@ def _api_parts(shared: Shared, runner: RunnerThread) -> ApiParts:
         settings=ApiSettings(
             webhook_token=settings.webhook_token.get_secret_value(),
             intake=intake,
+            audit_keep=timedelta(days=settings.audit_keep_days),
             dashboard=settings.dashboard_folder or _BUILT_DASHBOARD,
             cluster=settings.cluster,
         ),

@@ -40,6 +40,16 @@ class Settings(BaseModel):
     webhook_token: SecretStr = Field(SecretStr(""), description="bearer token Alertmanager sends")
     admin_token: SecretStr = Field(SecretStr(""), description="first administrator's token, stored as a hash")
     grant_private_key_file: Path | None = Field(None, description="Ed25519 key (PEM) that signs grants")
+    audit_key_file: Path | None = Field(
+        None, description="Ed25519 key (PEM) that signs the audit trail; empty: made in the home folder"
+    )
+    audit_head_file: Path | None = Field(
+        None, description="file for the newest signed audit head; best on another disk than the database"
+    )
+    audit_syslog: str = Field("", description="host:port that is told of each audit head by UDP")
+    audit_keep_days: int = Field(
+        365, ge=1, le=36500, description="audit entries younger than this cannot be taken away"
+    )
     policy_path: Path | None = Field(None, description="policy file or folder; empty: the shipped law")
     agent_config_path: Path | None = Field(
         None, description="file that says which worker may use which tool; empty: the shipped one"
@@ -104,6 +114,14 @@ class Settings(BaseModel):
             raise ValueError(_ADDRESS)
         return value
 
+    @field_validator("audit_syslog", mode="after")
+    @classmethod
+    def _is_host_and_port(cls, value: str) -> str:
+        host, _, port = value.rpartition(":")
+        if value and not (host and port.isdecimal() and 0 < int(port) < 65536):
+            raise ValueError("host:port")
+        return value
+
     @property
     def database(self) -> str:
         """The database's URL, with the default filled in."""
@@ -121,6 +139,12 @@ class Settings(BaseModel):
             poll=timedelta(seconds=self.poll_seconds),
             approval_time=timedelta(seconds=self.approval_seconds),
         )
+
+    @property
+    def syslog(self) -> tuple[str, int] | None:
+        """Where audit heads are told, as (host, port)."""
+        host, _, port = self.audit_syslog.rpartition(":")
+        return (host.strip("[]"), int(port)) if host else None
 
     def server(self, name: str) -> tuple[str, str]:
         """(url, token) of one tool server; both empty where it is not set up."""

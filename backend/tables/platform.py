@@ -45,11 +45,28 @@ class AuditEntry(Row):
     action: Mapped[str]
     subject: Mapped[str]
     detail: Mapped[str]
+    reason: Mapped[str]
     at: Mapped[Time]
+    journal_seq: Mapped[int]
+    journal_hash: Mapped[str]
     previous: Mapped[str]
     hash: Mapped[str]
+    signature: Mapped[str]
 
     __table_args__ = (Index(None, "at"), Index(None, "subject", "seq"))
+
+
+class AuditCut(Row):
+    """The signed mark that retention leaves where it took away the oldest audit entries."""
+
+    __tablename__ = "audit_cuts"
+
+    seq: Mapped[int] = mapped_column(BIG, primary_key=True, autoincrement=False)
+    hash: Mapped[str]
+    signature: Mapped[str]
+    at: Mapped[Time]
+    by: Mapped[str]
+    reason: Mapped[str]
 
 
 class CallEdge(Row):

@@ -17,6 +17,7 @@ from sre_agent.adapters.ledger_bundle import Bundle, Entries, check, refuse_ende
 from sre_agent.adapters.ledger_desk import Shelf, Table
 from sre_agent.adapters.store import Store
 from sre_agent.domain.alert import Alert
+from sre_agent.domain.audit import AuditDraft
 from sre_agent.domain.entity import EntityRef
 from sre_agent.domain.evidence import Evidence, Specialist
 from sre_agent.domain.frozen import JsonObject
@@ -25,6 +26,7 @@ from sre_agent.domain.incident import Incident, leader_of
 from sre_agent.domain.journal import JournalEntry
 from sre_agent.domain.storable import plain, plain_json
 from sre_agent.errors import BadInput, NotFound
+from sre_agent.ports.audit import told_by
 from sre_agent.ports.ledger import ChangeSet, Desk, KeptAnswer, Placement, Receipt, moved
 from sre_agent.ports.streams import Bulletin
 
@@ -63,15 +65,16 @@ class SqlLedger:
         return change.update.applied_to(incident, change.at)
 
     async def write(self, change: ChangeSet) -> tuple[JournalEntry, ...]:
-        def work(connection: Connection) -> list[Entries]:
+        def work(connection: Connection) -> tuple[list[Entries], list[AuditDraft]]:
             crud.journal.line_up(connection)
             heads = crud.incidents.heads(connection, [change.incident_id])
             check(change, heads.get(change.incident_id), connection, now=self._store.moment(connection))
             bundle = Bundle(heads={IncidentId(each): head for each, head in heads.items()})
             bundle.change(change)
-            return write(connection, bundle)
+            entries = write(connection, bundle)
+            return entries, told_by(change, entries[0])
 
-        entries = await self._store.write(work)
+        entries = await self._store.write_audited(work)
         self._ring(entries)
         return entries[0]
 
@@ -96,7 +99,7 @@ class SqlLedger:
         return leader
 
     async def merge(self, change: ChangeSet, into: ChangeSet) -> tuple[JournalEntry, ...]:
-        def work(connection: Connection) -> list[Entries]:
+        def work(connection: Connection) -> tuple[list[Entries], list[AuditDraft]]:
             crud.journal.line_up(connection)
             heads = crud.incidents.heads(connection, [change.incident_id, into.incident_id])
             for one in (change, into):
@@ -107,9 +110,10 @@ class SqlLedger:
             bundle.move([moved(each, into.incident_id) for each in alerts], origin=change.incident_id)
             bundle.change(change)
             bundle.change(into)
-            return write(connection, bundle)
+            entries = write(connection, bundle)
+            return entries, [*told_by(change, entries[0]), *told_by(into, entries[1])]
 
-        entries = await self._store.write(work)
+        entries = await self._store.write_audited(work)
         self._ring(entries)
         return tuple(entry for new in entries for entry in new)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Literal, TypeVar
@@ -11,6 +11,9 @@ from typing import Literal, TypeVar
 from backend import crud, migrate
 from backend.database import Connection, Database
 from backend.errors import DatabaseBusy, DatabaseFailed, RowRefused
+from sre_agent.adapters.audit_rows import append, leads_on
+from sre_agent.adapters.seal import Seal
+from sre_agent.domain.audit import AuditDraft, AuditHead
 from sre_agent.errors import Conflict, SettingError, StoreBusy, StoreUnavailable
 from sre_agent.ports.clock import Clock
 
@@ -21,14 +24,20 @@ class Store:
     """One database, for all adapters; usable from several threads and event loops at once.
 
     Without a clock, time is the database's own: one clock decides for all processes what has expired.
-    `via` is for tests: it chooses how transactions run (`backend.doors`).
+    `via` is for tests: it chooses how transactions run (`backend.doors`). `seal` signs the audit trail.
     Raises SettingError where the URL cannot be understood.
     """
 
     def __init__(
-        self, url: str, clock: Clock | None = None, *, via: Literal["threads", "loop"] | None = None
+        self,
+        url: str,
+        clock: Clock | None = None,
+        *,
+        via: Literal["threads", "loop"] | None = None,
+        seal: Seal | None = None,
     ) -> None:
         self._url = url
+        self.seal = seal
         # SQLAlchemy has many types of error for one bad URL: a missing driver, a bad port, an odd scheme.
         try:
             self._database = Database(url, now=clock.now if clock else None, via=via)
@@ -49,6 +58,20 @@ class Store:
         """
         with _our_words():
             return await self._database.write(work, urgent=urgent)
+
+    async def write_audited(self, work: Callable[[Connection], tuple[T, Iterable[AuditDraft]]]) -> T:
+        """Run `work`, and append what it tells to the audit trail in the same transaction. Raises as `write` does."""
+        known = self.seal.known if self.seal else None
+
+        def audited(connection: Connection) -> tuple[T, AuditHead | None, bool]:
+            done, drafts = work(connection)
+            head = append(connection, self.seal, drafts)
+            return done, head, head is None or leads_on(connection, known)
+
+        done, head, leads = await self.write(audited)
+        if self.seal is not None and head is not None:
+            await asyncio.to_thread(self.seal.publish if leads else self.seal.refuse, head)
+        return done
 
     async def read(self, work: Callable[[Connection], T]) -> T:
         """Run `work` on one consistent state. Raises StoreBusy, StoreUnavailable."""

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Path
 from sre_agent.api.callers import GuardedRoute, Parts, Who
 from sre_agent.api.parts import ApiParts
 from sre_agent.api.views import AccountForm, AccountList, Me, Name, TokenForm, TokenIssued, TokensRevoked
+from sre_agent.domain.audit import AuditDraft
 from sre_agent.errors import BadInput
 from sre_agent.ports.accounts import Account
 
@@ -56,4 +57,5 @@ async def revoke_tokens(parts: Parts, who: Who, name: _Name) -> TokensRevoked:
 
 
 async def _audit(parts: ApiParts, actor: str, action: str, subject: str, detail: str) -> None:
-    await parts.audit.record(actor=actor, action=action, subject=subject, detail=detail, at=parts.clock.now())
+    at = parts.clock.now()
+    await parts.audit.record(AuditDraft(actor=actor, action=action, subject=subject, detail=detail, at=at))

@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Lifespan
 
 from sre_agent.api import (
     accounts,
+    audit,
     docs,
     evals,
     evidence,
@@ -49,6 +50,7 @@ _UNDER_V1: Final[tuple[APIRouter, ...]] = (
     integrations.router,
     evals.router,
     accounts.router,
+    audit.router,
 )
 _AT_THE_ROOT: Final[tuple[APIRouter, ...]] = (webhook.router, health.router, docs.router)
 # The platform counts for itself (sre_agent.telemetry); the framework must not open exporters of its own.

@@ -56,6 +56,11 @@ LEAST_ROLE: Final[Mapping[str, Role]] = {
     # Who may answer for a plan is said by the ruling on it; nobody below a responder may try.
     "approve_plan": Role.RESPONDER,
     "reject_plan": Role.RESPONDER,
+    # An auditor may prove, without being able to change, who approved what.
+    "list_audit": Role.APPROVER,
+    "verify_audit": Role.APPROVER,
+    "export_audit": Role.APPROVER,
+    "cut_audit": Role.ADMIN,
     "list_accounts": Role.ADMIN,
     "create_account": Role.ADMIN,
     "issue_token": Role.ADMIN,

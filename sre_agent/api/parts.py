@@ -13,8 +13,9 @@ from sre_agent.domain.measurement import Measurement
 from sre_agent.domain.plan import Call
 from sre_agent.errors import NotFound, ToolUnavailable
 from sre_agent.intake.settings import IntakeSettings
-from sre_agent.ports.accounts import Accounts, AuditTrail
+from sre_agent.ports.accounts import Accounts
 from sre_agent.ports.archive import Archive
+from sre_agent.ports.audit import AuditTrail
 from sre_agent.ports.clock import Clock
 from sre_agent.ports.ledger import Ledger
 from sre_agent.ports.streams import Bulletin
@@ -63,6 +64,8 @@ class ApiSettings:
     health_time: timedelta = timedelta(seconds=2)
     session_time: timedelta = timedelta(hours=12)
     """How long the plain page remembers a token."""
+    audit_keep: timedelta = timedelta(days=365)
+    """Audit entries younger than this cannot be taken away by anybody."""
     dashboard: Path | None = None
     """Folder of the built dashboard; without one the plain page is served."""
 

@@ -11,6 +11,7 @@ from sre_agent.api.answers import Given, Word
 from sre_agent.api.callers import Caller, GuardedRoute, Parts, Who
 from sre_agent.api.parts import ApiParts
 from sre_agent.api.views import Answered, ApproveForm, PlanList, PlanView, RejectForm
+from sre_agent.domain.audit import AuditDraft
 from sre_agent.domain.ids import Digest, IncidentId
 from sre_agent.domain.law import Answer
 from sre_agent.errors import Conflict, NotAllowed
@@ -65,13 +66,11 @@ async def _answer(
             await parts.ledger.write(given.change)
             parts.telemetry.approvals.labels(answer).inc()
     except (Conflict, NotAllowed) as refused:
-        await parts.audit.record(
-            actor=word.by.name,
-            action=f"plan.answer_refused ({answer})",
-            subject=incident_id,
-            detail=str(refused),
-            at=word.at,
+        action = f"plan.answer_refused ({answer})"
+        told = AuditDraft(
+            actor=word.by.name, action=action, subject=incident_id, detail=str(refused), at=word.at
         )
+        await parts.audit.record(told.model_copy(update={"reason": word.reason}))
         raise
     return _answered(given)
 

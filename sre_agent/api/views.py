@@ -202,6 +202,11 @@ class TokensRevoked(View):
     revoked: int
 
 
+class CutForm(Form):
+    before: Moment = Field(description="entries older than this are taken away")
+    reason: Annotated[Prose, AfterValidator(_not_blank)]
+
+
 class Liveness(View):
     status: str = "alive"
 

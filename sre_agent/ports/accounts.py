@@ -37,10 +37,3 @@ class Accounts(Protocol):
 
     async def revoke_tokens(self, name: str) -> int:
         """How many were revoked."""
-
-
-class AuditTrail(Protocol):
-    """What happened on the platform outside any incident; a hash chain of its own."""
-
-    async def record(self, *, actor: str, action: str, subject: str, detail: str, at: Moment) -> None:
-        """Append one entry."""

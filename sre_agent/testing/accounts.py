@@ -1,4 +1,4 @@
-"""The understudies of accounts and of the audit trail."""
+"""The understudy of accounts."""
 
 from __future__ import annotations
 
@@ -7,12 +7,11 @@ from dataclasses import replace
 from datetime import datetime
 from itertools import count
 
-from sre_agent.domain.frozen import Moment
 from sre_agent.domain.ids import UserId
 from sre_agent.domain.law import Role
 from sre_agent.errors import Conflict, NotFound
 from sre_agent.ports.accounts import Account
-from sre_agent.testing.store import AuditRecord, IssuedToken, MemoryStore, State
+from sre_agent.testing.store import IssuedToken, MemoryStore, State
 
 
 class MemoryAccounts:
@@ -73,17 +72,6 @@ class MemoryAccounts:
         account = Account(id=user, name=name, role=role, created_at=self._store.clock.now())
         state.accounts[name] = account
         return account
-
-
-class MemoryAuditTrail:
-    """Implements `ports.accounts.AuditTrail`; what was recorded stands in the store's `audit`."""
-
-    def __init__(self, store: MemoryStore) -> None:
-        self._store = store
-
-    async def record(self, *, actor: str, action: str, subject: str, detail: str, at: Moment) -> None:
-        with self._store.transaction() as state:
-            state.audit.append(AuditRecord(actor, action, subject, detail, at))
 
 
 def _revoke(state: State, name: str, *, label: str = "") -> int:

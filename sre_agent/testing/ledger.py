@@ -13,9 +13,11 @@ from sre_agent.domain.incident import OVER, Incident, leader_of
 from sre_agent.domain.journal import JournalEntry
 from sre_agent.domain.storable import plain
 from sre_agent.errors import BadInput, Conflict, LeaseLost, NotFound
+from sre_agent.ports.audit import told_by
 from sre_agent.ports.ledger import ChangeSet, Desk, KeptAnswer, OpenIncident, Placement, Receipt, moved
 from sre_agent.ports.streams import Bulletin
 from sre_agent.testing import ledger_filing as filing
+from sre_agent.testing.audit import append
 from sre_agent.testing.store import MemoryStore, State, queue
 
 _RECENT = timedelta(hours=1)
@@ -53,6 +55,7 @@ class MemoryLedger:
     async def write(self, change: ChangeSet) -> tuple[JournalEntry, ...]:
         with self._store.transaction() as state:
             entries = self._apply(state, change)
+            _tell(state, change, entries)
         self._ring()
         return entries
 
@@ -78,9 +81,11 @@ class MemoryLedger:
                 filing.file_alert(state, moved(each, into.incident_id))
             left = state.incidents[change.incident_id]
             state.incidents[left.id] = left.model_copy(update={"alert_count": 0})
-            entries = (*self._apply(state, change), *self._apply(state, into))
+            left_with, taken_in = self._apply(state, change), self._apply(state, into)
+            _tell(state, change, left_with)
+            _tell(state, into, taken_in)
         self._ring()
-        return entries
+        return (*left_with, *taken_in)
 
     async def keep(
         self, incident_id: IncidentId, key: str, specialist: Specialist, kept: KeptAnswer
@@ -134,6 +139,11 @@ class MemoryLedger:
         parts = [change.plan, change.approval, *change.steps]
         if any(part is not None and part.incident_id != change.incident_id for part in parts):
             raise BadInput(f"a part of this change is about another incident than {change.incident_id}")
+
+
+def _tell(state: State, change: ChangeSet, entries: Sequence[JournalEntry]) -> None:
+    for draft in told_by(change, entries):
+        append(state, draft)
 
 
 def _alerts_of(state: State, incident_id: IncidentId) -> tuple[Alert, ...]:

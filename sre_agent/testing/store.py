@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime
 
 from sre_agent.domain.alert import FiledAlert
+from sre_agent.domain.audit import AuditCut, AuditEntry
 from sre_agent.domain.diagnosis import Hypothesis
 from sre_agent.domain.evidence import Evidence
 from sre_agent.domain.frozen import JsonObject, Moment
@@ -47,15 +48,6 @@ class IssuedToken:
     revoked: bool = False
 
 
-@dataclass(frozen=True)
-class AuditRecord:
-    actor: str
-    action: str
-    subject: str
-    detail: str
-    at: Moment
-
-
 @dataclass
 class State:
     """Everything on file. Values are frozen, so that copying the containers copies the state."""
@@ -77,7 +69,8 @@ class State:
     leases: dict[IncidentId, Lease] = field(default_factory=dict)
     accounts: dict[str, Account] = field(default_factory=dict)
     tokens: dict[str, IssuedToken] = field(default_factory=dict)
-    audit: list[AuditRecord] = field(default_factory=list)
+    audit: list[AuditEntry] = field(default_factory=list)
+    audit_cuts: list[AuditCut] = field(default_factory=list)
 
     def journal_of(self, incident_id: IncidentId) -> list[JournalEntry]:
         return [entry for entry in self.journal if entry.incident_id == incident_id]

@@ -10,6 +10,7 @@ from typing import Literal
 
 from sre_agent.adapters.accounts import SqlAccounts
 from sre_agent.adapters.archive import SqlArchive
+from sre_agent.adapters.audit import SqlAuditTrail
 from sre_agent.adapters.bulletin import SqlBulletin
 from sre_agent.adapters.jobs import SqlJobs
 from sre_agent.adapters.leases import SqlLeases
@@ -17,11 +18,13 @@ from sre_agent.adapters.ledger import SqlLedger
 from sre_agent.adapters.store import Store
 from sre_agent.ports.accounts import Accounts
 from sre_agent.ports.archive import Archive
+from sre_agent.ports.audit import AuditTrail
 from sre_agent.ports.ledger import Ledger
 from sre_agent.ports.streams import Bulletin
 from sre_agent.ports.work import Jobs, Leases
 from sre_agent.testing.accounts import MemoryAccounts
 from sre_agent.testing.archive import MemoryArchive
+from sre_agent.testing.audit import MemoryAuditTrail
 from sre_agent.testing.bulletin import MemoryBulletin
 from sre_agent.testing.clock import HandClock
 from sre_agent.testing.jobs import MemoryJobs
@@ -40,6 +43,7 @@ class Cabinet:
     jobs: Jobs
     leases: Leases
     accounts: Accounts
+    audit: AuditTrail
     bulletin: Bulletin
 
 
@@ -53,6 +57,7 @@ def in_memory() -> Cabinet:
         jobs=MemoryJobs(store),
         leases=MemoryLeases(store),
         accounts=MemoryAccounts(store),
+        audit=MemoryAuditTrail(store),
         bulletin=bulletin,
     )
 
@@ -66,6 +71,7 @@ def on(store: Store, clock: HandClock) -> Cabinet:
         jobs=SqlJobs(store),
         leases=SqlLeases(store),
         accounts=SqlAccounts(store),
+        audit=SqlAuditTrail(store),
         bulletin=bulletin,
     )
 

@@ -9,6 +9,7 @@ import pytest
 
 from tests.contracts.accounts import AccountsContract
 from tests.contracts.archive import ArchiveContract
+from tests.contracts.audit import AuditContract
 from tests.contracts.cabinet import Cabinet, on_disk
 from tests.contracts.jobs import JobsContract
 from tests.contracts.leases import LeasesContract
@@ -38,4 +39,8 @@ class TestSqlLeases(LeasesContract):
 
 
 class TestSqlAccounts(AccountsContract):
+    pass
+
+
+class TestSqlAuditTrail(AuditContract):
     pass

@@ -13,18 +13,16 @@ from sre_agent.adapters.store import Store
 from sre_agent.errors import NotFound
 from sre_agent.testing.clock import HandClock
 from tests.contracts.cabinet import on
-from tests.contracts.store_examples import FIRST, NOW, SECOND, change, incident
+from tests.contracts.store_examples import FIRST, SECOND, change, incident
 
 
 @pytest.fixture
 async def trail(database: Path) -> AsyncIterator[SqlAuditTrail]:
-    """Ten entries in an incident's journal, and ten in the platform's audit."""
+    """Ten entries in an incident's journal."""
     store = Store(f"sqlite+aiosqlite:///{database}", HandClock())
     cabinet, trail = on(store, HandClock()), SqlAuditTrail(store)
     await cabinet.ledger.open(incident(), change("opened"))
     await cabinet.ledger.write(change(*(f"k{n}" for n in range(9))))
-    for number in range(10):
-        await trail.record(actor="ada", action="login", subject=f"s{number}", detail="é \ud800 \x00", at=NOW)
     yield trail
     await store.close()
 
@@ -38,8 +36,7 @@ def tamper(database: Path, statement: str) -> None:
 
 
 @pytest.mark.promise("KEEP-1")
-async def test_untouched_chains_are_whole(trail: SqlAuditTrail) -> None:
-    assert await trail.first_break() is None
+async def test_an_untouched_journal_is_whole(trail: SqlAuditTrail) -> None:
     assert await trail.first_break_of(FIRST) is None
 
 
@@ -72,32 +69,3 @@ async def test_a_journal_that_was_changed_says_where(
     found = await trail.first_break_of(FIRST)
     assert found is not None
     assert (found.seq, why in found.why) == (seq, True)
-
-
-@pytest.mark.parametrize(
-    ("statement", "seq", "why"),
-    [
-        ("UPDATE audit SET detail = 'nothing' WHERE seq = 6", 6, "content"),
-        ("UPDATE audit SET subject = 'other' WHERE seq = 1", 1, "content"),
-        ("DELETE FROM audit WHERE seq = 2", 2, "missing"),
-        ("DELETE FROM audit WHERE seq > 8", 9, "tail"),
-        ("UPDATE audit SET previous = hash WHERE seq = 3", 3, "follow"),
-    ],
-)
-async def test_an_audit_trail_that_was_changed_says_where(
-    trail: SqlAuditTrail, database: Path, statement: str, seq: int, why: str
-) -> None:
-    tamper(database, statement)
-    found = await trail.first_break()
-    assert found is not None
-    assert (found.seq, why in found.why) == (seq, True)
-
-
-async def test_writing_goes_on_after_the_tail_was_cut_and_the_cut_stays_visible(
-    trail: SqlAuditTrail, database: Path
-) -> None:
-    tamper(database, "DELETE FROM audit WHERE seq > 8")
-    await trail.record(actor="ada", action="login", subject="s", detail="", at=NOW)
-    found = await trail.first_break()
-    assert found is not None
-    assert found.seq == 9

@@ -22,8 +22,9 @@ from sre_agent.intake.identity import incident_id
 from sre_agent.ports.ledger import ChangeSet, IncidentUpdate
 from sre_agent.ports.toolbox import ServerState, ToolInfo
 from sre_agent.telemetry import Telemetry
-from sre_agent.testing.accounts import MemoryAccounts, MemoryAuditTrail
+from sre_agent.testing.accounts import MemoryAccounts
 from sre_agent.testing.archive import MemoryArchive
+from sre_agent.testing.audit import MemoryAuditTrail
 from sre_agent.testing.bulletin import MemoryBulletin
 from sre_agent.testing.clock import HandClock
 from sre_agent.testing.jobs import MemoryJobs

@@ -6,6 +6,7 @@ import pytest
 
 from tests.contracts.accounts import AccountsContract
 from tests.contracts.archive import ArchiveContract
+from tests.contracts.audit import AuditContract
 from tests.contracts.cabinet import Cabinet, in_memory
 from tests.contracts.jobs import JobsContract
 from tests.contracts.leases import LeasesContract
@@ -34,4 +35,8 @@ class TestMemoryLeases(LeasesContract):
 
 
 class TestMemoryAccounts(AccountsContract):
+    pass
+
+
+class TestMemoryAuditTrail(AuditContract):
     pass

@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.audit import GENESIS, AuditDraft, Break, Link, first_break, link_hash
+from sre_agent.domain.audit import AuditDraft, Break, Link, first_break, link_hash
+from sre_agent.domain.journal import GENESIS
 
 NOW = datetime(2026, 3, 3, 9, 30, tzinfo=UTC)
-DRAFT = AuditDraft("ada", "login", "account ada", "from 10.0.0.1", NOW)
+DRAFT = AuditDraft(actor="ada", action="login", subject="account ada", detail="from 10.0.0.1", at=NOW)
 
 
 def chain(length: int) -> list[Link]:
@@ -74,14 +75,15 @@ def test_every_part_of_an_audit_entry_is_hashed() -> None:
         link_hash(2, DRAFT, GENESIS),
         link_hash(1, DRAFT, "1" * 64),
         *(
-            link_hash(1, DRAFT._replace(**{name: "x"}), GENESIS)
-            for name in ("actor", "action", "subject", "detail")
+            link_hash(1, DRAFT.model_copy(update={name: "x"}), GENESIS)
+            for name in ("actor", "action", "subject", "detail", "reason", "journal_hash")
         ),
-        link_hash(1, DRAFT._replace(at=NOW + timedelta(microseconds=1)), GENESIS),
+        link_hash(1, DRAFT.model_copy(update={"journal_seq": 1}), GENESIS),
+        link_hash(1, DRAFT.model_copy(update={"at": NOW + timedelta(microseconds=1)}), GENESIS),
     ]
-    assert len({kept, *others}) == 8
+    assert len({kept, *others}) == 11
 
 
 def test_the_same_moment_in_another_zone_is_the_same_entry() -> None:
     there = NOW.astimezone(timezone(timedelta(hours=9)))
-    assert link_hash(1, DRAFT._replace(at=there), GENESIS) == link_hash(1, DRAFT, GENESIS)
+    assert link_hash(1, DRAFT.model_copy(update={"at": there}), GENESIS) == link_hash(1, DRAFT, GENESIS)

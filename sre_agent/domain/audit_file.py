@@ -1,0 +1,78 @@
+"""An exported audit trail: what stands in its lines, and whether it is whole; pure, and in need of no platform."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final, Literal, TypeVar
+
+from pydantic import ValidationError
+
+from sre_agent.domain.audit import AuditCut, AuditEntry, AuditHead, AuditProof, Trail
+from sre_agent.domain.frozen import Frozen, Moment
+from sre_agent.domain.seals import fingerprint, genuine_by, public_key
+from sre_agent.errors import BadInput
+
+Line = TypeVar("Line", bound=Frozen)
+FORMAT: Final = "sre-agent-audit/1"
+
+
+class AuditFileStart(Frozen):
+    """The first line: whose key signs, and what retention took away before."""
+
+    format: Literal["sre-agent-audit/1"] = FORMAT
+    public_key: str
+    cut: AuditCut | None = None
+    exported_at: Moment
+
+
+class AuditFileEnd(Frozen):
+    """The last line; a file without one was cut off."""
+
+    last: int
+
+
+def prove(lines: Iterable[str], *, key_pem: str = "", outside: AuditHead | None = None) -> AuditProof:
+    """Whether an exported trail is whole.
+
+    `key_pem`: the platform's public key from a place one trusts; without it the file's own is taken, and the proof's
+    `key` is to be compared. `outside`: a head from elsewhere that must stand in the file. Raises BadInput where
+    the file is no export at all.
+    """
+    numbered = ((number, line) for number, line in enumerate(lines, start=1) if line.strip())
+    number, first = next(numbered, (1, ""))
+    start = _parsed(AuditFileStart, first, number)
+    pem = key_pem or start.public_key
+    key = public_key(pem) if pem else None
+    trail = Trail(genuine_by(key) if key else None, cut=start.cut, outside=outside)
+    end: AuditFileEnd | None = None
+    for number, line in numbered:
+        if end is not None:
+            raise BadInput(f"line {number}: nothing may follow the last line of an export", field="file")
+        if line.startswith('{"last"'):
+            end = _parsed(AuditFileEnd, line, number)
+        else:
+            trail.take(_parsed(AuditEntry, line, number))
+    broken = trail.end(end.last if end else trail.head.seq + 1)
+    return AuditProof(
+        whole=broken is None,
+        entries=trail.entries,
+        begins_after=trail.begins_after,
+        head=trail.head,
+        outside=outside,
+        key=fingerprint(key) if key else "",
+        broken_at=broken.seq if broken else None,
+        why=broken.why if broken else "",
+    )
+
+
+def _parsed(shape: type[Line], line: str, number: int) -> Line:
+    try:
+        return shape.model_validate_json(line)
+    except ValidationError as wrong:
+        fault = wrong.errors()[0]
+        where = ".".join(map(str, fault["loc"])) or "line"
+        raise BadInput(
+            f"line {number} is not a line of an audit export ({where}: {fault['msg']}); "
+            "make one with `sre-agent audit export FILE`",
+            field="file",
+        ) from wrong

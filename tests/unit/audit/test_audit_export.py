@@ -1,0 +1,98 @@
+"""An exported trail is proved without a platform; whatever was done to the file is found."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from sre_agent.domain.audit import ENTRY, AuditDraft, AuditEntry, AuditHead, link_hash, signed_text
+from sre_agent.domain.audit_file import AuditFileEnd, AuditFileStart, prove
+from sre_agent.domain.journal import GENESIS
+from sre_agent.errors import BadInput
+
+NOW = datetime(2026, 3, 3, 9, 30, tzinfo=UTC)
+KEY = Ed25519PrivateKey.from_private_bytes(b"k" * 32)
+OTHER = Ed25519PrivateKey.from_private_bytes(b"o" * 32)
+
+
+def pem(key: Ed25519PrivateKey) -> str:
+    return key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+
+
+def entries(number: int, key: Ed25519PrivateKey = KEY) -> list[AuditEntry]:
+    made: list[AuditEntry] = []
+    for seq in range(1, number + 1):
+        draft = AuditDraft(actor="ada", action="token.issued", subject=f"s{seq}", reason="asked", at=NOW)
+        previous = made[-1].hash if made else GENESIS
+        digest = link_hash(seq, draft, previous)
+        signature = base64.urlsafe_b64encode(key.sign(signed_text(ENTRY, seq, digest))).decode()
+        made.append(AuditEntry(**dict(draft), seq=seq, previous=previous, hash=digest, signature=signature))
+    return made
+
+
+def file(number: int = 5, key: Ed25519PrivateKey = KEY) -> list[str]:
+    start = AuditFileStart(public_key=pem(key), exported_at=NOW)
+    parts = [start, *entries(number, key), AuditFileEnd(last=number)]
+    return [part.model_dump_json() for part in parts]
+
+
+def edited(lines: list[str]) -> list[str]:
+    changed = json.loads(lines[3]) | {"actor": "bob"}
+    return [*lines[:3], json.dumps(changed), *lines[4:]]
+
+
+def test_an_export_is_whole_and_says_whose_key_signed_it() -> None:
+    proof = prove(file(), key_pem=pem(KEY), outside=AuditHead(seq=4, hash=entries(4)[-1].hash))
+    assert (proof.whole, proof.entries, proof.head.seq) == (True, 5, 5)
+    assert len(proof.key) == 64
+
+
+@pytest.mark.promise("KEEP-7")
+@pytest.mark.parametrize(
+    ("deed", "seq"),
+    [
+        (edited, 3),
+        (lambda lines: [*lines[:3], *lines[4:]], 3),
+        (lambda lines: [*lines[:3], lines[4], lines[3], *lines[5:]], 3),
+        (lambda lines: [*lines[:2], *lines[1:]], 2),
+        (lambda lines: lines[:-1], 6),
+        (lambda lines: lines[:-3], 4),
+        (lambda lines: [*lines[:-2], lines[-1]], 5),
+        (lambda lines: [lines[0], lines[-1]], 1),
+    ],
+)
+def test_what_was_done_to_a_file_is_named(deed: Callable[[list[str]], list[str]], seq: int) -> None:
+    proof = prove(deed(file()), key_pem=pem(KEY))
+    assert (proof.whole, proof.broken_at) == (False, seq)
+
+
+def test_a_tail_cut_off_with_its_end_written_anew_is_seen_by_a_head_from_elsewhere() -> None:
+    assert prove(file(3), key_pem=pem(KEY)).whole
+    assert prove(file(3), key_pem=pem(KEY), outside=AuditHead(seq=5, hash=entries(5)[-1].hash)).broken_at == 4
+
+
+def test_a_file_signed_by_another_key_is_not_believed() -> None:
+    assert prove(file(key=OTHER)).whole
+    assert prove(file(key=OTHER), key_pem=pem(KEY)).broken_at == 1
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        ([], "line 1"),
+        (["not json"], "line 1"),
+        ([*file()[:2], "{}"], "line 3"),
+        ([*file(), file()[1]], "line 8"),
+        ([file()[0].replace("BEGIN", "BEGUN"), *file()[1:]], "public key"),
+        ([file()[0].replace("sre-agent-audit/1", "x"), *file()[1:]], "format"),
+    ],
+)
+def test_a_file_that_is_no_export_says_where(lines: list[str], said: str) -> None:
+    with pytest.raises(BadInput, match=said):
+        prove(lines)
