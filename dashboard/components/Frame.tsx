@@ -1,13 +1,20 @@
 "use client";
 
 import { useState, type ReactNode } from "react";
+import { Palette } from "@/features/palette/Palette";
 import { useSession } from "@/features/session/SessionGate";
 import { useKeys } from "@/lib/keys";
 import { Button } from "./ui/button";
 import { Dialog } from "./ui/dialog";
 import { ThemeSwitch } from "./ThemeSwitch";
 
+const PAGES = [
+  { href: "/", title: "Incidents" },
+  { href: "/platform", title: "Platform" },
+] as const;
+
 const KEYS = [
+  ["Ctrl K, ⌘ K", "go to any page, part or incident by its name"],
   ["j / k", "next, previous incident"],
   ["Enter", "open the chosen incident"],
   ["/", "search"],
@@ -29,12 +36,11 @@ export function Frame({ children }: { children: ReactNode }) {
           SRE Agent
         </a>
         <nav aria-label="Main" className="flex gap-1">
-          <a href="/" className={LINK}>
-            Incidents
-          </a>
-          <a href="/platform" className={LINK}>
-            Platform
-          </a>
+          {PAGES.map(({ href, title }) => (
+            <a key={href} href={href} className={LINK}>
+              {title}
+            </a>
+          ))}
         </nav>
         <span className="grow" />
         <span className="text-sm text-muted">
@@ -47,6 +53,7 @@ export function Frame({ children }: { children: ReactNode }) {
         <Button onClick={leave}>Leave</Button>
       </header>
       {children}
+      <Palette pages={PAGES} />
       <Dialog title="Keyboard" open={help} onClose={() => setHelp(false)}>
         <dl className="grid grid-cols-[auto_1fr] gap-x-6 gap-y-1 text-sm">
           {KEYS.map(([key, does]) => (

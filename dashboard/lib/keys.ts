@@ -24,3 +24,20 @@ export function useKeys(keys: Keys): void {
     return () => window.removeEventListener("keydown", pressed);
   }, []);
 }
+
+/** Ctrl or Cmd with a letter, wherever one is typing. */
+export function useCommandKey(letter: string, act: () => void): void {
+  const current = useRef(act);
+  useEffect(() => {
+    current.current = act;
+  });
+  useEffect(() => {
+    function pressed(event: KeyboardEvent) {
+      if (!(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey || event.key.toLowerCase() !== letter) return;
+      event.preventDefault();
+      current.current();
+    }
+    window.addEventListener("keydown", pressed);
+    return () => window.removeEventListener("keydown", pressed);
+  }, [letter]);
+}

@@ -207,6 +207,14 @@ class Town:
     def search_runbooks(self, asked: JsonObject) -> JsonObject:
         return {"pages": [{"id": "p1", "title": f"When {asked['alertname']} fires"}], "source": "folder"}
 
+    def get_runbook(self, asked: JsonObject) -> JsonObject:
+        return {
+            "id": asked["id"],
+            "title": "What to do",
+            "markdown": "Look at the last release first.",
+            "url": "",
+        }
+
 
 def _is_ready(pod: dict[str, Any]) -> bool:
     return any(each["type"] == "Ready" and each["status"] == "True" for each in pod["status"]["conditions"])

@@ -12,8 +12,12 @@ import { Scrubber } from "@/features/journal/Scrubber";
 import { useJournal } from "@/features/journal/useJournal";
 import { Plans } from "@/features/plans/Plans";
 import { PostMortemPanel } from "@/features/postmortem/PostMortemPanel";
+import { RunbookCard } from "@/features/runbook/RunbookCard";
+import { SignaturesCard } from "@/features/signatures/SignaturesCard";
 import { Signals } from "@/features/signals/Signals";
+import { SimilarCard } from "@/features/similar/SimilarCard";
 import { Timeline } from "@/features/timeline/Timeline";
+import { TopologyCard } from "@/features/topology/TopologyCard";
 import { Verifications } from "@/features/verification/Verifications";
 import { FailureNotice, Loaded } from "@/components/ui/states";
 import { MissionControl } from "./MissionControl";
@@ -27,6 +31,7 @@ export function IncidentCommandCenter({ incident: id }: { incident: string }) {
   useKeys({ a: toPlan });
   const open = (evidence: string, words = "") => setOpened({ id: evidence, words });
   const entries = until === null ? journal.entries : journal.entries.filter((entry) => entry.seq <= until);
+  const diagnosis = journal.entries.findLast((entry) => entry.kind === "diagnosis.made")?.seq ?? 0;
   if (refused) {
     return (
       <main>
@@ -45,13 +50,17 @@ export function IncidentCommandCenter({ incident: id }: { incident: string }) {
               <div className="flex min-w-0 flex-col gap-4 lg:order-2">
                 <Plans incident={incident} />
                 <Hypotheses incident={id} entries={entries} onEvidence={open} />
+                <TopologyCard incident={id} diagnosis={diagnosis} />
                 <Verifications incident={id} />
+                <RunbookCard incident={id} onEvidence={open} />
+                <SimilarCard incident={id} diagnosis={diagnosis} />
               </div>
               <div className="flex min-w-0 flex-col gap-4">
                 <MissionControl entries={entries} connection={journal.connection} onEvidence={open} />
                 <Scrubber entries={journal.entries} until={until} go={setUntil} />
                 <Timeline entries={entries} onEvidence={open} />
                 <Signals incident={id} entries={entries} onEvidence={open} />
+                <SignaturesCard incident={id} diagnosis={diagnosis} />
                 <PostMortemPanel incident={id} />
               </div>
             </div>

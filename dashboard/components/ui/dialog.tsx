@@ -15,7 +15,11 @@ export function Dialog({ title, open, onClose, children }: DialogProps) {
   const element = useRef<HTMLDialogElement>(null);
   useEffect(() => {
     const dialog = element.current;
-    if (open && dialog && !dialog.open) dialog.showModal();
+    if (open && dialog && !dialog.open) {
+      dialog.showModal();
+      // the browser would choose the button that closes it
+      dialog.querySelector<HTMLElement>("input, textarea")?.focus();
+    }
     if (!open) dialog?.close();
   }, [open]);
   return (

@@ -21,7 +21,7 @@ export function Hypotheses({ incident, entries, onEvidence }: Props) {
   const courses = confidenceOverTime(entries);
   const chain = causalChain(entries);
   return (
-    <Card title="Why" aside={<Layers states={layerStates(entries)} />}>
+    <Card id="why" title="Why" aside={<Layers states={layerStates(entries)} />}>
       <Loaded of={found} what="hypotheses">
         {({ items }) =>
           items.length === 0 ? (

@@ -1,5 +1,6 @@
 "use client";
 
+import dynamic from "next/dynamic";
 import { useState } from "react";
 import { useMutation } from "@tanstack/react-query";
 import type { PostMortem } from "@/lib/api/types";
@@ -10,7 +11,9 @@ import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { Loaded } from "@/components/ui/states";
 import { visible } from "@/features/journal/look";
-import { clock } from "@/lib/words";
+import { moment } from "@/lib/words";
+
+const Markdown = dynamic(() => import("@/components/ui/Markdown"), { ssr: false });
 
 /** The draft, to be edited here and taken along as Markdown; printing it makes a PDF. */
 export function PostMortemPanel({ incident }: { incident: string }) {
@@ -24,11 +27,17 @@ export function PostMortemPanel({ incident }: { incident: string }) {
   });
   return (
     <Card
+      id="postmortem"
       title="Post-mortem"
       aside={
-        <Button onClick={() => markdown.mutate()} disabled={markdown.isPending}>
-          {draft === null ? "Edit as Markdown" : "Draft anew"}
-        </Button>
+        <div className="flex flex-wrap gap-2 print:hidden">
+          <Button onClick={() => window.print()} title="The browser prints this part alone, or saves it as PDF">
+            Print or save as PDF
+          </Button>
+          <Button onClick={() => markdown.mutate()} disabled={markdown.isPending}>
+            {draft === null ? "Edit as Markdown" : "Draft anew"}
+          </Button>
+        </div>
       }
     >
       {markdown.error && (
@@ -50,9 +59,12 @@ function Editor({ text, change, name }: { text: string; change(text: string): vo
   }
   return (
     <div className="flex flex-col gap-2 p-4">
-      <textarea aria-label="Post-mortem in Markdown" className="h-96 w-full rounded border border-line bg-ground p-2 font-mono text-sm" value={text} onChange={(event) => change(event.target.value)} />
-      <p className="text-sm text-muted">Changes stay in this tab until you download them.</p>
-      <div>
+      <div className="hidden print:block">
+        <Markdown text={text} />
+      </div>
+      <textarea aria-label="Post-mortem in Markdown" className="h-96 print:hidden w-full rounded border border-line bg-ground p-2 font-mono text-sm" value={text} onChange={(event) => change(event.target.value)} />
+      <p className="text-sm text-muted print:hidden">Changes stay in this tab until you download them.</p>
+      <div className="print:hidden">
         <Button look="primary" onClick={download}>
           Download Markdown
         </Button>
@@ -71,7 +83,7 @@ function Draft({ of: made }: { of: PostMortem }) {
       <List title="Actions" items={made.actions.map((each) => `${each.statement} (${each.state}); allowed by ${each.allowed_by}, rule ${each.rule}; undo: ${each.undo}`)} />
       <List title="Ruled out" items={made.ruled_out} />
       <List title="Follow-ups" items={made.follow_ups} />
-      <List title="Timeline" items={made.timeline.map((each) => `${clock(each.at)} ${each.who}: ${each.text}`)} />
+      <List title="Timeline" items={made.timeline.map((each) => `${moment(each.at)} ${each.who}: ${each.text}`)} />
     </div>
   );
 }

@@ -25,7 +25,7 @@ export function Signals({ incident, entries, onEvidence }: Props) {
   const { quoted, others } = charted(evidence.data?.items ?? [], hypotheses.data?.items ?? []);
   const draw = (each: Evidence) => <OneQuery key={each.id} of={each} incident={incident} onset={onsetOf(entries)} calm={calmUntil(entries)} steps={stepsOf(entries)} onEvidence={onEvidence} />;
   return (
-    <Card title="Signals">
+    <Card id="signals" title="Signals">
       <Loaded of={evidence} what="evidence">
         {() => (
           <>

@@ -20,7 +20,7 @@ export function Timeline({ entries, onEvidence }: Props) {
   const opened = Date.parse(entries[0]?.at ?? "");
   const { shown, earlier } = near(momentsOf(entries), opened);
   return (
-    <Card title="Timeline">
+    <Card id="timeline" title="Timeline">
       {shown.length === 0 ? (
         <Notice kind="empty" title="Nothing on the axis yet" />
       ) : (

@@ -6,7 +6,8 @@ import { Badge, Card, type Tone } from "@/components/ui/card";
 import { Loaded, Notice } from "@/components/ui/states";
 import { visible } from "@/features/journal/look";
 import { moment, spaced } from "@/lib/words";
-import { bandOf, comparisonOf, otherNumbers, type Band } from "./view";
+import { Spreads } from "./Spreads";
+import { bandOf, comparisonOf, otherNumbers, spreadsOf, type Band } from "./view";
 
 const TONES: Readonly<Record<Verification["recovery"], Tone>> = {
   recovered: "good",
@@ -21,7 +22,7 @@ const TONES: Readonly<Record<Verification["recovery"], Tone>> = {
 export function Verifications({ incident }: { incident: string }) {
   const found = useRead<{ items: PlanView[] }>(["plans", incident], `/api/v1/incidents/${encodeURIComponent(incident)}/plans`);
   return (
-    <Card title="Proof">
+    <Card id="proof" title="Proof">
       <Loaded of={found} what="verifications">
         {({ items }) => {
           const made = items.flatMap((plan) => plan.verifications).sort((one, other) => other.at.localeCompare(one.at));
@@ -64,9 +65,10 @@ function CheckRow({ check }: { check: Check }) {
         </p>
       )}
       {band && <Interval band={band} />}
+      {compared?.said && <p className="text-muted">{compared.said}</p>}
+      <Spreads of={spreadsOf(check)} />
       <details className="text-muted">
         <summary className="cursor-pointer">numbers</summary>
-        {compared?.said && <p>{compared.said}</p>}
         {check.query && <pre className="whitespace-pre-wrap">{visible(check.query)}</pre>}
         <dl className="grid grid-cols-[auto_1fr] gap-x-3">
           {otherNumbers(check).map(([name, value]) => (

@@ -42,7 +42,7 @@ export function comparisonOf(check: Check): Comparison | null {
 
 /** Everything else a check measured, as words. */
 export function otherNumbers(check: Check): [name: string, value: string][] {
-  return Object.entries(check.numbers).map(([name, value]) => [
+  return Object.entries(check.numbers).filter(([name]) => !name.startsWith("spread_")).map(([name, value]) => [
     name.replaceAll("_", " "),
     typeof value === "number" ? figure(value) : typeof value === "string" ? value : JSON.stringify(value),
   ]);
@@ -64,4 +64,34 @@ export function bandOf(comparison: Comparison): Band | null {
   const span = Math.max(upper, margin, 0) - low || 1;
   const place = (value: number) => ((value - low) / span) * 100;
   return { from: place(lower), to: place(upper), zero: place(0), margin: place(margin) };
+}
+
+export interface Spread {
+  when: "before" | "during" | "after";
+  /** Words for the middle and the ends, in the check's own unit. */
+  said: string;
+  /** All in per cent of the common width: 5th, 25th, 50th, 75th and 95th percentile. */
+  places: readonly [number, number, number, number, number];
+}
+
+const WHEN = ["before", "during", "after"] as const;
+const QUANTILES = 7;
+
+/** How the signal scattered before, during and after, on one common width; empty where it was not kept. */
+export function spreadsOf(check: Check): Spread[] {
+  const told = WHEN.flatMap((when) => {
+    const values = check.numbers[`spread_${when}`];
+    const known = Array.isArray(values) ? values.map(number).filter((each) => each !== null) : [];
+    return known.length === QUANTILES ? [{ when, known }] : [];
+  });
+  const all = told.flatMap((each) => each.known.slice(1, -1));
+  const low = Math.min(0, ...all);
+  const span = Math.max(...all) - low || 1;
+  return told.map(({ when, known }) => {
+    const [least = 0, a = 0, b = 0, c = 0, d = 0, e = 0, most = 0] = known;
+    const place = (value: number) => ((value - low) / span) * 100;
+    const shown = (value: number) => inUnit(value, check.numbers.unit);
+    const said = `${when}: middle ${shown(c)}, nine in ten between ${shown(a)} and ${shown(e)}, all between ${shown(least)} and ${shown(most)}`;
+    return { when, said, places: [place(a), place(b), place(c), place(d), place(e)] };
+  });
 }

@@ -9,6 +9,7 @@ from typing import Final
 from sre_agent.act.checks import margins
 from sre_agent.act.checks.findings import Finding
 from sre_agent.act.checks.readings import Window
+from sre_agent.act.checks.spreads import spreads
 from sre_agent.domain.frozen import JsonObject
 from sre_agent.domain.verification import Check
 from sre_agent.signals.baseline import band_of
@@ -75,7 +76,8 @@ def _traffic(scene: Scene) -> Finding | None:
         numbers: JsonObject = {"before": 0.0, "after": round(now.value, 6), "unit": "per_second"}
         return Finding(Check(name=name, passed=True, sentence=said, numbers=numbers))
     compared = compared_rates(past, now, margin=margins.TRAFFIC_MISSING)
-    return _found(Told(name, "per_second"), compared)
+    seen = spreads(past=past, during=scene.during.traffic, now=now)
+    return _found(Told(name, "per_second"), compared, seen)
 
 
 def _no_requests(scene: Scene, name: str) -> Finding:
@@ -97,7 +99,8 @@ def _errors(scene: Scene) -> Finding | None:
     told = Told(f"errors of {scene.service}", "share", no_traffic=scene.quiet)
     step = ENOUGH_IMPROVED * during.value if during.events > 0 else 0.0
     against = compared_shares(during, now, margin=max(2 * margins.ERRORS_FINEST, step))
-    return _with_trend(scene, _found(told, compared), (during.events > 0, against))
+    seen = spreads(past=past, during=during, now=now)
+    return _with_trend(scene, _found(told, compared, seen), (during.events > 0, against))
 
 
 def _latency(scene: Scene) -> Finding | None:
@@ -116,7 +119,7 @@ def _latency(scene: Scene) -> Finding | None:
     compared = compared_shares(past, now, margin=margins.slow_margin(past, scene.expected))
     step = ENOUGH_IMPROVED * during.value if during.events > 0 else 0.0
     against = compared_shares(during, now, margin=max(margins.SLOW_FINEST, step))
-    more: JsonObject = {"slower_than": edge}
+    more: JsonObject = {"slower_than": edge, **spreads(past=past, during=during, now=now)}
     if scene.slowest is not None:
         more = {**more, "objective": scene.slowest}
     return _with_trend(scene, _found(told, compared, more), (during.events > 0, against))
@@ -133,7 +136,8 @@ def _level_of_latency(scene: Scene) -> Finding | None:
     margin = margins.latency_margin(band, scene.slowest)
     then = ENOUGH_IMPROVED * during.median if during.points else margin
     against = compared_levels(during, now, margin=then)
-    found = _found(told, compared_levels(past, now, margin=margin))
+    seen = spreads(past=past, during=during, now=now)
+    found = _found(told, compared_levels(past, now, margin=margin), seen)
     return _with_trend(scene, found, (during.points > 0, against))
 
 
@@ -142,7 +146,8 @@ def _saturation(scene: Scene) -> Finding | None:
     if not past.points or not now.points:
         return None
     told = Told(f"saturation of {scene.service}", "level", required=False)
-    return _found(told, compared_levels(past, now, margin=margins.saturation_margin(past.median)))
+    compared = compared_levels(past, now, margin=margins.saturation_margin(past.median))
+    return _found(told, compared, spreads(past=past, during=scene.during.saturation, now=now))
 
 
 def _with_trend(scene: Scene, found: Finding, during: tuple[bool, Comparison]) -> Finding:

@@ -22,9 +22,15 @@ def _search(question: Question, scene: Scene) -> tuple[NamedCall, ...]:
     return (tool("runbooks/search", "notion.search_runbooks", arguments),)
 
 
+def _first_page(question: Question, scene: Scene, kept: Sequence[Kept]) -> tuple[NamedCall, ...]:
+    """The best page whole: a person reads it beside the incident."""
+    found = [str(page.get("id") or "") for one in kept for page in items(one.answer, "pages")]
+    return tuple(tool("runbooks/page", "notion.get_runbook", {"id": page}) for page in found[:1] if page)
+
+
 def _claims(question: Question, kept: Sequence[Kept]) -> tuple[Claim, ...]:
     pages = [(page, one.id) for one in kept for page in items(one.answer, "pages")]
     return tuple(Claim(f"runbook: {page.get('title')}", (evidence,)) for page, evidence in pages[:2])
 
 
-REPERTOIRE = {"search": Ask(_search, _claims, "what people have written to do about this alert")}
+REPERTOIRE = {"search": Ask(_search, _claims, "what people have written to do about this alert", _first_page)}
