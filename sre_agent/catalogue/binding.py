@@ -28,6 +28,7 @@ _SAID = (
     ("class", re.compile(r"storageclass(?:\.storage\.k8s\.io)? \"[^\"]*\" not found|storageClassName does not match|no storage class is set", re.I)),
     ("selector", re.compile(r"claim\.?spec\.?selector is not supported|selector is not supported|claim Selector is not supported", re.I)),
 )  # fmt: skip
+_NOTHING_FITS = re.compile(r"no storage class is set", re.I)
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,6 +122,9 @@ def _said(picture: Picture, claim: Obj) -> Said | None:
 def _lack(picture: Picture, claim: Obj, said: Said | None) -> tuple[str, Obj | None]:
     """(`occupied`, `access`, `capacity`, `selector`, `class`, `provisioner` or nothing, the nearest volume)."""
     spoken = next((lack for lack, pattern in _SAID if said and pattern.search(said.text)), "")
+    if spoken == "class" and said and _NOTHING_FITS.search(said.text):
+        # It says so of every claim without a class that no volume fits, for whatever reason: only the volumes tell which.
+        spoken = "class" if picture.looked_at("persistentvolumes") else ""
     named = picture.inventory.get("PersistentVolume", str(claim.dig("spec", "volumeName") or ""))
     if named is not None:
         return _of_named(claim, named) or spoken, named

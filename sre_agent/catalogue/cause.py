@@ -61,7 +61,8 @@ class Cause:
 class Lead:
     """One rule's finding: a cause that this picture supports, for one entity, with its words.
 
-    `hints` are values read from objects that a remedy will need (container, key, port, old value).
+    `hints` are values read from objects that a remedy will need (container, key, port, old value). `unseen` names the
+    source that would have refuted it and was not collected: such a lead is never believed enough to mislead.
     """
 
     cause: str
@@ -71,6 +72,7 @@ class Lead:
     citations: tuple[Citation, ...]
     change: Change | None = None
     hints: Mapping[str, JsonValue] = field(default_factory=dict)
+    unseen: str = ""
 
 
 Finder = Callable[[Picture], Iterable[Lead]]

@@ -127,7 +127,12 @@ def _owner_name(picture: Picture, pod: str) -> str:
 def moves_of(picture: Picture, workload: Obj, gauge: Gauge) -> tuple[Moved, ...]:
     """Series of that kind about a workload, under its own name or its Services'."""
     names = dict.fromkeys([workload.name, *(one.name for one in picture.inventory.services_of(workload))])
-    return tuple(moved for name in names for moved in _moves(picture).get((name, gauge), ()))
+    return tuple(
+        moved
+        for name in names
+        for moved in _moves(picture).get((name, gauge), ())
+        if moved.series.is_of(workload.namespace)
+    )
 
 
 def strongest(moved: tuple[Moved, ...], *, up: bool) -> Moved | None:
@@ -146,4 +151,8 @@ def measured(picture: Picture, pattern: re.Pattern[str]) -> Iterator[Series]:
 def measured_of(picture: Picture, workload: Obj, pattern: re.Pattern[str]) -> list[Series]:
     """Such series about one workload."""
     names = {workload.name, *(one.name for one in picture.inventory.services_of(workload))}
-    return [one for one in measured(picture, pattern) if subject_of(picture, one) in names]
+    return [
+        one
+        for one in measured(picture, pattern)
+        if one.is_of(workload.namespace) and subject_of(picture, one) in names
+    ]

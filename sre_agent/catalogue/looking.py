@@ -66,7 +66,11 @@ def series_of(picture: Picture, workload: Obj, *names: str) -> list[Series]:
     """Series of these names that are about this workload: by service, by workload label, or by its pods."""
     own = {workload.name, *(service.name for service in picture.inventory.services_of(workload))}
     pods = {pod.name for pod in picture.inventory.pods_of(workload)}
-    return [one for one in picture.series_named(*names) if _about(one, own, pods)]
+    return [
+        one
+        for one in picture.series_named(*names)
+        if one.is_of(workload.namespace) and _about(one, own, pods)
+    ]
 
 
 def _about(series: Series, names: set[str], pods: set[str]) -> bool:

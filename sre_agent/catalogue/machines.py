@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from pydantic import JsonValue
 
 from sre_agent.catalogue.once import once
-from sre_agent.catalogue.placing import is_control_plane
+from sre_agent.catalogue.placing import has_role_of_control_plane
 from sre_agent.picture.containers import is_live
 from sre_agent.picture.objects import Obj, condition
 from sre_agent.picture.series import Series
@@ -16,6 +16,9 @@ from sre_agent.picture.world import Picture
 UNITS = ("node_systemd_unit_state", "node_units")
 RUNS = ("active", "reloading", "refreshing", "maintenance")
 """States of a systemd unit in which its processes run; node_exporter sets 1 for the state a unit is in."""
+PARTS = ("kube-apiserver", "kube-controller-manager", "kube-scheduler")
+SERVERS = ("k3s", "rke2-server")
+"""Units that hold all parts in one process; those of other nodes are called otherwise (`k3s-agent`)."""
 SYSTEM = (
     "kube-system",
     "openshift-kube-apiserver",
@@ -89,15 +92,32 @@ def all_nodes(picture: Picture) -> list[str]:
     return sorted({node.name for node in picture.inventory.of("Node")} | {node for node, _ in units(picture)})
 
 
-def control_plane_nodes(picture: Picture) -> list[str]:
-    """By their role's label, else by the static pods that bear their name."""
-    labelled = [node.name for node in picture.inventory.of("Node") if is_control_plane(node)]
-    if labelled:
-        return labelled
-    known = [node.name for node in picture.inventory.of("Node")]
-    return sorted(
-        {name for pod in picture.inventory.pods for name in known if pod.name == f"kube-apiserver-{name}"}
-    )
+@once
+def control_plane_nodes(picture: Picture) -> tuple[str, ...]:
+    """By the label or taint of their role, by the static pods that run there, and by the units that do.
+
+    Managed clusters show none of them; then there is none to name.
+    """
+    nodes = picture.inventory.of("Node")
+    marked = {node.name for node in nodes if has_role_of_control_plane(node)}
+    marked |= {node for pod in picture.inventory.pods if (node := _home_of_part(pod, nodes))}
+    return tuple(sorted(marked | _with_units_of_parts(picture)))
+
+
+def _home_of_part(pod: Obj, nodes: tuple[Obj, ...]) -> str:
+    """The node of a static pod of the control plane, which is named for it; empty for every other pod."""
+    part = next((one for one in PARTS if pod.name.startswith(f"{one}-")), "")
+    named = pod.name.removeprefix(f"{part}-")
+    if not part:
+        return ""
+    return next((node.name for node in nodes if node.name == named), "")
+
+
+def _with_units_of_parts(picture: Picture) -> set[str]:
+    """Nodes on which a part of the control plane is a systemd unit; one that runs nowhere is at home wherever it is known."""
+    told = {key: runs for key, (_, runs) in units(picture).items() if key[1] in (*PARTS, *SERVERS)}
+    running = {node for (node, _), runs in told.items() if runs}
+    return running or {node for node, _ in told}
 
 
 def component_pods(picture: Picture, name: str) -> Iterator[Obj]:

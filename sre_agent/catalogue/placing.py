@@ -6,8 +6,8 @@ NodeResourcesFit (https://kubernetes.io/docs/reference/scheduling/config/#schedu
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -17,7 +17,12 @@ from sre_agent.picture.quantities import quantity
 CORDON = "node.kubernetes.io/unschedulable"
 OWN_OF_NODES = "node.kubernetes.io/"
 """Taints under this prefix are set by the node controller: the node is ill, not the pod's toleration."""
-CONTROL_PLANE = ("node-role.kubernetes.io/control-plane", "node-role.kubernetes.io/master")
+CONTROL_PLANE = (
+    "node-role.kubernetes.io/control-plane",
+    "node-role.kubernetes.io/master",
+    "node-role.kubernetes.io/controlplane",
+)
+"""The role as a label and as a taint: of kubeadm and most others, of older ones, and of RKE."""
 
 
 class Objection(StrEnum):
@@ -40,22 +45,21 @@ class Fit:
     objections: frozenset[Objection]
     taints: tuple[Mapping[str, Any], ...] = ()
     """Those that the pod does not tolerate, cordon and illness left out."""
-
-    @property
-    def is_control_plane(self) -> bool:
-        return is_control_plane(self.node)
+    is_control_plane: bool = False
 
 
-def is_control_plane(node: Obj) -> bool:
-    """By the label of its role, also in its oldest form (`kubernetes.io/role=master`)."""
+def has_role_of_control_plane(node: Obj) -> bool:
+    """By the label of its role, also in its oldest form (`kubernetes.io/role=master`), or by the taint of that name."""
     role = node.labels.get("kubernetes.io/role")
-    return role in ("master", "control-plane") or any(label in node.labels for label in CONTROL_PLANE)
+    marks = {*node.labels, *(str(taint.get("key")) for taint in node.items("spec", "taints"))}
+    return role in ("master", "control-plane") or any(mark in marks for mark in CONTROL_PLANE)
 
 
-def fits_of(spec: Mapping[str, Any], nodes: Iterable[Obj]) -> tuple[Fit, ...]:
-    """How a pod spec fits each node."""
+def fits_of(spec: Mapping[str, Any], nodes: Iterable[Obj], control_plane: Collection[str]) -> tuple[Fit, ...]:
+    """How a pod spec fits each node; `control_plane`: names of those that run the control plane."""
     wanted = requests_of(spec)
-    return tuple(_fit(spec, wanted, node) for node in nodes)
+    fits = (_fit(spec, wanted, node) for node in nodes)
+    return tuple(replace(fit, is_control_plane=fit.node.name in control_plane) for fit in fits)
 
 
 def _fit(spec: Mapping[str, Any], wanted: Mapping[str, float], node: Obj) -> Fit:

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sre_agent.catalogue.once import once
 from sre_agent.picture.containers import ContainerView, containers_of, is_live
-from sre_agent.picture.objects import Obj
+from sre_agent.picture.objects import Obj, condition
 from sre_agent.picture.world import Picture
 
 WORKLOADS = ("Deployment", "StatefulSet", "DaemonSet", "Job", "CronJob", "ReplicaSet", "Pod")
 """Kinds that a cause of pods may blame."""
+_COMPANIONS = re.compile(
+    r"proxy|envoy|linkerd|istio|sidecar|agent|exporter|fluent|filebeat|promtail|vector|logger|collector|otel|jaeger|dapr|consul|vault|cloudsql|oauth2|metrics|config-reload|wait|injector",
+    re.I,
+)
+"""Words that containers beside a main one are called by."""
+
+
+def is_companion(container: str) -> bool:
+    """Whether a container is called as those are that stand beside the one a pod is for."""
+    return _COMPANIONS.search(container) is not None
 
 
 @dataclass(frozen=True)
@@ -71,6 +82,13 @@ def missing_pods(picture: Picture, subject: Subject) -> int:
     return max(0, wanted - len(subject.live)) if picture.looked_at("pods") else 0
 
 
+def _short_by_its_own_word(owner: Obj, replica_set: Obj) -> bool:
+    """Whether their status counts fewer pods than there should be; pods that nobody listed are not absent ones."""
+    wanted, made = replica_set.dig("spec", "replicas"), replica_set.dig("status", "replicas")
+    counted = isinstance(wanted, int) and isinstance(made, int) and made < wanted
+    return counted or condition(owner, "ReplicaFailure").get("status") == "True"
+
+
 def unmade(picture: Picture, subject: Subject) -> bool:
     """Whether pods are missing, or the newest revision has none while older ones still serve."""
     if missing_pods(picture, subject) or not subject.owner.mapping("spec"):
@@ -78,4 +96,6 @@ def unmade(picture: Picture, subject: Subject) -> bool:
     sets = picture.inventory.replica_sets_of(subject.owner)
     if not sets or not sets[0].dig("spec", "replicas"):
         return False
+    if not picture.looked_at("pods"):
+        return _short_by_its_own_word(subject.owner, sets[0])
     return not any(pod.owner == ("ReplicaSet", sets[0].name) for pod in subject.live)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 
+from sre_agent.catalogue.machines import control_plane_nodes
 from sre_agent.catalogue.once import once
 from sre_agent.catalogue.placing import CONTROL_PLANE, CORDON, OWN_OF_NODES, Fit, Objection, fits_of
 from sre_agent.catalogue.subjects import Subject, subjects
@@ -111,7 +112,8 @@ def _seen(picture: Picture, subject: Subject, pod: Obj) -> Unplaced:
     ]
     event = max(events, key=lambda one: one.last_at or _NEVER, default=None)
     said = event.message if event else str(told or "")
-    return Unplaced(subject, pod, fits_of(pod.mapping("spec"), picture.inventory.of("Node")), said, event)
+    fits = fits_of(pod.mapping("spec"), picture.inventory.of("Node"), control_plane_nodes(picture))
+    return Unplaced(subject, pod, fits, said, event)
 
 
 def _waits(pod: Obj) -> bool:
@@ -177,6 +179,24 @@ def blamed(one: Unplaced) -> tuple[str, tuple[Fit, ...], bool]:
     if most == "selector" and not one.pod.mapping("spec", "nodeSelector"):
         most = "affinity"
     return most, (), True
+
+
+def rival_of_cordon(picture: Picture, one: Unplaced) -> str:
+    """The demand of the pod that may be at fault rather than a cordon; empty where the cordoned nodes are ordinary ones.
+
+    A control plane may be cordoned for good. Where nothing tells which nodes it has, cordoned nodes on which no
+    ordinary pod runs may be it, and the pod's demand leaves out all others.
+    """
+    fitting = {fit.node.name for fit in one.within_reach}
+    if control_plane_nodes(picture) or 2 * len(fitting) >= len(one.fits):
+        return ""
+    if any(
+        pod.dig("spec", "nodeName") in fitting
+        and picture.inventory.top_owner(pod).kind not in ("DaemonSet", "Node")
+        for pod in picture.inventory.pods
+    ):
+        return ""
+    return max(PLACEMENT, key=lambda kind: sum(kind in fit.objections for fit in one.fits)).value
 
 
 def _as_said(reason: str) -> str:

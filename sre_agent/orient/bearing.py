@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sre_agent.catalogue.cause import Lead
 from sre_agent.catalogue.looking import desired_replicas
-from sre_agent.orient.reach import EVERYWHERE, focus_names, names_of, reached_by
+from sre_agent.orient.reach import EVERYWHERE, focus_names, known_as, names_at_home, names_of, reached_by
 from sre_agent.orient.symptoms import STEADY, Symptom, fresh_warnings, symptoms_of
 from sre_agent.picture.containers import containers_of, is_ready
 from sre_agent.picture.objects import Obj
@@ -56,10 +57,19 @@ class Bearing:
 
 
 def scene_of(picture: Picture) -> Scene:
-    symptoms = symptoms_of(picture)
+    symptoms = tuple(_at_home(picture))
     times = [symptom.since for symptom in symptoms if symptom.since]
     newest = max([*times, *([picture.onset] if picture.frame.alerts else [])], default=None)
     return Scene(picture, focus_names(picture), symptoms, newest)
+
+
+def _at_home(picture: Picture) -> Iterator[Symptom]:
+    """Symptoms of the incident's own namespace, of nodes, and of what its own calls; those of other teams are theirs."""
+    home = picture.frame.namespace
+    for symptom in symptoms_of(picture):
+        name = known_as(symptom.name, symptom.namespace, picture)
+        if not home or symptom.namespace in ("", home) or picture.callers.get(name):
+            yield replace(symptom, name=name)
 
 
 def bearing_of(lead: Lead, scene: Scene) -> Bearing:
@@ -69,6 +79,8 @@ def bearing_of(lead: Lead, scene: Scene) -> Bearing:
     worth = 0.0
     if scene.focus:
         worth += IN_FOCUS if scene.focus & reached else -OUT_OF_FOCUS
+    elif _is_of_others(lead, reached, scene):
+        worth -= OUT_OF_FOCUS
     covered = coverage(reached, scene)
     if scene.symptoms:
         worth += COVERS * covered if covered else -EXPLAINS_NOTHING
@@ -76,6 +88,12 @@ def bearing_of(lead: Lead, scene: Scene) -> Bearing:
     worth -= CAME_THROUGH if over else 0.0
     worth -= LONG_STANDING if _is_long_standing(own, scene) else 0.0
     return Bearing(own, reached, worth, covered, over, _is_hearsay(lead, own, scene))
+
+
+def _is_of_others(lead: Lead, reached: frozenset[str], scene: Scene) -> bool:
+    """Whether the incident names a namespace, and this is of another one and reaches nobody in it."""
+    home, space = scene.picture.frame.namespace, lead.entity.namespace
+    return bool(home and space and space != home) and not reached & names_at_home(scene.picture)
 
 
 def _is_hearsay(lead: Lead, own: frozenset[str], scene: Scene) -> bool:

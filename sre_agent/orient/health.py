@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
+from sre_agent.catalogue.families.replicas import is_needed
 from sre_agent.catalogue.looking import desired_replicas, series_of
 from sre_agent.domain.evidence import Citation
-from sre_agent.orient.reach import focus_names
+from sre_agent.orient.reach import focus_names, known_as
 from sre_agent.orient.symptoms import fresh_warnings
 from sre_agent.picture.containers import containers_of, is_ready, is_told
 from sre_agent.picture.logs import LogLine
@@ -59,7 +60,9 @@ class Health:
 def focus_workloads(picture: Picture) -> list[Obj]:
     """The workloads that the alerts are about; where they name none, all of the namespace."""
     names = focus_names(picture)
-    found = [work for work in picture.inventory.workloads if work.name in names]
+    found = [
+        work for work in picture.inventory.workloads if known_as(work.name, work.namespace, picture) in names
+    ]
     behind = [
         work
         for name in names
@@ -231,7 +234,7 @@ def _illness(picture: Picture, workload: Obj) -> str | None:
     ready = sum(is_ready(pod) or not is_told(pod) for pod in live)
     if picture.looked_at("pods") and (ready < len(live) or (desired is not None and ready < desired)):
         return f"{workload.ref} has {ready} ready pods of the {desired or len(live)} it should have"
-    if desired == 0 and picture.inventory.services_of(workload):
+    if desired == 0 and is_needed(picture, workload):
         return f"{workload.ref} is scaled to nothing"
     for one in series_of(picture, workload, "errors"):
         if (shift := shift_of(one, picture)) and shift.during > max(TOLERATED_ERRORS, shift.before * 2):

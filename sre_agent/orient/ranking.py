@@ -17,7 +17,7 @@ DOUBT = 2.0
 TRUST = {Depth.SYMPTOM: 0.55, Depth.PROXIMATE: 0.9, Depth.ROOT: 1.0}
 """How often what was named is what a person would change, by how deep causes of its kind lie."""
 HEARSAY = 0.75
-"""How often what only others say of something that is down is also why it is down."""
+"""How often what only others say of something that is down is also why it is down; and what is so as far as an absent source tells."""
 CITATIONS = 8
 TELLING = 20
 """An excerpt shorter than this says little by itself; longer ones are shown first."""
@@ -138,7 +138,8 @@ def confidences(candidates: Sequence[Candidate]) -> list[float]:
 def _belief(one: Candidate, total: float) -> float:
     alone = 1.0 / (1.0 + math.exp(DOUBT - one.score))
     share = math.exp(one.score) / total if not one.explained_by else 0.3
-    return round(min(alone * share * TRUST[one.cause.depth] * (HEARSAY if one.hearsay else 1.0), 0.99), 3)
+    trust = TRUST[one.cause.depth] * (HEARSAY if one.hearsay or one.lead.unseen else 1.0)
+    return round(min(alone * share * trust, 0.99), 3)
 
 
 def hypotheses_of(candidates: Sequence[Candidate], limit: int = 6) -> tuple[Hypothesis, ...]:

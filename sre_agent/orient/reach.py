@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from sre_agent.catalogue.families.front_doors import backends
 from sre_agent.catalogue.families.services import meant_workload
+from sre_agent.catalogue.once import once
 from sre_agent.domain.entity import EntityRef
 from sre_agent.picture.objects import Obj, items, mapping
 from sre_agent.picture.world import Picture
@@ -28,27 +29,55 @@ EVERYWHERE = frozenset(
 _PLACES = ("Node", "Namespace", "Cluster", "StorageClass", "PersistentVolume", "IngressClass")
 
 
+@once
+def names_at_home(picture: Picture) -> frozenset[str]:
+    """Names of workloads and Services of the incident's own namespace."""
+    home = picture.frame.namespace
+    return frozenset(
+        one.name
+        for one in (*picture.inventory.workloads, *picture.inventory.of("Service"))
+        if one.namespace == home
+    )
+
+
+def known_as(name: str, namespace: str, picture: Picture) -> str:
+    """A name as the incident's namespace would say it: what bears the same name elsewhere is called with its namespace."""
+    home = picture.frame.namespace
+    if not home or namespace in ("", home) or name not in names_at_home(picture):
+        return name
+    return f"{namespace}/{name}"
+
+
 def names_of(entity: EntityRef, picture: Picture) -> frozenset[str]:
     """Every name under which this entity goes: its workload's and its Services'."""
-    inventory = picture.inventory
-    obj = inventory.get(entity.kind, entity.name, entity.namespace)
     if entity.kind in _PLACES:
         return frozenset({entity.name})
+    named = _bare_names(entity, picture)
+    return frozenset(known_as(name, entity.namespace, picture) for name in named)
+
+
+def _bare_names(entity: EntityRef, picture: Picture) -> frozenset[str]:
+    inventory = picture.inventory
+    obj = inventory.get(entity.kind, entity.name, entity.namespace)
     if obj is None:
         workload = inventory.workload_named(entity.name, entity.namespace)
-        return frozenset({entity.name}) | (_workload_names(workload, picture) if workload else frozenset())
+        return frozenset({entity.name}) | (_bare(workload, picture) if workload else frozenset())
     if obj.kind == "Service":
         behind = inventory.workloads_behind(obj) or tuple(filter(None, [meant_workload(picture, obj)]))
         return frozenset({obj.name, *(workload.name for workload in behind)})
     if obj.kind == "Ingress":
         return frozenset({obj.name, *backends(obj)})
     if users := _users(obj, picture):
-        return frozenset({obj.name}) | _joined(_workload_names(user, picture) for user in users)
-    return _workload_names(inventory.top_owner(obj), picture)
+        return frozenset({obj.name}) | _joined(_bare(user, picture) for user in users)
+    return _bare(inventory.top_owner(obj), picture)
+
+
+def _bare(workload: Obj, picture: Picture) -> frozenset[str]:
+    return frozenset({workload.name, *(service.name for service in picture.inventory.services_of(workload))})
 
 
 def _workload_names(workload: Obj, picture: Picture) -> frozenset[str]:
-    return frozenset({workload.name, *(service.name for service in picture.inventory.services_of(workload))})
+    return frozenset(known_as(name, workload.namespace, picture) for name in _bare(workload, picture))
 
 
 def _users(obj: Obj, picture: Picture) -> list[Obj]:

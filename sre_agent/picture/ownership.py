@@ -35,7 +35,8 @@ def parent_of(obj: Obj, find: Find) -> Obj | None:
         kind, name = obj.owner
         if kind in _NO_MAKER:
             return None
-        return find(kind, name, obj.namespace) or _implied(obj, kind, name)
+        found = find(kind, name, obj.namespace)
+        return found if found is not None else _seen_or_implied(obj, kind, name, find)
     for kind, name in _by_name(obj.kind, obj.name):
         found = find(kind, name, obj.namespace)
         if found is not None and _selects(found, obj):
@@ -68,6 +69,14 @@ def _told_by_hash(pod: Obj) -> str:
     told = pod.labels.get(TEMPLATE_HASH)
     head, found, tail = pod.name.rpartition(f"-{told}-") if told else ("", "", "")
     return head if found and tail else ""
+
+
+def _seen_or_implied(obj: Obj, kind: str, name: str, find: Find) -> Obj | None:
+    """What an owner that was not seen stands for; that may have been seen: old ReplicaSets are deleted before their pods are."""
+    implied = _implied(obj, kind, name)
+    if implied is None:
+        return None
+    return find(implied.kind, implied.name, implied.namespace) or implied
 
 
 def _implied(obj: Obj, kind: str, name: str) -> Obj | None:

@@ -13,6 +13,14 @@ from numpy.typing import NDArray
 from sre_agent.domain.evidence import Citation
 from sre_agent.picture.source import Source, as_written
 
+NAMESPACE = (
+    "exported_namespace",
+    "destination_service_namespace",
+    "destination_workload_namespace",
+    "namespace",
+    "kubernetes_namespace",
+)
+"""Labels that tell the namespace, those first that speak of the thing measured and not of who measures it."""
 Floats = NDArray[np.float64]
 STILL_THERE_STEPS = 2.5
 STILL_THERE_SECONDS = 300.0
@@ -51,6 +59,11 @@ class Series:
     def label(self, *names: str) -> str:
         """The first of these labels that is there."""
         return next((self.labels[name] for name in names if self.labels.get(name)), "")
+
+    def is_of(self, namespace: str) -> bool:
+        """Whether nothing speaks against its being about something in this namespace."""
+        told = self.label(*NAMESPACE)
+        return not told or not namespace or told == namespace
 
     def quote(self, at_index: int = -1) -> Citation:
         """The sample as it is written: `[1700000000, "0"]`."""

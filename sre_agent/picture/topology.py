@@ -45,8 +45,10 @@ def calls_in(inventory: Inventory, namespace: str) -> dict[str, tuple[str, ...]]
             for _, value in settings_of(workload, inventory)
             for match in _HOST.finditer(value)
             if match.group(1) in services
+            and (not namespace or match.group(2) in (None, "svc", namespace))
             and (match.group(3) or "//" in value or "." in match.group(0) or value in services)
         }
-        if callees := tuple(sorted(named - own)):
+        callees = tuple(sorted(named - own))
+        if callees and (workload.namespace == namespace or workload.name not in calls):
             calls[workload.name] = callees
     return calls

@@ -47,6 +47,8 @@ def _at_maximum(picture: Picture) -> Iterable[Lead]:
         if not isinstance(most, int) or current != most or not (capped or wants):
             continue
         over = _over_target(scaler)
+        if not over and not capped and scaler.items("status", "currentMetrics"):
+            continue
         yield Lead(
             cause="hpa_at_maximum",
             entity=subject.owner.ref,

@@ -10,7 +10,7 @@ from itertools import combinations
 from sre_agent.catalogue.cause import DECISIVE, FAIR, SLIGHT, STRONG, Cause, Depth, Entry, Lead, Neighbour
 from sre_agent.catalogue.rollouts import undo_hints
 from sre_agent.catalogue.starting import Failure, Fault, failures, last_lines
-from sre_agent.catalogue.subjects import WORKLOADS, Subject, live_containers, subjects
+from sre_agent.catalogue.subjects import WORKLOADS, Subject, is_companion, live_containers, subjects
 from sre_agent.catalogue.words import brief
 from sre_agent.domain.diagnosis import Layer
 from sre_agent.domain.evidence import Citation
@@ -18,11 +18,6 @@ from sre_agent.picture.containers import ContainerView, containers_of, is_ready
 from sre_agent.picture.objects import Obj, items
 from sre_agent.picture.world import Picture
 
-_SIDECARS = re.compile(
-    r"proxy|envoy|linkerd|istio|sidecar|agent|exporter|fluent|filebeat|promtail|vector|logger|collector|otel|jaeger|dapr|consul|vault|cloudsql|oauth2|metrics|config-reload|wait|injector",
-    re.I,
-)
-"""Words that containers beside a main one are called by."""
 _IN_USE = re.compile(
     r"address already in use|EADDRINUSE|port is already allocated|bind: .*in use|Only one usage of each socket",
     re.I,
@@ -36,7 +31,7 @@ def main_of(pod: Obj, subject: Subject) -> str:
     if named in names:
         return str(named)
     alike = [name for name in names if name == subject.owner.name or name in ("main", "app", "server", "web")]
-    others = [name for name in names if not _SIDECARS.search(name)]
+    others = [name for name in names if not is_companion(name)]
     return next(iter([*alike, *others, *names]), "")
 
 

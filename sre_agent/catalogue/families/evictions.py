@@ -66,7 +66,8 @@ def _recent(picture: Picture, pod: Obj) -> bool:
         for event in picture.events_about(pod)
         if event.reason in ("Evicted", "Preempted", "Killing")
     ]
-    known = [at for at in (*map(moment, times), *events) if at]
+    # Nothing but its birth is known: it cannot tell when it was taken, only that it is of another time.
+    known = [at for at in (*map(moment, times), *events) if at] or [at for at in [pod.created_at] if at]
     return not known or max(known) >= picture.onset - RECENT
 
 

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from sre_agent.catalogue.cause import DECISIVE, FAIR, SLIGHT, STRONG, Cause, Depth, Entry, Lead, Neighbour
 from sre_agent.catalogue.gauges import Gauge, Moved, moves_of, strongest
 from sre_agent.catalogue.machines import node_of, pods_on
-from sre_agent.catalogue.subjects import WORKLOADS, Subject, subjects
+from sre_agent.catalogue.subjects import WORKLOADS, Subject, is_companion, subjects
 from sre_agent.domain.diagnosis import Layer
 from sre_agent.domain.entity import EntityRef
-from sre_agent.picture.objects import items, mapping
+from sre_agent.picture.objects import Raw, items, mapping
 from sre_agent.picture.quantities import quantity
 from sre_agent.picture.series import Series
 from sre_agent.picture.shift import shift_of
@@ -48,17 +48,20 @@ def _load_of(picture: Picture, subject: Subject) -> _Load | None:
 
 def _limit(subject: Subject, series: Series) -> float | None:
     """CPU that it may use: of one pod, or of all where the series is of the whole workload."""
-    told = [
-        quantity(mapping(container, "resources", "limits").get("cpu"))
-        for container in items(
-            subject.owner.pod_template() or (subject.pods[0].mapping("spec") if subject.pods else {}),
-            "containers",
-        )
-    ]
+    told = [quantity(mapping(one, "resources", "limits").get("cpu")) for one in _meant(subject, series)]
     if not told or any(one is None for one in told):
         return None
     alone = sum(one or 0.0 for one in told)
     return alone * (1 if series.label("pod", "pod_name") else max(1, len(subject.live)))
+
+
+def _meant(subject: Subject, series: Series) -> list[Raw]:
+    """The containers that a series is about: the one it names, else those that do the pod's own work."""
+    spec = subject.owner.pod_template() or (subject.pods[0].mapping("spec") if subject.pods else {})
+    every = items(spec, "containers")
+    named = [one for one in every if one.get("name") == series.label("container", "container_name")]
+    own = [one for one in every if not is_companion(str(one.get("name") or ""))]
+    return named or own or every
 
 
 def _overload(picture: Picture) -> Iterable[Lead]:

@@ -8,7 +8,9 @@ from collections.abc import Iterable
 from pydantic import JsonValue
 
 from sre_agent.catalogue.cause import DECISIVE, FAIR, Cause, Entry, Lead, Neighbour
-from sre_agent.catalogue.looking import desired_replicas
+from sre_agent.catalogue.looking import desired_replicas, series_of
+from sre_agent.catalogue.routes import routes_in
+from sre_agent.catalogue.words import is_timely
 from sre_agent.domain.diagnosis import Layer
 from sre_agent.domain.evidence import Citation
 from sre_agent.picture.drift import last_applied
@@ -23,21 +25,38 @@ def _scaled_to_zero(picture: Picture) -> Iterable[Lead]:
         if workload.kind not in ("Deployment", "StatefulSet") or desired_replicas(workload) != 0:
             continue
         before, cited = replicas_before(picture, workload)
-        wanted = bool(picture.inventory.services_of(workload)) or before is not None
+        needed = is_needed(picture, workload)
+        if not needed and before is None and picture.calls:
+            continue
         yield Lead(
             cause="deployment_zero_replicas",
             entity=workload.ref,
-            weight=DECISIVE if wanted else FAIR,
+            weight=DECISIVE if needed or before is not None else FAIR,
             statement=f"{workload.ref} is scaled to zero" + (f"; it ran {before} before." if before else "."),
             citations=(workload.quote("spec", "replicas"), *cited),
             hints={"replicas": before},
         )
 
 
+def is_needed(picture: Picture, workload: Obj) -> bool:
+    """Whether somebody asks for what it does: callers, a front door, attempts to reach it, requests, or the alert itself."""
+    services = picture.inventory.services_of(workload)
+    names = {workload.name, *(service.name for service in services)}
+    home = workload.namespace
+    asked = {entity.name for entity in picture.frame.entities if entity.namespace in ("", home)}
+    tried = {probe.service for probe in picture.probes if probe.namespace == home}
+    routed = {route.host.split(".")[0] for route in routes_in(picture) if route.namespace == home}
+    return bool(
+        names & (asked | tried | routed | set(picture.callers))
+        or any(service.dig("spec", "type") in ("LoadBalancer", "NodePort") for service in services)
+        or any(one.last for one in series_of(picture, workload, "traffic"))
+    )
+
+
 def replicas_before(picture: Picture, workload: Obj) -> tuple[JsonValue, tuple[Citation, ...]]:
     """How many it ran before it was scaled to zero, and where that stands; None where nothing tells."""
     for event in picture.events_about(workload):
-        if found := _SCALED_DOWN.search(event.message):
+        if (found := _SCALED_DOWN.search(event.message)) and is_timely(picture, event):
             return int(found.group(1) or found.group(2)), (event.quote(),)
     applied = dig(last_applied(workload) or {}, "spec", "replicas")
     if isinstance(applied, int) and applied > 0:
@@ -56,8 +75,8 @@ ENTRIES = (
             entity_kinds=("Deployment", "StatefulSet"),
             title="Scaled to zero",
             description="Somebody or something set the number of replicas to zero, and the workload is needed.",
-            supports=("spec.replicas is 0 while a Service still selects its pods",),
-            rules_out=("spec.replicas is above 0",),
+            supports=("spec.replicas is 0 while somebody still calls it, or it was scaled down lately",),
+            rules_out=("spec.replicas is above 0", "nobody calls it: it was switched off on purpose"),
             neighbours=(Neighbour("service_no_ready_endpoints", "pods exist and are not ready"),),
             remedies=("restore_replicas",),
         ),

@@ -7,11 +7,11 @@ from typing import Any
 
 from pydantic import JsonValue
 
-from sre_agent.catalogue.cause import DECISIVE, STRONG, Cause, Entry, Lead, Neighbour
+from sre_agent.catalogue.cause import DECISIVE, SLIGHT, STRONG, Cause, Entry, Lead, Neighbour
 from sre_agent.catalogue.placing import Fit, affinity_terms
 from sre_agent.catalogue.rollouts import revision_before
 from sre_agent.catalogue.subjects import WORKLOADS
-from sre_agent.catalogue.unplaced import Unplaced, blamed, unplaced
+from sre_agent.catalogue.unplaced import Unplaced, blamed, rival_of_cordon, unplaced
 from sre_agent.domain.diagnosis import Layer
 from sre_agent.domain.evidence import Citation
 from sre_agent.picture.objects import dig, items, mapping
@@ -24,6 +24,8 @@ def _hindered(picture: Picture, reason: str) -> Iterable[tuple[Unplaced, tuple[F
         found, nodes, agreed = blamed(one)
         if found == reason:
             yield one, nodes, DECISIVE if agreed else STRONG
+        elif found == "cordon" and rival_of_cordon(picture, one) == reason:
+            yield one, one.fits, DECISIVE - SLIGHT
 
 
 def _selector(picture: Picture) -> Iterable[Lead]:

@@ -76,6 +76,8 @@ def _unresolved(picture: Picture) -> Iterable[Lead]:
 def _dns_lead(picture: Picture, found: list[Heard], spread: int) -> Lead:
     speaker, host = found[-1][0].speaker, unresolved_host(found[-1][0].text)
     exists = bool(host) and service_at(picture, host, speaker.namespace) is not None
+    # Where nobody listed the Services, the name it asks for may be wrong as well as its resolver.
+    unseen = "" if exists or picture.looked_at("services") else "services"
     cited = resolver_fault(picture, speaker.workload) if speaker.workload else ()
     if cited and speaker.workload:
         return _resolver_lead(speaker.workload, (*cited, *quotes(found, 2)), DECISIVE)
@@ -89,6 +91,7 @@ def _dns_lead(picture: Picture, found: list[Heard], spread: int) -> Lead:
         f"{shortly(found[-1])}",
         citations=quotes(found),
         hints={"host": host},
+        unseen=unseen,
     )
 
 

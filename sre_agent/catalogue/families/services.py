@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 
 from sre_agent.catalogue.attempts import attempts_at
 from sre_agent.catalogue.cause import DECISIVE, STRONG, Cause, Depth, Entry, Lead, Neighbour
+from sre_agent.catalogue.families.replicas import is_needed
+from sre_agent.catalogue.looking import desired_replicas
 from sre_agent.domain.diagnosis import Layer
 from sre_agent.domain.evidence import Citation
 from sre_agent.picture.containers import is_live, is_ready
@@ -98,6 +100,8 @@ def _no_ready_endpoints(picture: Picture) -> Iterable[Lead]:
         behind = picture.inventory.workloads_behind(service)
         if any(is_ready(pod) for pod in pods) or not (pods or behind):
             continue
+        if not pods and _is_meant_so(picture, behind):
+            continue
         yield Lead(
             cause="service_no_ready_endpoints",
             entity=service.ref,
@@ -105,6 +109,13 @@ def _no_ready_endpoints(picture: Picture) -> Iterable[Lead]:
             statement=f"{service.ref} has no ready endpoint: none of its {len(pods)} pods is ready.",
             citations=(service.quote("spec", "selector"),),
         )
+
+
+def _is_meant_so(picture: Picture, behind: tuple[Obj, ...]) -> bool:
+    """Whether nobody listed the pods, or those behind it were switched off and nobody asks for them."""
+    if not picture.looked_at("pods"):
+        return not any(workload.dig("status", "unavailableReplicas") for workload in behind)
+    return all(desired_replicas(one) == 0 and not is_needed(picture, one) for one in behind)
 
 
 _SERVICE = ("Service",)
