@@ -32,7 +32,7 @@ class Draft:
             diff=self.diff,
             undo=self.undo,
             warnings=list(self.warnings),
-            blast=Blast(notes=list(self.notes)),
+            blast=Blast(away=0, budget="none", notes=list(self.notes)),
         )
 
     def result(self, key: str, *, changed: bool = True) -> WriteResult:

@@ -105,6 +105,24 @@ class ServiceMap(Answer):
     ready_addresses: int
 
 
+class Writer(Answer):
+    """One program that owns fields of an object, and when it wrote last. `ours`: this server's own writes."""
+
+    manager: str
+    operation: str
+    subresource: str
+    at: str
+    ours: bool
+
+
+class Writers(Answer):
+    """Newest first; empty where the API server notes nobody."""
+
+    uid: str
+    generation: int | None
+    writers: list[Writer]
+
+
 class Edge(Answer):
     """A workload names a Service in its configuration; `why` quotes where."""
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+import math
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from mcp_servers.k8s import shape
 from mcp_servers.k8s.shape import Json
-from mcp_servers.kit.contract import Blast
+from mcp_servers.kit.contract import Blast, Budget
 
 if TYPE_CHECKING:
     from mcp_servers.k8s.change import Around
@@ -20,7 +21,13 @@ def of_scaling(item: Json, replicas: int, around: Around) -> Blast:
         notes += budget_notes(around.budgets, around.pods)
     if replicas == 0:
         notes.append("No pod is left to serve.")
-    return Blast(pods=abs(replicas - before), replicas_before=before, replicas_after=replicas, notes=notes)
+    return Blast(
+        pods=abs(replicas - before),
+        replicas_before=before,
+        replicas_after=replicas,
+        notes=notes,
+        **_hurt(max(before - replicas, 0), around.pods, around),
+    )
 
 
 def of_template(item: Json, around: Around) -> Blast:
@@ -29,7 +36,11 @@ def of_template(item: Json, around: Around) -> Blast:
     count = len(_live(around.pods)) if replicas is None else int(replicas)
     notes = [_strategy(item), *budget_notes(around.budgets, around.pods), *around.notes]
     return Blast(
-        pods=max(count, len(_live(around.pods))), replicas_before=count, replicas_after=count, notes=notes
+        pods=max(count, len(_live(around.pods))),
+        replicas_before=count,
+        replicas_after=count,
+        notes=notes,
+        **_hurt(at_one_time(item, count), around.pods, around),
     )
 
 
@@ -38,16 +49,20 @@ def of_selection(before: dict[str, str], after: dict[str, str], pods: Sequence[J
     old = {shape.name_of(pod) for pod in _live(pods) if shape.selects(before, pod)}
     new = [pod for pod in _live(pods) if shape.selects(after, pod)]
     names = {shape.name_of(pod) for pod in new}
-    ready = sum(1 for pod in new if shape.is_ready(pod))
+    ready = _ready(new)
+    served = [pod for pod in _live(pods) if shape.name_of(pod) in old and shape.is_ready(pod)]
+    gone = sum(1 for pod in served if shape.name_of(pod) not in names)
     notes = [f"It selects {len(old)} pods now and {len(names)} after, of which {ready} are ready."]
     if not names:
         notes.append("No pod has these labels: the Service would have nobody to send to.")
-    return Blast(pods=len(old ^ names), notes=notes)
+    return Blast(pods=len(old ^ names), away=gone, ready=len(served), budget="none", notes=notes)
 
 
 def of_service(selector: dict[str, str], pods: Sequence[Json]) -> Blast:
     chosen = [pod for pod in _live(pods) if shape.selects(selector, pod)]
-    return Blast(pods=len(chosen), notes=[f"Traffic to {len(chosen)} pods goes this way."])
+    ready = _ready(chosen)
+    notes = [f"Traffic to {len(chosen)} pods goes this way."]
+    return Blast(pods=len(chosen), away=ready, ready=ready, budget="none", notes=notes)
 
 
 def of_config(name: str, key: str, pods: Sequence[Json]) -> Blast:
@@ -61,7 +76,7 @@ def of_config(name: str, key: str, pods: Sequence[Json]) -> Blast:
         )
     if len(readers) > len(at_start):
         notes.append("Where it is mounted as files, the kubelet brings the new text within about a minute.")
-    return Blast(pods=len(readers), notes=notes)
+    return Blast(pods=len(readers), away=0, ready=_ready(readers), budget="none", notes=notes)
 
 
 def of_pod(pod: Json, around: Around) -> Blast:
@@ -71,11 +86,63 @@ def of_pod(pod: Json, around: Around) -> Blast:
         notes.append("Nothing manages this pod: it will not come back.")
     else:
         notes.append(f"{owner.get('kind')} {owner.get('name')} makes another in its place.")
-    return Blast(pods=1, notes=notes)
+    return Blast(pods=1, notes=notes, **_hurt(int(shape.is_ready(pod)), around.pods, around, [pod]))
 
 
 def of_node(pods: Sequence[Json]) -> Blast:
-    return Blast(pods=0, notes=[f"{len(pods)} pods run there and stay; no new one comes."])
+    notes = [f"{len(pods)} pods run there and stay; no new one comes."]
+    return Blast(pods=0, away=0, budget="none", notes=notes)
+
+
+def at_one_time(item: Json, count: int) -> int:
+    """Most pods of a workload that are away at one time while its template changes, by its strategy.
+
+    As the controllers count: of a Deployment a quarter, rounded down, but never nothing at all where it may
+    not surge either; of a DaemonSet one, percentages rounded up; of a StatefulSet one.
+    """
+    told = shape.spec(item).get("strategy") or shape.spec(item).get("updateStrategy") or {}
+    kind, limits = told.get("type", "RollingUpdate"), told.get("rollingUpdate") or {}
+    if kind in ("Recreate", "OnDelete"):
+        return count if kind == "Recreate" else 0
+    if item.get("kind") != "Deployment":
+        return min(count, _share(limits.get("maxUnavailable", 1), count, math.ceil))
+    away = _share(limits.get("maxUnavailable", "25%"), count, math.floor)
+    surge = _share(limits.get("maxSurge", "25%"), count, math.ceil)
+    return min(count, away or (0 if surge else 1))
+
+
+def _share(limit: Any, count: int, rounded: Callable[[float], int]) -> int:
+    text = str(limit)
+    return rounded(int(text[:-1]) * count / 100) if text.endswith("%") else int(text)
+
+
+def _hurt(away: int, pods: Sequence[Json], around: Around, covered: Sequence[Json] = ()) -> Harm:
+    """`covered`: the pods that budgets are asked about, where it is not all of them."""
+    ready = None if "pods" in around.gaps else _ready(_live(pods))
+    return Harm(away=away, ready=ready, budget=_budget(away, covered or pods, around))
+
+
+class Harm(TypedDict):
+    away: int
+    ready: int | None
+    budget: Budget
+
+
+def _budget(away: int, pods: Sequence[Json], around: Around) -> Budget:
+    if "poddisruptionbudgets" in around.gaps or "pods" in around.gaps:
+        return "unknown"
+    allowed = [
+        int(shape.status(budget).get("disruptionsAllowed") or 0)
+        for budget in around.budgets
+        if any(_covers(shape.spec(budget).get("selector") or {}, pod) for pod in pods)
+    ]
+    if not allowed:
+        return "none"
+    return "exceeded" if away > min(allowed) else "allows"
+
+
+def _ready(pods: Iterable[Json]) -> int:
+    return sum(1 for pod in pods if shape.is_ready(pod))
 
 
 def budget_notes(budgets: Iterable[Json], pods: Sequence[Json]) -> list[str]:

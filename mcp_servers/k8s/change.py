@@ -31,8 +31,12 @@ class Around:
     revisions: Revisions = field(default_factory=lambda: Revisions(0, ()))
     source: Json = field(default_factory=dict)
     """A second object the change is made from: the CronJob of a new Job."""
-    notes: tuple[str, ...] = ()
-    """What could not be read, and so is not known of the blast."""
+    gaps: Mapping[str, str] = field(default_factory=dict)
+    """What could not be read, and so is not known of the blast: its name → a sentence that says so."""
+
+    @property
+    def notes(self) -> list[str]:
+        return list(self.gaps.values())
 
 
 @dataclass(frozen=True)

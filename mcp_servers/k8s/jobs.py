@@ -54,7 +54,12 @@ class Jobs:
             diff=shape.unified_diff({"kind": "Job", "metadata": {"name": ask.name}}, made),
             undo=_undo(ask),
             warnings=reply.warnings,
-            blast=Blast(pods=pods, notes=[f"{pods} pods of CronJob {ask.from_cronjob} start now."]),
+            blast=Blast(
+                pods=pods,
+                away=0,
+                budget="none",
+                notes=[f"{pods} pods of CronJob {ask.from_cronjob} start now."],
+            ),
         )
 
     async def state(self, ask: CreateJob, key: str) -> StepState:

@@ -98,7 +98,7 @@ def set_label(item: Json, ask: SetLabel, around: Around) -> Change:
         tuple(put(item, path, ask.value)),
         (path,),
         UndoPlan("set_label", arguments, words),
-        blast=Blast(pods=pods, notes=notes),
+        blast=Blast(pods=pods, away=None if pods else 0, budget="none", notes=notes),
     )
 
 
@@ -115,7 +115,7 @@ def uncordon(item: Json, ask: Uncordon, around: Around) -> Change:
     undo = UndoPlan("cordon", {"node": name}, f"Keep new pods away from node {name} again.")
     free = not shape.spec(item).get("unschedulable")
     operations = [] if free else put(item, UNSCHEDULABLE, None)
-    return Change(tuple(operations), (UNSCHEDULABLE,), undo, blast=Blast())
+    return Change(tuple(operations), (UNSCHEDULABLE,), undo, blast=Blast(away=0, budget="none"))
 
 
 def _at(item: Json) -> JsonMap:

@@ -21,6 +21,7 @@ from mcp_servers.k8s.reading import Reading
 from mcp_servers.k8s.removal import Removing
 from mcp_servers.k8s.rollouts import Rollouts
 from mcp_servers.k8s.topology import TopologyReading
+from mcp_servers.k8s.writers import WriterReading
 from mcp_servers.kit.contract import Preview, StepAsk, StepState, WriteResult
 from mcp_servers.kit.dispatch import validated
 from mcp_servers.kit.errors import invalid
@@ -66,6 +67,7 @@ def toolset(clusters: Clusters, *, now: Callable[[], float] = time.time) -> Tool
         NodeReading(clusters).node_state,
         TopologyReading(clusters).topology,
         NamespaceReading(clusters).namespace_objects,
+        WriterReading(clusters).object_writers,
     ):
         tools.read(read)
     finders = _declare_patches(tools, Patching(clusters), patch_tools(lambda: _rfc3339(now())))

@@ -24,13 +24,13 @@ async def of_workload(look: Look, item: Json, ask: Any) -> Around:
     namespace = _namespace(item)
     selector = shape.label_selector(shape.spec(item).get("selector") or {})
     query = [("labelSelector", selector)] if selector else []
-    notes: list[str] = []
+    gaps: dict[str, str] = {}
     pods, budgets, revisions = await asyncio.gather(
-        _listed(look, "pods", namespace, notes, query=query),
-        _listed(look, "poddisruptionbudgets", namespace, notes),
+        _listed(look, "pods", namespace, gaps, query=query),
+        _listed(look, "poddisruptionbudgets", namespace, gaps),
         revisions_of(look, item),
     )
-    return Around(pods=pods, budgets=budgets, revisions=revisions, notes=tuple(notes))
+    return Around(pods=pods, budgets=budgets, revisions=revisions, gaps=gaps)
 
 
 async def of_scaled(look: Look, item: Json, ask: Any) -> Around:
@@ -38,48 +38,53 @@ async def of_scaled(look: Look, item: Json, ask: Any) -> Around:
     namespace = _namespace(item)
     selector = shape.label_selector(shape.spec(item).get("selector") or {})
     query = [("labelSelector", selector)] if selector else []
-    notes: list[str] = []
+    gaps: dict[str, str] = {}
     pods, budgets, autoscalers = await asyncio.gather(
-        _listed(look, "pods", namespace, notes, query=query),
-        _listed(look, "poddisruptionbudgets", namespace, notes),
+        _listed(look, "pods", namespace, gaps, query=query),
+        _listed(look, "poddisruptionbudgets", namespace, gaps),
         look.list(kinds.of("horizontalpodautoscalers"), namespace),
     )
-    return Around(pods=pods, budgets=budgets, autoscalers=autoscalers.items, notes=tuple(notes))
+    return Around(pods=pods, budgets=budgets, autoscalers=autoscalers.items, gaps=gaps)
 
 
 async def of_pod(look: Look, item: Json, ask: Any) -> Around:
-    notes: list[str] = []
-    budgets = await _listed(look, "poddisruptionbudgets", _namespace(item), notes)
-    return Around(pods=[item], budgets=budgets, notes=tuple(notes))
+    """The pod with its siblings of the same manager, and the budgets of its namespace."""
+    gaps: dict[str, str] = {}
+    namespace, owner = _namespace(item), shape.controller(item)
+    budgets, pods = await asyncio.gather(
+        _listed(look, "poddisruptionbudgets", namespace, gaps), _listed(look, "pods", namespace, gaps)
+    )
+    siblings = [pod for pod in pods if owner and shape.is_owned_by(pod, str(owner.get("uid")))]
+    return Around(pods=siblings or [item], budgets=budgets, gaps=gaps)
 
 
 async def namespace_pods(look: Look, item: Json, ask: Any) -> Around:
     """All pods of the namespace: whom a Service selects, or who reads a ConfigMap."""
-    notes: list[str] = []
-    return Around(pods=await _listed(look, "pods", _namespace(item), notes), notes=tuple(notes))
+    gaps: dict[str, str] = {}
+    return Around(pods=await _listed(look, "pods", _namespace(item), gaps), gaps=gaps)
 
 
 async def of_node(look: Look, item: Json, ask: Any) -> Around:
     name = shape.name_of(item)
-    notes: list[str] = []
-    found = await _told(pods_on(look, name), {}, "which pods run there", notes)
-    return Around(pods=found.get(name, []), notes=tuple(notes))
+    gaps: dict[str, str] = {}
+    found = await _told(pods_on(look, name), {}, "which pods run there", gaps)
+    return Around(pods=found.get(name, []), gaps=gaps)
 
 
 async def _listed(
-    look: Look, plural: str, namespace: str, notes: list[str], *, query: Query = ()
+    look: Look, plural: str, namespace: str, gaps: dict[str, str], *, query: Query = ()
 ) -> list[Json]:
     listing = look.list(kinds.of(plural), namespace, query=query, limit=2000)
-    found = await _told(listing, None, plural, notes)
+    found = await _told(listing, None, plural, gaps)
     return found.items if found is not None else []
 
 
-async def _told(reading: Awaitable[Any], otherwise: Any, what: str, notes: list[str]) -> Any:
+async def _told(reading: Awaitable[Any], otherwise: Any, what: str, gaps: dict[str, str]) -> Any:
     """What was read, or a note that it is not known: a blast that cannot be told must not stop a change."""
     try:
         return await reading
     except ToolError as problem:
-        notes.append(f"Not known: {what} ({problem.code}).")
+        gaps[what] = f"Not known: {what} ({problem.code})."
         return otherwise
 
 

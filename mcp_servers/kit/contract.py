@@ -80,10 +80,17 @@ class Ground(Answer):
     fields: Fields = {}
 
 
+Budget = Literal["none", "allows", "exceeded", "unknown"]
+"""No disruption budget covers the pods, they allow it, it would be exceeded, or nobody could read them."""
+
+
 class Blast(Answer):
-    """What a write can hurt."""
+    """What a write can hurt. `away`: most pods that may be away at one time; `ready`: pods of the target ready now."""
 
     pods: int = 0
+    away: int | None = None
+    ready: int | None = None
+    budget: Budget = "unknown"
     replicas_before: int | None = None
     replicas_after: int | None = None
     notes: list[str] = []

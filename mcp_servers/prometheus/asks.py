@@ -51,6 +51,12 @@ class NoAsk(Ask):
     """No arguments."""
 
 
+class AlertStates(Ask):
+    alertnames: list[Annotated[str, Field(min_length=1, max_length=500)]] = Field(
+        default=[], max_length=100, description="empty: every alert"
+    )
+
+
 class AlertHistory(Ask):
     alertname: str = Field(min_length=1, max_length=500)
     labels: dict[LabelName, str] = Field(default={}, max_length=40)
@@ -204,4 +210,20 @@ class SeriesAnswer(Answer):
 
 class SilencesAnswer(Answer):
     silences: list[Object]
+    truncated: bool = False
+
+
+class AlertState(Answer):
+    """How Alertmanager holds one alert. The lists name the silences, the inhibiting alerts and the mute times."""
+
+    fingerprint: str
+    labels: Labels
+    state: str
+    silenced_by: list[str]
+    inhibited_by: list[str]
+    muted_by: list[str]
+
+
+class AlertStatesAnswer(Answer):
+    alerts: list[AlertState]
     truncated: bool = False

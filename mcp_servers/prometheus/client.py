@@ -59,6 +59,8 @@ class PrometheusApi(Protocol):
 
     async def silences(self) -> list[Json]: ...
 
+    async def alert_states(self) -> list[Json]: ...
+
 
 class PrometheusClient:
     """The real one. What the package lacks (rules, alerts, silences) goes over the same kind of session."""
@@ -117,13 +119,25 @@ class PrometheusClient:
         return (await self._ask(lambda _: self._fetch("/api/v1/alerts", {})["alerts"])).data
 
     async def silences(self) -> list[Json]:
+        return await self._of_alertmanager("silences", {})
+
+    async def alert_states(self) -> list[Json]:
+        """Also what is held back: without these parameters a proxy's defaults would decide."""
+        everything = {"active": "true", "silenced": "true", "inhibited": "true", "unprocessed": "true"}
+        return await self._of_alertmanager("alerts", everything)
+
+    async def _of_alertmanager(self, what: str, params: dict[str, str]) -> list[Json]:
         if not self._addresses.alertmanager:
             raise not_configured("ALERTMANAGER_URL", "Alertmanager")
-        url = f"{self._addresses.alertmanager}/api/v2/silences"
-        found: list[Json] = await self._in_thread(
-            lambda: self._other.get(url, auth=self._auth).json(), self._alertmanager
-        )
-        return found
+        url = f"{self._addresses.alertmanager}/api/v2/{what}"
+
+        def ask() -> list[Json]:
+            found = self._other.get(url, params=params, auth=self._auth).json()
+            if not isinstance(found, list):
+                raise TypeError(f"a list was expected, not {str(found)[:200]}")
+            return found
+
+        return await self._in_thread(ask, self._alertmanager)
 
     def _fetch(self, path: str, params: dict[str, str]) -> Any:
         url = f"{self._addresses.prometheus}{path}"

@@ -49,6 +49,7 @@ def toolset(api: PrometheusApi, system: Upstream) -> Toolset:
         hand.targets,
         hand.find_series,
         hand.silences,
+        hand.alert_states,
     ):
         tools.read(understood(tool, system))
     return tools
@@ -173,6 +174,10 @@ class Prometheus:
         found.sort(key=lambda one: (one.get("status") or {}).get("state") != "active")
         kept, cut = first(found, shape.MOST_SERIES)
         return asks.SilencesAnswer(silences=kept, truncated=cut)
+
+    async def alert_states(self, ask: asks.AlertStates) -> asks.AlertStatesAnswer:
+        """How Alertmanager holds its alerts: active, or held back by a silence, another alert or a mute time."""
+        return shape.alert_states(await self._api.alert_states(), frozenset(ask.alertnames))
 
     async def _metrics_of(self, ask: asks.GoldenSignals) -> tuple[dict[str, golden.Found], list[str]]:
         """Which known metrics exist for the service: in its namespace, else (and said so) anywhere."""

@@ -157,6 +157,26 @@ def firings(data: Sequence[Json], step: float) -> tuple[list[asks.Firing], int]:
     return shaped, sum(len(one["values"]) for one in data)
 
 
+def alert_states(found: Sequence[Json], names: frozenset[str]) -> asks.AlertStatesAnswer:
+    """Alerts of these names (all, where none is given) as Alertmanager holds them, those held back first."""
+    wanted = [one for one in found if not names or (one.get("labels") or {}).get("alertname") in names]
+    shaped = sorted(map(_alert_state, wanted), key=lambda one: one.state != "suppressed")
+    kept, cut = first(shaped, MOST_SERIES)
+    return asks.AlertStatesAnswer(alerts=kept, truncated=cut)
+
+
+def _alert_state(one: Json) -> asks.AlertState:
+    status = one.get("status") or {}
+    return asks.AlertState(
+        fingerprint=str(one.get("fingerprint") or ""),
+        labels=one.get("labels") or {},
+        state=str(status.get("state") or "unknown"),
+        silenced_by=status.get("silencedBy") or [],
+        inhibited_by=status.get("inhibitedBy") or [],
+        muted_by=status.get("mutedBy") or [],
+    )
+
+
 def comparisons(now: Sequence[Json], baseline: Sequence[Json]) -> list[asks.Comparison]:
     """Each series of either window, the largest change first; what only one window has comes before all."""
     here = {identity(one["metric"]): summary(one["values"]) for one in now}

@@ -11,6 +11,7 @@ from sre_agent.catalogue.remedy import Draft
 from sre_agent.domain.diagnosis import Hypothesis
 from sre_agent.domain.frozen import JsonObject, Moment
 from sre_agent.domain.ids import IncidentId, StepKey
+from sre_agent.domain.law import UNKNOWN
 from sre_agent.domain.plan import BlastRadius, Call, Ground, Plan, Step, Undo
 
 VERIFIED_BY = (
@@ -73,19 +74,13 @@ def _blast(told: Any) -> BlastRadius:
         return BlastRadius()
     return BlastRadius(
         pods=int(told.get("pods") or 0),
+        away=told.get("away"),
+        ready=told.get("ready"),
+        budget=str(told.get("budget") or UNKNOWN),
         replicas_before=told.get("replicas_before"),
         replicas_after=told.get("replicas_after"),
         notes=tuple(str(note) for note in told.get("notes") or ()),
     )
-
-
-def with_reach(step: Step, calls: Mapping[str, Sequence[str]], capacity: int | None) -> Step:
-    """Who depends on the target, by the last known call graph, and what share of its pods is touched."""
-    name = f"{step.target.namespace}/{step.target.name}"
-    dependants = tuple(sorted(caller for caller, callees in calls.items() if name in callees))
-    share = min(step.blast_radius.pods / capacity, 1.0) if capacity else None
-    radius = step.blast_radius.model_copy(update={"dependants": dependants, "share_of_capacity": share})
-    return step.model_copy(update={"blast_radius": radius})
 
 
 def step_key(incident_id: IncidentId, attempt: int, index: int) -> StepKey:

@@ -7,10 +7,12 @@ from collections.abc import Sequence
 from sre_agent.agent_state import Notebook
 from sre_agent.catalogue.remedies.index import remedies_for
 from sre_agent.catalogue.remedy import Draft, Drafts, Means, Unfit
-from sre_agent.decide.drafting import journal_body, plan_of, step_key, step_of, with_reach
+from sre_agent.decide.drafting import journal_body, plan_of, step_key, step_of
 from sre_agent.decide.merging import merged
+from sre_agent.decide.reach import with_reach
 from sre_agent.domain.alert import AlertStatus
 from sre_agent.domain.diagnosis import Hypothesis
+from sre_agent.domain.entity import EntityRef
 from sre_agent.domain.frozen import JsonObject
 from sre_agent.domain.ids import JournalKey
 from sre_agent.domain.incident import Outcome, Status
@@ -87,7 +89,6 @@ def _tried(drafts: Drafts, earlier: Sequence[PlanRecord]) -> bool:
 
 
 async def _previewed(drafts: Drafts, attempt: int, run: Run) -> list[Step] | Unfit:
-    calls = await run.archive.calls()
     steps = []
     for index, draft in enumerate(drafts):
         preview: JsonObject = {}
@@ -96,9 +97,28 @@ async def _previewed(drafts: Drafts, attempt: int, run: Run) -> list[Step] | Unf
                 preview = await _preview(draft, run)
             except (Permanent, Retryable) as refusal:
                 return Unfit(f"{draft.statement} The preview was refused: {refusal}")
-        step = step_of(draft, index, preview, step_key(run.incident_id, attempt, index))
-        steps.append(with_reach(step, calls, step.blast_radius.replicas_before))
-    return steps
+        steps.append(step_of(draft, index, preview, step_key(run.incident_id, attempt, index)))
+    return await _reaching(steps, run)
+
+
+async def _reaching(steps: Sequence[Step], run: Run) -> list[Step]:
+    """The steps with how far they reach, by the topology of each namespace, read once."""
+    calls, topologies = await run.archive.calls(), dict[str, JsonObject | None]()
+    for step in steps:
+        space = step.target.namespace
+        if space not in topologies:
+            topologies[space] = await _topology(step.target, run) if space else {}
+    return [with_reach(step, topologies[step.target.namespace], calls) for step in steps]
+
+
+async def _topology(target: EntityRef, run: Run) -> JsonObject | None:
+    named: JsonObject = {"namespace": target.namespace}
+    named |= {"cluster": target.cluster} if target.cluster else {}
+    try:
+        call = Call(server="k8s", tool="topology", arguments=named)
+        return (await run.toolbox.call(call, limit=run.limits.tool_time)).content
+    except (Permanent, Retryable):
+        return None
 
 
 async def _preview(draft: Draft, run: Run) -> JsonObject:

@@ -12,6 +12,7 @@ from sre_agent.decide.gate_rules import by_hand_ending, denied_ending, verdict_e
 from sre_agent.decide.witness import facts_for
 from sre_agent.domain.ids import Digest
 from sre_agent.domain.law import Ruling, Verdict
+from sre_agent.policy.restraints import with_inputs
 from sre_agent.ports.ledger import ChangeSet
 from sre_agent.ports.run import Run
 
@@ -22,7 +23,8 @@ async def policy_gate(state: Notebook, run: Run) -> Notebook:
     plan = record.plan
     if not plan.is_actionable:
         return {"approved": False, "ending": by_hand_ending(plan)}
-    ruling = _bounded(run.law.judge(plan, await facts_for(run, plan)), run.limits.approval_time)
+    facts = await facts_for(run, plan)
+    ruling = with_inputs(_bounded(run.law.judge(plan, facts), run.limits.approval_time), plan, facts)
     now = run.clock.now()
     await run.ledger.write(
         ChangeSet(

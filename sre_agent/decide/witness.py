@@ -6,12 +6,13 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final
 
+from sre_agent.decide.precedents import attempt_of
+from sre_agent.decide.restraints import restraints_for
 from sre_agent.domain.frozen import JsonObject
 from sre_agent.domain.incident import Incident, Origin
 from sre_agent.domain.journal import JournalEntry, Kind
 from sre_agent.domain.law import PlanFacts
 from sre_agent.domain.plan import Call, Plan
-from sre_agent.domain.verification import Recovery
 from sre_agent.errors import Permanent, Retryable
 from sre_agent.policy.facts import Attempt, failed_remediations, seen, steps_since
 from sre_agent.ports.archive import IncidentFilter, Page, PlanRecord
@@ -47,6 +48,7 @@ async def facts_for(run: Run, plan: Plan) -> PlanFacts:
         ),
         actions_last_hour=await _lately(run, incident, since=now - _HOUR),
         requested_by=await _requesters(run),
+        restraints=await restraints_for(run, plan),
     )
 
 
@@ -65,10 +67,7 @@ def _is_request(entry: JournalEntry) -> bool:
 
 
 def _attempts(records: Iterable[PlanRecord]) -> list[Attempt]:
-    return [
-        Attempt(each.plan, each.steps, any(v.recovery is Recovery.RECOVERED for v in each.verifications))
-        for each in records
-    ]
+    return [attempt_of(each) for each in records]
 
 
 async def _confidence(run: Run, plan: Plan) -> float:

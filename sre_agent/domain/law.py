@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Final
 
 from sre_agent.domain.frozen import Frozen, Moment
 from sre_agent.domain.ids import Digest, IncidentId
@@ -17,6 +18,18 @@ class Verdict(StrEnum):
     def strictness(self) -> int:
         """0 allowed, 1 needs approval, 2 denied; the strictest wins."""
         return list(Verdict).index(self)
+
+
+UNKNOWN: Final = "unknown"
+"""The value of an input that nobody could read."""
+
+
+class Input(Frozen):
+    """One thing that was looked at before acting: its name in the law, its value, and what told it (or why nobody could)."""
+
+    name: str
+    value: str = UNKNOWN
+    why: str = ""
 
 
 class Autonomy(StrEnum):
@@ -64,6 +77,8 @@ class PlanFacts(Frozen):
     """Step index → the level that the trust ladder holds for its service and kind of action; none: the law's own."""
     requested_by: tuple[str, ...] = ()
     """Names of the people who asked for this: the question's, and who asked for another try."""
+    restraints: dict[int, tuple[Input, ...]] = {}
+    """Step index → the reasons to hold back that were looked at (`policy.restraints`); what is absent is not known."""
 
 
 class Judgement(Frozen):
@@ -84,6 +99,8 @@ class Judgement(Frozen):
     """What set the level: a clause's id, `autonomy-default` or `trust-ladder`."""
     by_rules: Verdict | None = None
     """What the rules alone say, as if the level were `act`; none in rulings made before levels existed."""
+    inputs: tuple[Input, ...] = ()
+    """What was looked at before acting, each with its value and where that comes from."""
 
 
 class Ruling(Frozen):

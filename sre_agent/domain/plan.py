@@ -31,14 +31,43 @@ class Ground(Frozen):
 
 
 class BlastRadius(Frozen):
-    """What a step can hurt."""
+    """What a step can hurt; None and `unknown` where nobody could tell."""
 
     pods: int = 0
+    """Pods it touches, all in all."""
+    away: int | None = None
+    """Most pods that may be away at one time while it runs, or for good."""
+    ready: int | None = None
+    """Pods of the target that are ready now."""
     replicas_before: int | None = None
     replicas_after: int | None = None
+    capacity: int | None = None
+    """Ready pods of the services that the target stands behind."""
     share_of_capacity: float | None = None
+    """Share of that capacity that it touches, 0.0 to 1.0."""
+    services: tuple[str, ...] = ()
+    """The services that the target stands behind, `namespace/name`."""
     dependants: tuple[str, ...] = ()
+    """Who calls them, up the call graph, the nearest first."""
+    budget: str = "unknown"
+    """`none` covers the pods, it `allows` as many to be away, it would be `exceeded`, or `unknown`."""
     notes: tuple[str, ...] = ()
+
+    @property
+    def share_away(self) -> float | None:
+        """Share of the ready pods that may be away at one time, 0.0 to 1.0."""
+        if self.away is None or self.ready is None:
+            return 0.0 if self.away == 0 else None
+        return min(self.away / self.ready, 1.0) if self.ready else 0.0
+
+    @property
+    def takes_last_replica(self) -> str:
+        """`yes` where no ready pod might be left, `no`, or `unknown`. What has no ready pod cannot lose the last."""
+        if self.away == 0 or self.ready == 0:
+            return "no"
+        if self.away is None or self.ready is None:
+            return "unknown"
+        return "yes" if self.away >= self.ready else "no"
 
 
 class Call(Frozen):

@@ -20,7 +20,7 @@ from sre_agent.policy.variables import UNKNOWN_ENVIRONMENT, remediation
 
 ENVIRONMENT_LABELS: Final = ("sre-agent.io/environment", "environment", "env")
 _K8S: Final = "k8s"
-_REACHED_THE_WORLD: Final = frozenset(
+REACHED_THE_WORLD: Final = frozenset(
     {StepState.DONE, StepState.UNDOING, StepState.UNDONE, StepState.INTENDED, StepState.UNCERTAIN}
 )
 
@@ -104,7 +104,7 @@ def failed_remediations(earlier: Iterable[Attempt]) -> tuple[str, ...]:
     """Steps of earlier plans that reached the world and did not bring recovery; refused ones changed nothing."""
     found: dict[str, None] = {}
     for attempt in earlier:
-        tried = {each.index for each in attempt.steps if each.state in _REACHED_THE_WORLD}
+        tried = {each.index for each in attempt.steps if each.state in REACHED_THE_WORLD}
         if not attempt.recovered:
             found |= dict.fromkeys(remediation(step) for step in attempt.plan.steps if step.index in tried)
     return tuple(found)
@@ -116,6 +116,6 @@ def steps_since(attempts: Iterable[Attempt], since: datetime) -> dict[str, int]:
     for attempt in attempts:
         targets = {step.index: str(step.target) for step in attempt.plan.steps}
         for each in attempt.steps:
-            if each.at >= since and each.state in _REACHED_THE_WORLD and each.index in targets:
+            if each.at >= since and each.state in REACHED_THE_WORLD and each.index in targets:
                 counts[targets[each.index]] = counts.get(targets[each.index], 0) + 1
     return counts

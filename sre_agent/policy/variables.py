@@ -12,6 +12,7 @@ from typing import Final
 from sre_agent.domain.frozen import JsonObject
 from sre_agent.domain.law import Autonomy, PlanFacts
 from sre_agent.domain.plan import Plan, Step
+from sre_agent.policy.restraints import inputs_of, values_of
 
 Value = str | int | float | bool | dict[str, str] | list[str] | JsonObject
 Situation = Mapping[str, Value]
@@ -99,6 +100,16 @@ VARIABLES: Final = (
     Variable("actions_last_hour", Type.INT, "steps done on this target in the last hour, over all incidents"),
     Variable("actions_last_hour_in_namespace", Type.INT, "the same, on all targets of its namespace"),
     Variable("actions_last_hour_in_all", Type.INT, "the same, on all targets of the cluster"),
+    Variable("silence", Type.STRING, "Alertmanager's word: none, silenced, inhibited, muted, …", "none"),
+    Variable("rollout", Type.STRING, "of the target: none, in_progress, stalled or unknown", "none"),
+    Variable("flapping", Type.STRING, "whether an alert comes and goes: no, yes or unknown", "no"),
+    Variable("other_responder", Type.STRING, "who else works on it: none, at_work or unknown", "none"),
+    Variable("failed_alike", Type.INT, "earlier plans that did this to this state in vain; -1 where unknown"),
+    Variable("failures_in_a_row", Type.INT, "newest remediations of it in vain; -1 where unknown"),
+    Variable("budget", Type.STRING, "disruption budgets: none, allows, exceeded or unknown", "none"),
+    Variable("takes_last_replica", Type.STRING, "whether no ready pod might stay: no, yes or unknown", "no"),
+    Variable("share_away", Type.DOUBLE, "share of the ready pods away at one time; 1.0 where unknown"),
+    Variable("not_known", Type.STRING, "in words, what of these nobody could tell; empty where nothing"),
 )
 NAMES: Final = frozenset(variable.name for variable in VARIABLES)
 
@@ -170,6 +181,7 @@ def _of_history(step: Step, facts: PlanFacts) -> dict[str, Value]:
         "actions_last_hour": done.get(str(step.target), 0),
         "actions_last_hour_in_namespace": sum(count for target, count in done.items() if space in target),
         "actions_last_hour_in_all": sum(done.values()),
+        **values_of(inputs_of(step, facts)),
     }
 
 
@@ -191,5 +203,6 @@ def _of_step(step: Step) -> dict[str, Value]:
         "replicas_after": -1 if blast.replicas_after is None else blast.replicas_after,
         "pods": blast.pods,
         "share_of_capacity": 1.0 if blast.share_of_capacity is None else float(blast.share_of_capacity),
+        "share_away": 1.0 if blast.share_away is None else blast.share_away,
         "dependants": len(blast.dependants),
     }

@@ -47,6 +47,8 @@ class Signals:
     illnesses: list[Illness] = field(default_factory=list)
     firings: list[tuple[datetime, datetime]] = field(default_factory=list)
     """What Prometheus remembers of the alert having fired."""
+    states: list[JsonObject] = field(default_factory=list)
+    """How Alertmanager holds its alerts."""
     others: dict[str, list[tuple[dict[str, str], At]]] = field(default_factory=dict)
     """Metric name → series besides those of requests."""
     knows_requests: bool = True
@@ -102,6 +104,12 @@ class Signals:
     def alert_history(self, asked: JsonObject) -> JsonObject:
         told: list[JsonValue] = [{"start": stamp(start), "end": stamp(end)} for start, end in self.firings]
         return {"firings": told, "samples": len(told)}
+
+    def alert_states(self, asked: JsonObject) -> JsonObject:
+        return {"alerts": [*self.states], "truncated": False}
+
+    def silences(self, asked: JsonObject) -> JsonObject:
+        return {"silences": [], "truncated": False}
 
     def _found(self, promql: str) -> Iterator[tuple[dict[str, str], At]]:
         for name, series in self.others.items():

@@ -265,11 +265,11 @@ STORIES = (
     Story("too little can be seen", unseen, nobody, Status.ESCALATED, Outcome.INSUFFICIENT_EVIDENCE),
     Story("the alert flaps", flaps, nobody, Status.CLOSED, Outcome.FLAPPING),
     Story(
-        "servers are dead or slow", half_blind, nobody, Status.RESOLVED, Outcome.RECOVERED, ("scale",),
+        "servers are dead or slow", half_blind, approves, Status.RESOLVED, Outcome.RECOVERED, ("scale",),
         "deployment_zero_replicas",
     ),
     Story(
-        "recovery cannot be seen", without_prometheus, nobody, Status.ESCALATED, Outcome.INSUFFICIENT_EVIDENCE,
+        "recovery cannot be seen", without_prometheus, approves, Status.ESCALATED, Outcome.INSUFFICIENT_EVIDENCE,
         ("scale",), "deployment_zero_replicas",
     ),
     Story(

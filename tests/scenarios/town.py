@@ -55,6 +55,8 @@ class Town:
     """(pod, previous run) → lines."""
     merges: list[JsonObject] = field(default_factory=list)
     commits: dict[str, JsonObject] = field(default_factory=dict)
+    writers: list[JsonObject] = field(default_factory=list)
+    """Who wrote the objects, as the API server notes it."""
     cures: dict[str, Callable[[JsonObject], bool]] = field(default_factory=dict)
     """Tool → whether these arguments are the right thing to do."""
     happenings: dict[str, list[Happening]] = field(default_factory=dict)
@@ -156,6 +158,9 @@ class Town:
             return {"object": {"kind": "Namespace", "metadata": {"name": asked["name"], "labels": {}}}}
         return {"object": self._shown(self.object(str(asked["kind"]), str(asked["name"])))}
 
+    def object_writers(self, asked: JsonObject) -> JsonObject:
+        return {"uid": "", "generation": self.generation, "writers": [*self.writers]}
+
     def get_pod_logs(self, asked: JsonObject) -> JsonObject:
         lines: list[JsonValue] = [*self.logs.get((str(asked["pod"]), bool(asked.get("previous"))), [])]
         place = {name: asked.get(name) for name in ("namespace", "pod", "container", "previous")}
@@ -231,7 +236,7 @@ class Deed:
     undo: JsonObject
     do: Callable[[], None]
     generation: int | None = None
-    blast: JsonObject = field(default_factory=dict)
+    blast: JsonObject = field(default_factory=lambda: {"pods": 0, "away": 0, "budget": "none"})
 
     @property
     def diff(self) -> str:
@@ -276,6 +281,7 @@ def _scale(town: Town, asked: JsonObject) -> Deed:
         "tool": "scale", "arguments": {**place, "replicas": before}, "statement": f"Scale back to {before}.",
     }  # fmt: skip
     blast: JsonObject = {"pods": abs(after - before), "replicas_before": before, "replicas_after": after}
+    blast |= {"away": max(before - after, 0), "ready": before, "budget": "none"}
     fields: JsonObject = {"/spec/replicas": before}
     return Deed(
         target, str(target["uid"]), fields, {"/spec/replicas": after}, undo, do, town.generation, blast
@@ -309,6 +315,7 @@ def _set_image(town: Town, asked: JsonObject) -> Deed:
         "tool": "set_image", "arguments": {**place, "image": before}, "statement": f"Back to {before}.",
     }  # fmt: skip
     blast: JsonObject = {"pods": obj["spec"]["replicas"], "replicas_before": obj["spec"]["replicas"]}
+    blast |= {"away": 0, "ready": obj["spec"]["replicas"], "budget": "none"}
     return Deed(
         target, str(target["uid"]), {pointer: before}, {pointer: image}, undo,
         lambda: deploy(town, name, image), town.generation, blast,

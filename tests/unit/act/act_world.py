@@ -98,6 +98,10 @@ class World:
     """How often `step_state` cannot tell yet."""
     grounds: dict[str, JsonObject] = field(default_factory=dict)
     labels: JsonObject = field(default_factory=dict)
+    object: JsonObject = field(default_factory=dict)
+    """What `get_object` tells besides the labels."""
+    reads: dict[str, JsonObject | Exception] = field(default_factory=dict)
+    """Other read tool → what it answers or raises; nothing where it is not here."""
     rights: list[Right] = field(default_factory=list)
     clock: HandClock = field(default_factory=HandClock)
 
@@ -109,10 +113,16 @@ class World:
         elif call.tool.startswith("preview_"):
             content = {"ground": self.grounds.get(call.tool, {})}
         elif call.tool == "get_object":
-            content = {"object": {"metadata": {"labels": dict(self.labels)}}}
+            content = {"object": {"metadata": {"labels": dict(self.labels)}, **self.object}}
         else:
-            raise AssertionError(f"nobody scripted {call.tool}")
+            content = self._read(call.tool)
         return ToolAnswer(content=content, taken_at=self.clock.now(), took=timedelta())
+
+    def _read(self, tool: str) -> JsonObject:
+        told = self.reads.get(tool, {})
+        if isinstance(told, Exception):
+            raise told
+        return told
 
     def _write(self, call: Call, right: Right) -> JsonObject:
         if call.tool in self.refuses:

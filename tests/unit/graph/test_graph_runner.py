@@ -208,7 +208,10 @@ def test_a_lost_lease_stops_the_run_within_a_heartbeat_and_nothing_more_is_writt
             )
             stage.store.state.leases[stage.incident_id] = taken
 
-        stage.town.happenings["topology"] = [steals]
+        async def is_verified() -> None:
+            stage.town.happenings["topology"] = [steals]
+
+        stage.town.happenings["scale"] = [is_verified]
         runner = stage.runner(Life(), "victim")
         await runner.work_on_next()
         length = len(stage.journal)

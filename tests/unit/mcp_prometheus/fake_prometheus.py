@@ -24,6 +24,7 @@ class FakePrometheus:
         self.alerts_given: list[dict[str, Any]] = []
         self.targets_given: list[dict[str, Any]] = []
         self.silences_given: list[dict[str, Any]] = []
+        self.states_given: list[dict[str, Any]] = []
 
     async def query(self, promql: str, at: float | None) -> Result:
         self.asked.append(("query", promql))
@@ -52,3 +53,6 @@ class FakePrometheus:
 
     async def silences(self) -> list[dict[str, Any]]:
         return self.silences_given
+
+    async def alert_states(self) -> list[dict[str, Any]]:
+        return self.states_given

@@ -196,4 +196,5 @@ def test_every_tool_of_the_server_only_reads() -> None:
         "targets",
         "find_series",
         "silences",
+        "alert_states",
     }

@@ -7,7 +7,7 @@ from typing import Any
 
 from sre_agent.domain.entity import EntityRef
 from sre_agent.domain.ids import IncidentId, StepKey
-from sre_agent.domain.law import Judgement, PlanFacts
+from sre_agent.domain.law import Input, Judgement, PlanFacts
 from sre_agent.domain.plan import BlastRadius, Call, Plan, Risk, Step, Undo
 from sre_agent.policy.lawbook import Law
 from sre_agent.policy.reading import LawFile, read_law
@@ -53,9 +53,26 @@ def step(action: str = "scale", tool: str = "", **more: Any) -> Step:
         "risk": Risk.LOW,
         "undo": Undo(call=Call(server=server, tool="scale", arguments={}), statement="as before"),
         "key": StepKey(f"step-{index}"),
-        "blast_radius": BlastRadius(),
+        "blast_radius": blast(),
     }
     return Step(**(fields | more))
+
+
+def blast(**more: Any) -> BlastRadius:
+    """One of three ready pods at a time, within every budget."""
+    return BlastRadius(**({"pods": 3, "away": 1, "ready": 3, "budget": "allows"} | more))
+
+
+CALM = {
+    "silence": "none", "rollout": "none", "flapping": "no", "other_responder": "none",
+    "failed_alike": "0", "failures_in_a_row": "0",
+}  # fmt: skip
+"""What is found where nothing speaks against acting."""
+
+
+def restraints(**found: str) -> dict[int, tuple[Input, ...]]:
+    inputs = tuple(Input(name=name, value=value) for name, value in (CALM | found).items())
+    return dict.fromkeys(range(10), inputs)
 
 
 def manual(index: int = 0) -> Step:
@@ -81,6 +98,7 @@ def facts(**more: Any) -> PlanFacts:
         "severity": "critical",
         "environment": "staging",
         "target_labels": {index: {} for index in range(10)},
+        "restraints": restraints(),
     }
     return PlanFacts(**(fields | more))
 

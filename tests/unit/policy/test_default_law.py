@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from policy_builders import MONDAY_NOON, facts, judged, plan, step
+from policy_builders import MONDAY_NOON, blast, facts, judged, plan, restraints, step
 
 import sre_agent
 from sre_agent.domain.entity import EntityRef
@@ -20,7 +20,7 @@ LAW = PolicyEngine.read([LawFile(FILE.name, FILE.read_text())])
 NODE = EntityRef(kind="Node", name="node-2")
 PULL = EntityRef(kind="PullRequest", name="#7", namespace="shop")
 PRODUCTION = {"environment": "production"}
-TO_FIVE = BlastRadius(replicas_before=3, replicas_after=5)
+TO_FIVE = blast(replicas_before=3, replicas_after=5, away=0)
 
 
 def restart(**more: Any) -> object:
@@ -121,7 +121,7 @@ def test_a_target_that_is_acted_on_too_often_is_asked_about() -> None:
 
 
 def test_scaling_to_nothing_is_asked_about() -> None:
-    gone = BlastRadius(replicas_before=3, replicas_after=0)
+    gone = blast(replicas_before=3, replicas_after=0)
     assert rule_for(step("scale", blast_radius=gone)) == "scale-to-zero"
     assert rule_for(step("scale", blast_radius=BlastRadius())) == "scale-to-zero"
     assert verdict(step("scale", blast_radius=TO_FIVE)) is Verdict.ALLOWED
