@@ -39,7 +39,9 @@ async def past_of(run: Run, plan: Plan) -> Past:
     """What concerns the blamed object; only incidents about it or its cause are opened, of the newest few hundred."""
     now = run.clock.now()
     where = IncidentFilter(cluster=plan.entity.cluster, text=plan.cause, opened_after=now - MEMORY)
-    alike = [each for each in (await run.archive.incidents(where, _LOOKED_AT)).items if each.cause == plan.cause]
+    alike = [
+        each for each in (await run.archive.incidents(where, _LOOKED_AT)).items if each.cause == plan.cause
+    ]
     lately = IncidentFilter(cluster=plan.entity.cluster, opened_after=now - IN_A_ROW)
     near = [each for each in (await run.archive.incidents(lately, _LOOKED_AT)).items if _is_about(each, plan)]
     attempts = {each.id: await _attempts(run, each, plan.digest) for each in _newest_first([*alike, *near])}

@@ -86,7 +86,8 @@ async def _silence(run: Run, alerts: Sequence[Alert]) -> Input:
         return held_back((), (), ())
     names: list[JsonValue] = [*dict.fromkeys(alert.name for alert in alerts)]
     states, silences = await asyncio.gather(
-        _asked(run, _PROMETHEUS, "alert_states", {"alertnames": names}), _asked(run, _PROMETHEUS, "silences", {})
+        _asked(run, _PROMETHEUS, "alert_states", {"alertnames": names}),
+        _asked(run, _PROMETHEUS, "silences", {}),
     )
     if isinstance(states, Unseen):
         return _no_word(states)

@@ -24,7 +24,9 @@ def rollout_of(obj: JsonObject) -> Input:
     The signs are those of `kubectl rollout status`, but for pods that are new and not ready yet: those
     are the symptom, not the roll-out.
     """
-    kind, spec, status, meta = str(obj.get("kind")), *(_map(obj, name) for name in ("spec", "status", "metadata"))
+    kind, spec, status, meta = str(obj.get("kind")), *(
+        _map(obj, name) for name in ("spec", "status", "metadata")
+    )
     if kind not in ROLLS_OUT:
         return Input(name=ROLLOUT, value="none", why=f"a {kind} has no roll-outs")
     if not status:
@@ -89,7 +91,9 @@ def responders(found: Iterable[str], unseen: Iterable[str]) -> Input:
         return Input(name=OTHER_RESPONDER, value="at_work", why="; ".join(seen[:5]))
     if missing:
         return Input(name=OTHER_RESPONDER, value=UNKNOWN, why="; ".join(missing))
-    return Input(name=OTHER_RESPONDER, value="none", why="nobody else has touched it since the evidence was read")
+    return Input(
+        name=OTHER_RESPONDER, value="none", why="nobody else has touched it since the evidence was read"
+    )
 
 
 def _map(obj: JsonObject, name: str) -> dict[str, Any]:

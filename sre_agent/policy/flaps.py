@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Final
 
 from sre_agent.domain.law import Input
@@ -25,7 +26,7 @@ def flaps(firings: Sequence[Firing], now: datetime) -> bool:
     begins = [begin for begin, _ in known]
     edges = sorted({edge for firing in known for edge in firing if edge <= now} | {now})
     flapping = False
-    for before, edge in zip(edges, edges[1:], strict=False):
+    for before, edge in pairwise(edges):
         flapping = flapping or _began_often(begins, before)
         if edge - before >= STEADY:
             flapping = False

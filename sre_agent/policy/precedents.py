@@ -42,7 +42,11 @@ def failures_in_a_row(attempts: Sequence[Attempt]) -> Input:
     """How many of the newest attempts did not help, up to the last that did; `attempts` come newest first."""
     failed = list(_until_one_helped(attempts))
     where = ", ".join(dict.fromkeys(str(each.plan.incident_id) for each in failed))
-    why = f"the last {len(failed)} did not help, in {where}" if failed else "the last one helped, or there is none"
+    why = (
+        f"the last {len(failed)} did not help, in {where}"
+        if failed
+        else "the last one helped, or there is none"
+    )
     return Input(name=FAILURES_IN_A_ROW, value=str(len(failed)), why=why)
 
 

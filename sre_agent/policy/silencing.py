@@ -21,9 +21,7 @@ HELD_BY: Final = {"silenced_by": "silenced", "inhibited_by": "inhibited", "muted
 """Where Alertmanager says who holds an alert back → what the law calls it; the first that holds is named."""
 
 
-def held_back(
-    alerts: Sequence[Alert], states: Iterable[JsonObject], silences: Iterable[JsonObject]
-) -> Input:
+def held_back(alerts: Sequence[Alert], states: Iterable[JsonObject], silences: Iterable[JsonObject]) -> Input:
     """What holds back any of these alerts. `states` and `silences` are what Alertmanager holds now."""
     if not alerts:
         return Input(name=SILENCE, value="none", why="no alert of this incident fires")

@@ -200,9 +200,14 @@ async def moves_the_ground(stage: Stage) -> None:
     await approves(stage)
 
 
-def cancels_at(tool: str) -> Act:
+def cancels_at(tool: str, *, after: str = "") -> Act:
+    """A person cancels it while this tool is called; `after`: only once that other one has been."""
+
     async def cancels(stage: Stage) -> None:
-        stage.town.happenings[tool] = [stage.cancel]
+        async def waits() -> None:
+            stage.town.happenings[tool] = [stage.cancel]
+
+        stage.town.happenings |= {after: [waits]} if after else {tool: [stage.cancel]}
 
     return cancels
 
@@ -280,7 +285,7 @@ STORIES = (
           (), "deployment_zero_replicas"),
     Story("it is cancelled before anything is done", zero, cancels_at("preview_scale"), Status.CLOSED,
           Outcome.CANCELLED, (), "deployment_zero_replicas"),
-    Story("it is cancelled while recovery is watched", zero, cancels_at("topology"), Status.CLOSED,
+    Story("it is cancelled while recovery is watched", zero, cancels_at("topology", after="scale"), Status.CLOSED,
           Outcome.CANCELLED, ("scale",), "deployment_zero_replicas"),
 )  # fmt: skip
 BY_NAME = {story.name: story for story in STORIES}

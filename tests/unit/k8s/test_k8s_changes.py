@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from mcp_servers.k8s.asks import CreateJob, DeletePod, EvictPod
+from mcp_servers.k8s.blast import at_one_time
 from mcp_servers.k8s.jobs import Jobs
 from mcp_servers.k8s.refusals import Refused
 from mcp_servers.k8s.removal import Removing
@@ -180,6 +181,54 @@ async def test_the_blast_counts_pods_and_replicas_and_tells_of_budgets(scene: Sc
     assert rolled.pods == 3
     selected = (await scene.preview("set_selector", **ASKS["set_selector"])).blast
     assert any("Service would have nobody" in note for note in selected.notes)
+
+
+def covering(allowed: int) -> dict[str, object]:
+    selector = {"matchLabels": {"app": "cart"}}
+    return {"spec": {"selector": selector}, "status": {"disruptionsAllowed": allowed}}
+
+
+@pytest.mark.parametrize(
+    ("allowed", "replicas", "away", "budget"),
+    [(1, 0, 3, "exceeded"), (3, 0, 3, "allows"), (0, 5, 0, "allows"), (None, 0, 3, "none")],
+)
+async def test_the_blast_says_how_many_are_away_at_one_time_and_whether_a_budget_allows_it(
+    scene: Scene, allowed: int | None, replicas: int, away: int, budget: str
+) -> None:
+    if allowed is not None:
+        scene.api.add("/apis/policy/v1/namespaces/shop/poddisruptionbudgets/cart", covering(allowed))
+    blast = (await scene.preview("scale", **{**WORKLOAD, "replicas": replicas})).blast
+    assert (blast.away, blast.budget) == (away, budget)
+
+
+def rolled(kind: str = "Deployment", **limits: object) -> dict[str, object]:
+    field = "strategy" if kind == "Deployment" else "updateStrategy"
+    return {
+        "kind": kind,
+        "spec": {field: {"type": limits.pop("type", "RollingUpdate"), "rollingUpdate": limits}},
+    }
+
+
+@pytest.mark.parametrize(
+    ("item", "count", "away"),
+    [
+        (rolled(), 3, 0),
+        (rolled(), 8, 2),
+        (rolled(maxUnavailable=2), 8, 2),
+        (rolled(maxUnavailable="50%"), 3, 1),
+        (rolled(maxUnavailable=0, maxSurge=0), 3, 1),
+        (rolled(maxUnavailable=9), 3, 3),
+        (rolled(type="Recreate"), 3, 3),
+        (rolled("StatefulSet"), 3, 1),
+        (rolled("DaemonSet", maxUnavailable="10%"), 15, 2),
+        (rolled("DaemonSet", type="OnDelete"), 15, 0),
+        ({"kind": "Deployment", "spec": {}}, 1, 0),
+    ],
+)
+def test_a_roll_out_takes_as_many_pods_at_one_time_as_its_strategy_lets_it(
+    item: dict[str, object], count: int, away: int
+) -> None:
+    assert at_one_time(item, count) == away
 
 
 async def test_the_blast_of_a_config_key_says_who_reads_it_and_when(scene: Scene) -> None:

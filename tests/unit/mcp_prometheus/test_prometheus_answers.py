@@ -220,3 +220,17 @@ async def test_rules_about_a_metric_are_those_whose_expression_reads_it(
     ]
     answer = await hand.rules_about(asks.RulesAbout(metric="a_bucket"))
     assert [one.name for one in answer.rules] == ["Slow"]
+
+
+async def test_alerts_that_alertmanager_holds_back_come_first_with_who_holds_them(
+    api: FakePrometheus, hand: Prometheus
+) -> None:
+    held = {"state": "suppressed", "silencedBy": ["s1"], "inhibitedBy": [], "mutedBy": ["nights"]}
+    api.states_given = [
+        {"fingerprint": "a", "labels": {"alertname": "Slow"}, "status": {"state": "active"}},
+        {"fingerprint": "b", "labels": {"alertname": "Slow", "service": "cart"}, "status": held},
+        {"fingerprint": "c", "labels": {"alertname": "Other"}, "status": {"state": "active"}},
+    ]
+    first, second = (await hand.alert_states(asks.AlertStates(alertnames=["Slow"]))).alerts
+    assert (first.fingerprint, first.silenced_by, first.muted_by) == ("b", ["s1"], ["nights"])
+    assert (second.fingerprint, second.state, second.silenced_by) == ("a", "active", [])

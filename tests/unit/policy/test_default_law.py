@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from policy_builders import MONDAY_NOON, blast, facts, judged, plan, restraints, step
+from policy_builders import MONDAY_NOON, blast, facts, judged, plan, step
 
 import sre_agent
 from sre_agent.domain.entity import EntityRef

@@ -47,7 +47,7 @@ def test_where_nothing_speaks_against_it_a_step_of_low_risk_is_allowed() -> None
     assert judged(LAW, restart()).verdict is Verdict.ALLOWED
 
 
-@pytest.mark.promise("ACT-11")
+@pytest.mark.promise("ACT-13")
 @pytest.mark.parametrize(
     ("name", "value", "rule"),
     [
@@ -66,7 +66,7 @@ def test_each_reason_to_hold_back_is_asked_about(name: str, value: str, rule: st
     assert (judgement.verdict, judgement.rule) == (Verdict.NEEDS_APPROVAL, rule)
 
 
-@pytest.mark.promise("ACT-11")
+@pytest.mark.promise("ACT-13")
 @pytest.mark.parametrize("name", LOOKED_AT)
 def test_what_nobody_could_tell_is_asked_about_and_named(name: str) -> None:
     judgement = judged(LAW, restart(), restraints=restraints(**{name: "unknown"}))
@@ -139,9 +139,7 @@ def test_alertmanagers_own_word_on_an_alert_counts(field: str, value: str) -> No
 def test_a_silence_that_matches_counts_also_where_alertmanager_has_forgotten_the_alert() -> None:
     found = held_back([ALERT], [], [silence(matcher("service", "check.*", isRegex=True))])
     assert found.value == "silenced"
-    assert found.why == (
-        "ErrorRateHigh is silenced by bob until 2026-11-21T13:00:00Z (moving the database)"
-    )
+    assert found.why == ("ErrorRateHigh is silenced by bob until 2026-11-21T13:00:00Z (moving the database)")
 
 
 @pytest.mark.parametrize(
@@ -163,7 +161,9 @@ def test_a_label_that_is_absent_counts_as_empty_as_it_does_in_alertmanager() -> 
 
 
 def test_a_silence_that_cannot_be_read_is_not_taken_for_none() -> None:
-    assert held_back([ALERT], [state_of()], [silence(matcher("service", "(", isRegex=True))]).value == "unknown"
+    assert (
+        held_back([ALERT], [state_of()], [silence(matcher("service", "(", isRegex=True))]).value == "unknown"
+    )
 
 
 # --- roll-outs
@@ -171,7 +171,12 @@ def test_a_silence_that_cannot_be_read_is_not_taken_for_none() -> None:
 
 def deployment(**more: Any) -> JsonObject:
     status = {"observedGeneration": 3, "replicas": 3, "updatedReplicas": 3, "readyReplicas": 0}
-    return {"kind": "Deployment", "metadata": {"generation": 3}, "spec": {"replicas": 3}, "status": status | more}
+    return {
+        "kind": "Deployment",
+        "metadata": {"generation": 3},
+        "spec": {"replicas": 3},
+        "status": status | more,
+    }
 
 
 @pytest.mark.parametrize(
@@ -201,7 +206,12 @@ def test_a_roll_out_is_told_by_what_its_controller_says(obj: JsonObject, value: 
 
 
 def wrote(manager: str, *, minutes: int, **more: Any) -> JsonObject:
-    return {"manager": manager, "at": (NOON + timedelta(minutes=minutes)).isoformat(), "subresource": "", **more}
+    return {
+        "manager": manager,
+        "at": (NOON + timedelta(minutes=minutes)).isoformat(),
+        "subresource": "",
+        **more,
+    }
 
 
 @pytest.mark.parametrize(
@@ -263,7 +273,9 @@ def test_an_alert_in_the_middle_flaps_only_where_it_began_to() -> None:
 # --- precedents
 
 
-def attempt(*, state: StepState = StepState.DONE, recovered: bool = False, fields: Any = None, **more: Any) -> Attempt:
+def attempt(
+    *, state: StepState = StepState.DONE, recovered: bool = False, fields: Any = None, **more: Any
+) -> Attempt:
     one = restart(ground=Ground(uid="another", fields=fields or {"/spec/replicas": 0}))
     earlier = plan(one).model_copy(update={"incident_id": IncidentId("inc_0000000000000002"), **more})
     record = StepRecord(
