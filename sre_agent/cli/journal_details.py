@@ -7,6 +7,7 @@ from typing import Final, TypeVar
 from pydantic import BaseModel, JsonValue, ValidationError
 from rich.text import Text
 
+from sre_agent.cli.reach_lines import input_lines, reach_lines
 from sre_agent.cli.verification_table import table
 from sre_agent.domain.diagnosis import Diagnosis, DiagnosisOutcome, Hypothesis
 from sre_agent.domain.journal import JournalEntry
@@ -149,8 +150,7 @@ def of_plan_in_brief(entry: JournalEntry) -> list[Text]:
 
 def step_lines(step: Step, *, brief: bool = False) -> list[Text]:
     """One step of a plan, for the journal and for whoever is asked to approve it. `brief`: the changed lines only."""
-    blast = step.blast_radius
-    reach = f", {blast.pods} pod(s)" if blast.pods else ""
+    reach = f", {step.blast_radius.pods} pod(s)" if step.blast_radius.pods else ""
     by_hand = "" if step.call else "  (by hand)"
     head = Text.assemble(
         f"{step.index + 1}. ",
@@ -162,7 +162,7 @@ def step_lines(step: Step, *, brief: bool = False) -> list[Text]:
     warnings = [Text("   " + one_line(f"warning: {each}"), style="yellow") for each in step.warnings]
     undo = Text("   " + one_line(f"undo: {step.undo.statement}"), style="dim")
     diff = "\n".join(changed_lines(step.diff, heads=True)) if brief else step.diff
-    return [head, *diff_lines(diff), *warnings, undo]
+    return [head, *diff_lines(diff), *warnings, *reach_lines(step), undo]
 
 
 def changed_lines(diff: str, *, heads: bool = False) -> tuple[str, ...]:
@@ -197,7 +197,8 @@ def of_verdict(entry: JournalEntry) -> list[Text]:
     return [
         Text.assemble(
             (verdict, _VERDICT_STYLE[judgement.verdict]), ("  " + one_line(f"rule {judgement.rule}"), "dim")
-        )
+        ),
+        *input_lines(judgement.inputs),
     ]
 
 
