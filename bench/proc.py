@@ -25,9 +25,20 @@ def cpu_seconds(stat: str, ticks_per_second: int = TICKS_PER_SECOND) -> float:
     return (int(fields[_UTIME]) + int(fields[_STIME])) / ticks_per_second
 
 
+def family_of(pid: int) -> list[int]:
+    """A process and those it started, and so on: the agent's runner is a process of its own."""
+    tasks = Path(f"/proc/{pid}/task").glob("*/children")
+    children = [int(each) for task in tasks for each in task.read_text(encoding="utf-8").split()]
+    return [pid, *(one for child in children for one in family_of(child))]
+
+
 def pss_of(pid: int) -> float:
-    return pss_mb(Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="utf-8"))
+    """Of a process with all that it started."""
+    files = (Path(f"/proc/{one}/smaps_rollup") for one in family_of(pid))
+    return sum(pss_mb(file.read_text(encoding="utf-8")) for file in files)
 
 
 def cpu_of(pid: int) -> float:
-    return cpu_seconds(Path(f"/proc/{pid}/stat").read_text(encoding="utf-8"))
+    """Of a process with all that it started."""
+    files = (Path(f"/proc/{one}/stat") for one in family_of(pid))
+    return sum(cpu_seconds(file.read_text(encoding="utf-8")) for file in files)

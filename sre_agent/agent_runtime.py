@@ -7,10 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import gc
 import signal
 import socket
-import sys
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -32,8 +30,6 @@ _FIRST_PAUSE: Final = timedelta(seconds=1)
 _LONGEST_PAUSE: Final = timedelta(seconds=30)
 _GRACE_SECONDS: Final = 5
 """How long requests under way may take when the process is told to stop."""
-_TURN_SECONDS: Final = 0.0005
-_SELDOM: Final = (10_000, 20, 20)
 
 
 def create_app(platform: Platform) -> ASGIApp:
@@ -97,19 +93,6 @@ class Addresses:
     host: str = "127.0.0.1"
     port: int = 8080
     page_port: int = 3000
-
-
-def steady_interpreter() -> None:
-    """Set the interpreter for steady answers, not for throughput; once, when everything is imported.
-
-    A webhook's answer passes from thread to thread, and a thread that computes keeps the others waiting for
-    a whole switch interval each time. A full pass of the garbage collector stops all of them for 50 ms or more,
-    so what was imported is taken out of its sight and passes are made seldom.
-    """
-    sys.setswitchinterval(_TURN_SECONDS)
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(*_SELDOM)
 
 
 async def serve(platform: Platform, at: Addresses) -> None:

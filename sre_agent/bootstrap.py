@@ -1,11 +1,9 @@
-"""The only room that builds real things: settings in, a whole platform out."""
+"""Builds real things for the API's process: settings in, a whole platform out. The runner's are built next door."""
 
 from __future__ import annotations
 
-import asyncio
 import os
-import secrets
-from collections.abc import Callable
+import sys
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -16,42 +14,36 @@ from sre_agent.adapters.accounts import SqlAccounts
 from sre_agent.adapters.archive import SqlArchive
 from sre_agent.adapters.audit import SqlAuditTrail
 from sre_agent.adapters.bulletin import SqlBulletin
-from sre_agent.adapters.checkpoints import open_checkpoints
 from sre_agent.adapters.clock import SystemClock
 from sre_agent.adapters.grant_issuer import issuer_from_file, make_key_pair
 from sre_agent.adapters.jobs import SqlJobs
-from sre_agent.adapters.leases import SqlLeases
 from sre_agent.adapters.ledger import SqlLedger
 from sre_agent.adapters.log_templates import templates_of
 from sre_agent.adapters.mcp_failures import ServerAddress
-from sre_agent.adapters.mcp_toolbox import MOST_READS, McpToolbox
+from sre_agent.adapters.mcp_toolbox import McpToolbox
 from sre_agent.adapters.measurements import measurement_in
 from sre_agent.adapters.redaction import redact_text
 from sre_agent.adapters.seal import Seal, seal_from
 from sre_agent.adapters.store import Store
-from sre_agent.api.parts import ApiParts, ApiSettings, Platform
+from sre_agent.api.parts import ApiParts, ApiSettings, HealthCheck, Platform
 from sre_agent.api.probes import WORKER as CONNECTION_TEST
-from sre_agent.domain.ids import IncidentId
 from sre_agent.domain.law import Role
-from sre_agent.domain.work import Lease
 from sre_agent.errors import BadInput, SettingError
-from sre_agent.graph_builder import build_graph
-from sre_agent.graph_runner import GraphRunner
 from sre_agent.intake.relabel import relabel_rules
 from sre_agent.intake.settings import IntakeSettings, Relabel
-from sre_agent.job_loop import JobLoop, Turnstile, Weather
+from sre_agent.job_loop import Weather
 from sre_agent.policy.reading import LawFile
 from sre_agent.policy_engine import PolicyEngine
-from sre_agent.ports.grants import GrantIssuer
-from sre_agent.ports.run import Law, Run
-from sre_agent.runner_thread import RunnerThread
+from sre_agent.runner_process import RunnerProcess
 from sre_agent.settings import TOOL_SERVERS, Settings
 from sre_agent.telemetry import Telemetry, set_up_logging
 from sre_agent.tool_belt import ToolBelt
+from sre_agent.tool_desk import ToolDesk
 
 log = structlog.get_logger("bootstrap")
-READS_IN_A_STORM = 1
-"""An investigation that asks all it wants at once takes every core there is from intake for half a second."""
+RUNNER = (sys.executable, "-m", "sre_agent.runner_main")
+NOT_THE_RUNNERS = ("WEBHOOK_TOKEN", "ADMIN_TOKEN")
+"""What only the API needs stays out of the environment of the runner's process."""
 SHIPPED_LAW = Path(__file__).parent / "config" / "policies.yaml"
 SHIPPED_BELT = Path(__file__).parent / "config" / "agent_config.yaml"
 _BUILT_DASHBOARD = Path(__file__).resolve().parents[1] / "dashboard" / "out"
@@ -60,41 +52,58 @@ _KEPT_EVALS = Path(__file__).resolve().parents[1] / "docs" / "evals"
 
 @dataclass(frozen=True)
 class Shared:
-    """What both threads use; each part says itself that it may be shared."""
+    """What the API stands on; each part says itself that it may be shared between threads."""
 
     settings: Settings
     store: Store
     bulletin: SqlBulletin
     clock: SystemClock
     weather: Weather
-    law: Law
-    belt: ToolBelt
-    grants: GrantIssuer
+    desk: ToolDesk
 
 
 def build(settings: Settings) -> Platform:
     """The platform, not yet started. Raises SettingError (or LawError) for anything that would stop it later."""
     set_up_logging(settings.log_level, settings.log_format)
     settings.sre_agent_home.mkdir(parents=True, exist_ok=True)
-    store, clock = Store(settings.database, seal=_seal(settings)), SystemClock()
+    # The runner reads these for itself; here they are read so that what is wrong with them stops the start.
+    read_law(settings.policy_path)
+    issuer_from_file(key_file(settings))
+    belt = read_belt(settings.agent_config_path)
+    store, clock = open_store(settings), SystemClock()
     shared = Shared(
         settings=settings,
         store=store,
         bulletin=SqlBulletin(store),
         clock=clock,
         weather=Weather(clock),
-        law=read_law(settings.policy_path),
-        belt=read_belt(settings.agent_config_path),
-        grants=issuer_from_file(_key_file(settings)),
+        desk=ToolDesk(
+            lambda: McpToolbox(tool_servers(settings), clock),
+            probing=lambda toolbox: belt.worn_by(CONNECTION_TEST, toolbox),
+        ),
     )
-    runner = RunnerThread(lambda stop: _run(shared, runner, stop))
+    runner = _runner(shared)
     parts = _api_parts(shared, runner)
 
     async def start() -> None:
         await store.start()
         await _first_account(parts, settings)
 
-    return Platform(parts=parts, workers={"runner": runner.work}, start=start, close=store.close)
+    workers = {"tools": shared.desk.work} | ({"runner": runner.work} if runner else {})
+    return Platform(parts=parts, workers=workers, start=start, close=store.close)
+
+
+def _runner(shared: Shared) -> RunnerProcess | None:
+    """The process that works on incidents; none where this installation's runner is elsewhere."""
+    if shared.settings.runner_concurrency == 0:
+        return None
+    environment = {name: value for name, value in os.environ.items() if name not in NOT_THE_RUNNERS}
+    return RunnerProcess(RUNNER, environment, shared.bulletin, shared.weather, shared.clock)
+
+
+def tool_servers(settings: Settings) -> list[ServerAddress]:
+    """Where each tool server is; those that are not set up have no address."""
+    return [ServerAddress(name, *settings.server(name)) for name in TOOL_SERVERS]
 
 
 async def upgrade_database(settings: Settings) -> None:
@@ -127,12 +136,17 @@ def read_belt(path: Path | None) -> ToolBelt:
         raise SettingError("AGENT_CONFIG_PATH", f"{place} ({wrong})", expected) from wrong
 
 
-def _key_file(settings: Settings) -> Path:
+def key_file(settings: Settings) -> Path:
     """The key that signs grants; made in the home folder where none is set."""
     if settings.grant_private_key_file is not None:
         return settings.grant_private_key_file
     folder = settings.sre_agent_home / "keys"
     return make_keys(folder)
+
+
+def open_store(settings: Settings) -> Store:
+    """The database, with what signs the audit trail of whatever is written through it."""
+    return Store(settings.database, seal=_seal(settings))
 
 
 def _seal(settings: Settings) -> Seal:
@@ -151,7 +165,7 @@ def make_keys(folder: Path) -> Path:
     return folder / "grant.key"
 
 
-def _api_parts(shared: Shared, runner: RunnerThread) -> ApiParts:
+def _api_parts(shared: Shared, runner: RunnerProcess | None) -> ApiParts:
     settings, store = shared.settings, shared.store
     jobs = SqlJobs(store)
     intake = IntakeSettings(default_cluster=settings.cluster, relabel=_relabel(settings.alert_relabel_file))
@@ -161,7 +175,7 @@ def _api_parts(shared: Shared, runner: RunnerThread) -> ApiParts:
         accounts=SqlAccounts(store),
         audit=SqlAuditTrail(store),
         bulletin=shared.bulletin,
-        tools=runner,
+        tools=shared.desk,
         clock=shared.clock,
         telemetry=Telemetry(process_metrics=True),
         redact=redact_text,
@@ -173,10 +187,10 @@ def _api_parts(shared: Shared, runner: RunnerThread) -> ApiParts:
             dashboard=settings.dashboard_folder or _BUILT_DASHBOARD,
             cluster=settings.cluster,
         ),
-        health={"runner": runner.health, "database": lambda: _database_answers(store)},
+        health=_health(store, runner),
         backlog=jobs.backlog,
         note_delivery=shared.weather.note_delivery,
-        probe=runner.probe,
+        probe=shared.desk.probe,
         measured=lambda: measurement_in([settings.evals_folder or _KEPT_EVALS]),
     )
 
@@ -191,6 +205,11 @@ def _relabel(path: Path | None) -> tuple[Relabel, ...]:
         raise SettingError("ALERT_RELABEL_FILE", f"{path} ({wrong})", expected) from wrong
 
 
+def _health(store: Store, runner: RunnerProcess | None) -> dict[str, HealthCheck]:
+    checks: dict[str, HealthCheck] = {"database": lambda: _database_answers(store)}
+    return {"runner": runner.health, **checks} if runner else checks
+
+
 async def _database_answers(store: Store) -> str:
     await store.check()
     return ""
@@ -200,57 +219,3 @@ async def _first_account(parts: ApiParts, settings: Settings) -> None:
     token = settings.admin_token.get_secret_value()
     if token:
         await parts.accounts.ensure_token("admin", Role.ADMIN, token, label="ADMIN_TOKEN of the first start")
-
-
-async def _run(shared: Shared, thread: RunnerThread, stop: asyncio.Event) -> None:
-    """The runner's own thread: its toolbox, its checkpoints, its jobs."""
-    settings = shared.settings
-    addresses = [ServerAddress(name, *settings.server(name)) for name in TOOL_SERVERS]
-    checkpoints = settings.sre_agent_home / "checkpoints.db"
-    toolbox = McpToolbox(addresses, shared.clock, most_reads=lambda: _most_reads(shared.weather))
-    async with toolbox, open_checkpoints(checkpoints) as saved:
-        thread.toolbox = toolbox
-        thread.probes = shared.belt.worn_by(CONNECTION_TEST, toolbox)
-        await toolbox.tools()
-        runner = GraphRunner(
-            graph=build_graph(saved.saver),
-            jobs=SqlJobs(shared.store),
-            run_for=_runs(shared, toolbox),
-            owner=f"{os.uname().nodename}-{os.getpid()}-{secrets.token_hex(3)}",
-            trim=saved.trim,
-        )
-        log.info(
-            "runner.ready",
-            owner=runner.owner,
-            servers=[one.name for one in toolbox.servers() if one.connected],
-        )
-        turnstile = Turnstile(shared.weather, shared.clock)
-        loop = JobLoop(runner, shared.bulletin, turnstile, settings.runner_concurrency)
-        await loop.serve(stop)
-
-
-def _most_reads(weather: Weather) -> int:
-    return READS_IN_A_STORM if weather.is_stormy else MOST_READS
-
-
-def _runs(shared: Shared, toolbox: McpToolbox) -> Callable[[IncidentId, Callable[[], Lease]], Run]:
-    ledger, archive = SqlLedger(shared.store, shared.bulletin), SqlArchive(shared.store)
-    leases = SqlLeases(shared.store)
-
-    def run_for(incident_id: IncidentId, lease: Callable[[], Lease]) -> Run:
-        return Run(
-            incident_id=incident_id,
-            toolbox=toolbox,
-            ledger=ledger,
-            archive=archive,
-            leases=leases,
-            grants=shared.grants,
-            clock=shared.clock,
-            law=shared.law,
-            belt=shared.belt,
-            limits=shared.settings.limits,
-            cluster=shared.settings.cluster,
-            lease=lease,
-        )
-
-    return run_for

@@ -6,7 +6,8 @@ SreAgentError
 │   ├── ToolUnavailable     the tool server is down, or died in mid-call
 │   ├── ToolTimeout         it did not answer in time
 │   ├── StoreBusy           the database is locked or overloaded
-│   └── StoreUnavailable    disk full, read-only, damaged: works again when somebody mended it
+│   ├── StoreUnavailable    disk full, read-only, damaged: works again when somebody mended it
+│   └── RunnerStopped       the runner's process ended: it is started again
 ├── Permanent               the same call will fail again
 │   ├── ToolFailed          the tool answered with an error (`code` says which)
 │   ├── ToolNotConfigured   no such system is set up here
@@ -56,6 +57,10 @@ class StoreBusy(Retryable):
 
 class StoreUnavailable(Retryable):
     """The database cannot be used until somebody mends it; the message says what to do."""
+
+
+class RunnerStopped(Retryable):
+    """The runner's own process ended; it is started again, and its jobs go on where they were."""
 
 
 class Permanent(SreAgentError):

@@ -47,14 +47,27 @@ class Weather:
         return len(arrivals) == GUST and self.clock.elapsed() - arrivals[0] < GUST_TIME
 
 
+class Sky(Protocol):
+    @property
+    def is_stormy(self) -> bool:
+        """Whether alerts pour in."""
+
+
+@dataclass
+class ToldWeather:
+    """The weather as somebody else sees it: the process that takes the deliveries."""
+
+    is_stormy: bool = False
+
+
 @dataclass
 class Turnstile:
     """Lets workers begin a job: at once in fair weather, one after another with a pause in a storm.
 
-    An investigation costs as much processor time as some hundred deliveries, and shares the interpreter with them.
+    An investigation costs as much processor time as some hundred deliveries, and shares the cores with them.
     """
 
-    weather: Weather
+    weather: Sky
     clock: Clock
     _line: asyncio.Lock = field(default_factory=asyncio.Lock)
     _last: timedelta | None = None

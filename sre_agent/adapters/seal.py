@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import base64
+import fcntl
 import os
 import socket
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from logging.handlers import SysLogHandler
 from pathlib import Path
 
@@ -23,7 +26,7 @@ _log = structlog.get_logger("audit")
 
 
 class HeadFile:
-    """The newest head in a file of its own, replaced whole; it never goes back. Usable from several threads."""
+    """The newest head in a file of its own, replaced whole; it never goes back. Usable from several threads and processes."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -42,17 +45,28 @@ class HeadFile:
 
     def write(self, head: AuditHead) -> None:
         """Durable when this returns; an older head than the one that is there changes nothing."""
-        with self._guard:
+        self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with self._guard, _alone(self._path.with_suffix(".lock")):
             there = self.read()
             if there is not None and there.seq >= head.seq:
                 return
-            self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             beside = self._path.with_suffix(".new")
             with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
                 file.write(head.model_dump_json().encode())
                 file.flush()
                 os.fsync(file.fileno())
             beside.replace(self._path)
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """No other process is inside meanwhile: the API's and the runner's both write what they have signed."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 class Seal:

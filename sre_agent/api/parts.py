@@ -42,7 +42,7 @@ Prober = Callable[[Call, timedelta], Awaitable[ToolAnswer]]
 
 
 async def _no_prober(call: Call, limit: timedelta) -> ToolAnswer:
-    raise ToolUnavailable(f"{call.server}: nothing here can call a tool server; is a runner in this process?")
+    raise ToolUnavailable(f"{call.server}: nothing here can call a tool server")
 
 
 def _never_measured() -> Measurement:

@@ -19,7 +19,7 @@ db = typer.Typer(no_args_is_help=True, help="The platform's database.")
 
 
 def serve() -> None:
-    """Serve the API, the dashboard and the runner in this process; settings come from the environment.
+    """Serve the API and the dashboard, with the runner in a process of its own; settings come from the environment.
 
     `sre-agent up` starts this and the tool servers together; use `serve` where something else starts them.
 
@@ -28,9 +28,10 @@ def serve() -> None:
     # imported here: what the agent needs costs a second and 150 MB that no other command should pay
     import uvloop
 
-    from sre_agent.agent_runtime import Addresses, steady_interpreter
+    from sre_agent.agent_runtime import Addresses
     from sre_agent.agent_runtime import serve as serve_platform
     from sre_agent.bootstrap import build
+    from sre_agent.interpreter import steady_interpreter
 
     settings = read(os.environ)
     addresses = Addresses(settings.agent_host, settings.agent_port, settings.dashboard_port)

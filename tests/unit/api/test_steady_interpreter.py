@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from sre_agent.agent_runtime import steady_interpreter
+from sre_agent.interpreter import steady_interpreter
 
 
 @pytest.fixture(autouse=True)

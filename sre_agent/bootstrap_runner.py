@@ -1,0 +1,106 @@
+"""Builds real things for the runner's process: settings and a pair of pipes in, a runner at work out."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+from collections.abc import Callable
+from datetime import timedelta
+
+import structlog
+
+from sre_agent.adapters.archive import SqlArchive
+from sre_agent.adapters.bulletin import SqlBulletin
+from sre_agent.adapters.checkpoints import open_checkpoints
+from sre_agent.adapters.clock import SystemClock
+from sre_agent.adapters.grant_issuer import issuer_from_file
+from sre_agent.adapters.jobs import SqlJobs
+from sre_agent.adapters.leases import SqlLeases
+from sre_agent.adapters.ledger import SqlLedger
+from sre_agent.adapters.mcp_toolbox import MOST_READS, McpToolbox
+from sre_agent.adapters.store import Store
+from sre_agent.bootstrap import key_file, open_store, read_belt, read_law, tool_servers
+from sre_agent.domain.ids import IncidentId
+from sre_agent.domain.work import Lease
+from sre_agent.graph_builder import build_graph
+from sre_agent.graph_runner import GraphRunner
+from sre_agent.job_loop import JobLoop, ToldWeather, Turnstile
+from sre_agent.ports.run import Run
+from sre_agent.runner_line import Said, Word
+from sre_agent.runner_pipes import Pipes
+from sre_agent.settings import Settings
+from sre_agent.telemetry import set_up_logging
+
+log = structlog.get_logger("bootstrap")
+READS_IN_A_STORM = 1
+"""An investigation that asks all it wants at once takes every core there is from intake for half a second."""
+LOOK_EVERY = timedelta(seconds=1)
+"""For news that the API's process did not tell: of other processes, or while it restarts."""
+
+
+async def work(settings: Settings, pipes: Pipes, stop: asyncio.Event) -> None:
+    """Take jobs until told to stop, or until nobody is at the other end of the pipes any more."""
+    set_up_logging(settings.log_level, settings.log_format)
+    store, clock, weather = open_store(settings), SystemClock(), ToldWeather()
+    bulletin = SqlBulletin(store, look_every=LOOK_EVERY)
+
+    def hear(said: Said) -> None:
+        if said.word is Word.RANG:
+            bulletin.ring(said.number)
+        elif said.word is Word.STORM:
+            weather.is_stormy = bool(said.number)
+
+    listening = asyncio.create_task(pipes.listen(hear, stop))
+    telling = asyncio.create_task(pipes.tell_news(bulletin))
+    try:
+        toolbox = McpToolbox(
+            tool_servers(settings),
+            clock,
+            most_reads=lambda: READS_IN_A_STORM if weather.is_stormy else MOST_READS,
+        )
+        async with toolbox, open_checkpoints(settings.sre_agent_home / "checkpoints.db") as saved:
+            await toolbox.tools()
+            runner = GraphRunner(
+                graph=build_graph(saved.saver),
+                jobs=SqlJobs(store),
+                run_for=_runs(settings, store, bulletin, clock, toolbox),
+                owner=f"{os.uname().nodename}-{os.getpid()}-{secrets.token_hex(3)}",
+                trim=saved.trim,
+            )
+            connected = [one.name for one in toolbox.servers() if one.connected]
+            log.info("runner.ready", owner=runner.owner, servers=connected)
+            pipes.tell(Said(Word.READY))
+            turnstile = Turnstile(weather, clock)
+            await JobLoop(runner, bulletin, turnstile, settings.runner_concurrency).serve(stop)
+    finally:
+        for task in (listening, telling):
+            task.cancel()
+        await asyncio.gather(listening, telling, return_exceptions=True)
+        await store.close()
+
+
+def _runs(
+    settings: Settings, store: Store, bulletin: SqlBulletin, clock: SystemClock, toolbox: McpToolbox
+) -> Callable[[IncidentId, Callable[[], Lease]], Run]:
+    ledger, archive, leases = SqlLedger(store, bulletin), SqlArchive(store), SqlLeases(store)
+    law, belt = read_law(settings.policy_path), read_belt(settings.agent_config_path)
+    grants = issuer_from_file(key_file(settings))
+
+    def run_for(incident_id: IncidentId, lease: Callable[[], Lease]) -> Run:
+        return Run(
+            incident_id=incident_id,
+            toolbox=toolbox,
+            ledger=ledger,
+            archive=archive,
+            leases=leases,
+            grants=grants,
+            clock=clock,
+            law=law,
+            belt=belt,
+            limits=settings.limits,
+            cluster=settings.cluster,
+            lease=lease,
+        )
+
+    return run_for

@@ -1,0 +1,33 @@
+"""What the API's process and its runner's process say to each other: short lines over a pair of pipes; pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Word(StrEnum):
+    RANG = "rang"
+    """A journal grew up to this position; both sides say it."""
+    STORM = "storm"
+    """Alerts pour in (1) or no longer do (0); only the API's side hears them."""
+    READY = "ready"
+    """The runner takes jobs from now on."""
+
+
+@dataclass(frozen=True)
+class Said:
+    """One line: a word and its number."""
+
+    word: Word
+    number: int = 0
+
+    def as_line(self) -> bytes:
+        return f"{self.word} {self.number}\n".encode()
+
+
+def said_in(line: bytes) -> Said | None:
+    """What a line says; None for what is not one of ours, which nobody has to act on."""
+    word, _, number = line.decode("ascii", "replace").strip().partition(" ")
+    known = next((each for each in Word if each == word), None)
+    return Said(known, int(number)) if known and number.isascii() and number.isdigit() else None
