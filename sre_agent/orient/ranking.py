@@ -113,6 +113,8 @@ def explains(one: Candidate, other: Candidate) -> bool:
         return one.score >= other.score - FAR_BEHIND
     if lower and one.own & other.own and _same_series(one.lead, other.lead):
         return one.score >= other.score - SLIGHT
+    if is_seen(other.lead) and not is_seen(one.lead):
+        return False  # what an object is said to be is no effect of what series only suggest elsewhere
     is_below = not (one.own & other.own) and not (other.reached & one.own)
     return is_below and one.score >= other.score - SLIGHT
 

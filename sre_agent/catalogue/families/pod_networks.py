@@ -23,6 +23,8 @@ from sre_agent.picture.world import Picture
 
 LOST = 0.97
 FEW = 0.5
+BEYOND_DOUBT = 3.0
+"""Latency so many times the usual is more than a busy machine's own; below, the network is one guess of several."""
 SENT_AGAIN = 0.5
 """Segments a second; below this a busy network sends some again by itself."""
 
@@ -37,6 +39,7 @@ def _delay(picture: Picture) -> Iterable[Lead]:
             found,
             f"The traffic of {own.workload.ref} became slow: its latency rose from {own.slower.shift.before:.4g} to "
             f"{own.slower.shift.during:.4g} while its processor, its traffic and what it calls are as before",
+            certainty=min(1.0, (own.slower.ratio - 1) / (BEYOND_DOUBT - 1)),
         )
 
 
@@ -93,10 +96,10 @@ def _node_suffers(picture: Picture, found: Bottleneck) -> bool:
     return sum(known[name].suffers and not known[name].busy for name in others if name in known) >= 2
 
 
-def _lead(cause: str, found: Bottleneck, words: str, *more: Moved) -> Lead:
+def _lead(cause: str, found: Bottleneck, words: str, *more: Moved, certainty: float = 1.0) -> Lead:
     own = found.condition
     weight = (
-        STRONG * found.share**2
+        STRONG * certainty * found.share**2
         + (SLIGHT if own.slower else 0.0)
         + (SLIGHT if found.waiting or len(found.explained) > 2 else 0.0)
     )
