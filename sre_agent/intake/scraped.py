@@ -59,6 +59,7 @@ def told_by(labels: Mapping[str, str], expression: str) -> Told:
     messenger = _messenger(labels, metrics)
     own = _OWN_LABELS[messenger]
     if messenger is Messenger.KUBE_STATE_METRICS:
+        labels = _of_endpoints(labels, metrics)
         own = _own_of_kube_state_metrics(labels, metrics)
     elif messenger is Messenger.BLACKBOX and "blackbox" in labels.get("service", ""):
         own |= {"service"}
@@ -107,8 +108,20 @@ def _is_exporter(labels: Mapping[str, str], job: str) -> bool:
 def _own_of_kube_state_metrics(labels: Mapping[str, str], metrics: frozenset[str]) -> frozenset[str]:
     """It puts an object's `pod` and `node` over its own where the object has them, and leaves its own where not."""
     own = _OWN_LABELS[Messenger.KUBE_STATE_METRICS]
+    if any(metric.startswith(("kube_service_", "kube_endpoint_")) for metric in metrics):
+        own -= {"service"}
     pod = owner_of_pod(labels.get("pod", "")).name
     if pod and "kube-state-metrics" not in pod and pod != labels.get("job"):
         return own - {"container"}
     of_nodes = any(metric.startswith(("kube_node_", "kube_pod_")) for metric in metrics)
     return own | {"pod"} | (frozenset() if of_nodes or not labels.get("pod") else {"node"})
+
+
+def _of_endpoints(labels: Mapping[str, str], metrics: frozenset[str]) -> dict[str, str]:
+    """Its metrics of Endpoints name them by `endpoint`, and Endpoints carry the name of their Service.
+
+    Source: kube-state-metrics, docs/metrics/service/endpoint-metrics.md.
+    """
+    if labels.get("endpoint") and any(metric.startswith("kube_endpoint_") for metric in metrics):
+        return {**labels, "service": labels["endpoint"]}
+    return dict(labels)

@@ -276,3 +276,27 @@ def test_incident_ids_sort_by_time_and_repeat_themselves() -> None:
     assert len(first) == 20
     assert first < later
     assert first == incident_id(NOW, "a") != incident_id(NOW, "b")
+
+
+@pytest.mark.parametrize(
+    ("expression", "labels", "expected"),
+    [
+        ("kube_endpoint_address_available == 0", {"endpoint": "cart"}, "Service shop/cart"),
+        (
+            "kube_endpoint_address_available == 0",
+            {"endpoint": "cart", "service": "kube-state-metrics"},
+            "Service shop/cart",
+        ),
+        (
+            "kube_endpoint_address_available == 0",
+            {"exported_endpoint": "cart", "endpoint": "http-metrics", "service": "kube-state-metrics"},
+            "Service shop/cart",
+        ),
+        ("kube_service_spec_type == 1", {"service": "cart"}, "Service shop/cart"),
+        ("kube_hpa_status == 1", {"service": "kube-state-metrics", "endpoint": "http"}, "Namespace shop"),
+    ],
+)
+def test_what_is_told_of_services_and_endpoints_is_about_the_service(
+    expression: str, labels: dict[str, str], expected: str
+) -> None:
+    assert entity(expression, namespace="shop", job="kube-state-metrics", **labels) == expected
