@@ -9,7 +9,7 @@ from backend.columns import Row
 from backend.tables.findings import Evidence, EvidenceBody, Hypothesis
 from backend.tables.incidents import Alert, Incident, JournalEntry
 from backend.tables.plans import Approval, Plan, Ruling, Step, Verification
-from backend.tables.platform import Account, AuditCut, AuditEntry, CallEdge, Counter, Token
+from backend.tables.platform import Account, AuditCut, AuditEntry, CallEdge, Counter, Password, Token
 from backend.tables.work import Job, Lease
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "Job",
     "JournalEntry",
     "Lease",
+    "Password",
     "Plan",
     "Row",
     "Ruling",

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import Connection, bindparam, or_, select, update
 
 from backend.columns import Values, table_of
-from backend.drawers.rows import add_all, changed, fetch, fetch_one, put_all
-from backend.models import Account, Token
+from backend.drawers.rows import add_all, changed, fetch, fetch_one, put_all, run
+from backend.models import Account, Password, Token
 
 _now = bindparam("now", type_=Token.created_at.type)
 _BY_TOKEN = (
-    select(Account)
+    select(*table_of(Account).c, Token.role.label("most"), Token.expires_at.label("until"))
     .join(Token, Token.account_id == Account.id)
     .where(
         Token.digest == bindparam("digest"),
@@ -23,9 +24,22 @@ _BY_TOKEN = (
 )
 
 
-def by_token(connection: Connection, digest: str, *, now: datetime) -> Account | None:
-    """The account that a token with this digest opens now."""
-    return fetch_one(connection, Account, _BY_TOKEN, {"digest": digest, "now": now})
+class Opened(NamedTuple):
+    """What a token opens: an account, the most it may do there, and until when."""
+
+    account: Account
+    most: str | None
+    until: datetime | None
+
+
+def by_token(connection: Connection, digest: str, *, now: datetime) -> Opened | None:
+    """What a token with this digest opens now."""
+    row = run(connection, _BY_TOKEN, {"digest": digest, "now": now}).first()
+    if row is None:
+        return None
+    columns = dict(row._mapping)
+    most, until = columns.pop("most"), columns.pop("until")
+    return Opened(Account(**columns), most, until)
 
 
 def by_name(connection: Connection, name: str) -> Account | None:
@@ -62,3 +76,17 @@ def revoke(connection: Connection, account_id: str, *, at: datetime, label: str 
         which.append(Token.label == label)
     statement = update(table_of(Token)).where(*which).values(revoked_at=at)
     return changed(connection, statement)
+
+
+def revoke_one(connection: Connection, digest: str, *, at: datetime) -> bool:
+    """Whether it was still good; of two who come at once, one hears yes."""
+    which = (Token.digest == digest, Token.revoked_at.is_(None))
+    return changed(connection, update(table_of(Token)).where(*which).values(revoked_at=at)) == 1
+
+
+def password_of(connection: Connection, account_id: str) -> str | None:
+    return connection.scalar(select(Password.hash).where(Password.account_id == account_id))
+
+
+def set_password(connection: Connection, row: Values) -> None:
+    put_all(connection, Password, [row], key=("account_id",))

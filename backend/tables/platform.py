@@ -31,8 +31,20 @@ class Token(Row):
     created_at: Mapped[Time]
     expires_at: Mapped[Time | None]
     revoked_at: Mapped[Time | None]
+    role: Mapped[str | None]
+    """The most this token may do, where that is less than its account."""
 
     __table_args__ = (Index(None, "account_id"),)
+
+
+class Password(Row):
+    """The Argon2id hash of a person's password."""
+
+    __tablename__ = "passwords"
+
+    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"), primary_key=True)
+    hash: Mapped[str]
+    changed_at: Mapped[Time]
 
 
 class AuditEntry(Row):

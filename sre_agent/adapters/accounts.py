@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import secrets
 from datetime import datetime
 
 from backend import crud, models
 from backend.database import Connection
+from backend.drawers.accounts import Opened
+from sre_agent.adapters.passwords import hashed, matches
 from sre_agent.adapters.store import Store
 from sre_agent.domain.ids import UserId
 from sre_agent.domain.law import Role
 from sre_agent.domain.storable import plain
 from sre_agent.errors import Conflict, NotFound
-from sre_agent.ports.accounts import Account
+from sre_agent.ports.accounts import LINK, SESSION, Account, Session
 
 _PREFIX = "sre_"
 """Makes a leaked token easy to find by scanners, and says whose it is."""
+
+_SESSION_LABEL = "session"
+_LINK_LABEL = "one-time link"
 
 
 class SqlAccounts:
@@ -26,13 +32,86 @@ class SqlAccounts:
         self._store = store
 
     async def by_token(self, token: str) -> Account | None:
+        if token.startswith(LINK):
+            return None
         digest = _digest(token)
 
-        def work(connection: Connection) -> models.Account | None:
+        def work(connection: Connection) -> Opened | None:
             return crud.accounts.by_token(connection, digest, now=self._store.moment(connection))
 
-        row = await self._store.read(work)
-        return None if row is None else _account_of(row)
+        opened = await self._store.read(work)
+        return None if opened is None else _capped(opened)
+
+    async def open_session(self, token: str, *, until: datetime) -> Session | None:
+        digest, value = _digest(token), SESSION + secrets.token_urlsafe(32)
+
+        def work(connection: Connection) -> Session | None:
+            now = self._store.moment(connection)
+            opened = crud.accounts.by_token(connection, digest, now=now)
+            if opened is None or token.startswith(SESSION):
+                return None
+            is_link = token.startswith(LINK)
+            if is_link and not crud.accounts.revoke_one(connection, digest, at=now):
+                return None
+            ends = until if opened.until is None or is_link else min(until, opened.until)
+            account = _capped(opened)
+            return self._begin(connection, account, value, until=ends)
+
+        return await self._store.write(work)
+
+    async def open_with_password(self, name: str, password: str, *, until: datetime) -> Session | None:
+        def look(connection: Connection) -> tuple[models.Account | None, str | None]:
+            row = crud.accounts.by_name(connection, name)
+            return row, crud.accounts.password_of(connection, row.id) if row else None
+
+        row, kept = await self._store.read(look)
+        right = await asyncio.to_thread(matches, kept, password)
+        if row is None or row.disabled or not right:
+            return None
+        account, value = _account_of(row), SESSION + secrets.token_urlsafe(32)
+        return await self._store.write(
+            lambda connection: self._begin(connection, account, value, until=until)
+        )
+
+    async def close(self, token: str) -> None:
+        digest = _digest(token)
+        await self._store.write(
+            lambda connection: crud.accounts.revoke_one(connection, digest, at=self._store.moment(connection))
+        )
+
+    async def set_password(self, name: str, password: str) -> None:
+        kept = await asyncio.to_thread(hashed, password)
+
+        def work(connection: Connection) -> None:
+            account, now = _known(connection, name), self._store.moment(connection)
+            row = {"account_id": account.id, "hash": kept, "changed_at": now}
+            crud.accounts.set_password(connection, row)
+
+        await self._store.write(work)
+
+    async def has_password(self, name: str) -> bool:
+        def work(connection: Connection) -> bool:
+            row = crud.accounts.by_name(connection, name)
+            return row is not None and crud.accounts.password_of(connection, row.id) is not None
+
+        return await self._store.read(work)
+
+    async def issue_link(self, name: str, role: Role, *, expires_at: datetime) -> str:
+        word = LINK + secrets.token_urlsafe(32)
+
+        def work(connection: Connection) -> None:
+            found = crud.accounts.by_name(connection, name)
+            account = _account_of(found) if found else self._create(connection, name, role)
+            now = self._store.moment(connection)
+            crud.accounts.revoke(connection, account.id, at=now, label=_LINK_LABEL)
+            self._add_token(connection, account, word, label=_LINK_LABEL, expires_at=expires_at)
+
+        await self._store.write(work)
+        return word
+
+    def _begin(self, connection: Connection, account: Account, value: str, *, until: datetime) -> Session:
+        self._add_token(connection, account, value, label=_SESSION_LABEL, expires_at=until, role=account.role)
+        return Session(value=value, account=account, expires_at=until)
 
     async def create(self, name: str, role: Role) -> Account:
         return await self._store.write(lambda connection: self._create(connection, name, role))
@@ -42,11 +121,14 @@ class SqlAccounts:
             lambda connection: tuple(map(_account_of, crud.accounts.every(connection)))
         )
 
-    async def issue_token(self, name: str, *, label: str, expires_at: datetime | None = None) -> str:
+    async def issue_token(
+        self, name: str, *, label: str, expires_at: datetime | None = None, role: Role | None = None
+    ) -> str:
         token = _PREFIX + secrets.token_urlsafe(32)
 
         def work(connection: Connection) -> None:
-            self._add_token(connection, _known(connection, name), token, label=label, expires_at=expires_at)
+            account = _known(connection, name)
+            self._add_token(connection, account, token, label=label, expires_at=expires_at, role=role)
 
         await self._store.write(work)
         return token
@@ -93,7 +175,7 @@ class SqlAccounts:
         crud.accounts.add(connection, account.model_dump())
         return account
 
-    def _add_token(
+    def _add_token(  # noqa: PLR0913 - a token's columns
         self,
         connection: Connection,
         account: Account,
@@ -101,6 +183,7 @@ class SqlAccounts:
         *,
         label: str,
         expires_at: datetime | None = None,
+        role: Role | None = None,
     ) -> None:
         crud.accounts.add_token(
             connection,
@@ -111,6 +194,7 @@ class SqlAccounts:
                 "created_at": self._store.moment(connection),
                 "expires_at": expires_at,
                 "revoked_at": None,
+                "role": role.value if role else None,
             },
         )
 
@@ -125,6 +209,13 @@ def _known(connection: Connection, name: str) -> Account:
     if row is None:
         raise NotFound(f"there is no account named {name}")
     return _account_of(row)
+
+
+def _capped(opened: Opened) -> Account:
+    """The account, with the least of its role and the token's: one that was lowered since counts, too."""
+    account = _account_of(opened.account)
+    most = Role(opened.most) if opened.most else account.role
+    return account if most.rank >= account.role.rank else account.model_copy(update={"role": most})
 
 
 def _account_of(row: models.Account) -> Account:

@@ -43,8 +43,9 @@ async def issue_token(parts: Parts, who: Who, name: _Name, form: TokenForm) -> T
     if expires_at is not None and expires_at <= parts.clock.now():
         raise BadInput("expires_at: must lie in the future", field="expires_at")
     label = parts.redact(form.label)
-    token = await parts.accounts.issue_token(name, label=label, expires_at=expires_at)
-    await _audit(parts, who.name, "token.issued", name, f"label {label}, expires {expires_at or 'never'}")
+    token = await parts.accounts.issue_token(name, label=label, expires_at=expires_at, role=form.role)
+    limits = f"label {label}, at most {form.role or 'as the account'}, expires {expires_at or 'never'}"
+    await _audit(parts, who.name, "token.issued", name, limits)
     return TokenIssued(name=name, token=token, expires_at=expires_at)
 
 

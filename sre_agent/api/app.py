@@ -24,6 +24,7 @@ from sre_agent.api import (
     problems,
     questions,
     reports,
+    sessions,
     sockets,
     streams,
     tools,
@@ -51,6 +52,7 @@ _UNDER_V1: Final[tuple[APIRouter, ...]] = (
     evals.router,
     accounts.router,
     audit.router,
+    sessions.router,
 )
 _AT_THE_ROOT: Final[tuple[APIRouter, ...]] = (webhook.router, health.router, docs.router)
 # The platform counts for itself (sre_agent.telemetry); the framework must not open exporters of its own.

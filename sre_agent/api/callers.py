@@ -2,27 +2,37 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import hmac
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Final
+from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.routing import APIRoute
 from starlette.datastructures import Headers
+from starlette.requests import cookie_parser
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from sre_agent.api.origin import COOKIE, SAFE_METHODS, is_from_another_site, proves
 from sre_agent.api.parts import ApiParts
 from sre_agent.api.problems import Refusal, of_error
 from sre_agent.domain.law import ALERTMANAGER, Actor, Role
 from sre_agent.errors import NotAllowed, SreAgentError
+from sre_agent.ports.accounts import SESSION
 
-OPEN_PATHS: Final = frozenset({"/healthz", "/docs"})
-"""Liveness, and a page that holds no data: it asks for a token and reads the rest with it."""
+OPEN_PATHS: Final = frozenset({"/healthz", "/docs", "/api/v1/login"})
+"""Liveness, a page that holds no data (it asks for a token and reads the rest with it), and the door itself."""
+OPEN_ROUTES: Final = frozenset({"/healthz", "/docs", "/login"})
+"""The same, as their routers name them."""
 
 LEAST_ROLE: Final[Mapping[str, Role]] = {
     "get_me": Role.VIEWER,
+    "get_session": Role.VIEWER,
+    "close_session": Role.VIEWER,
+    "change_password": Role.VIEWER,
     "get_metrics": Role.VIEWER,
     "get_readiness": Role.VIEWER,
     "get_openapi": Role.VIEWER,
@@ -65,6 +75,8 @@ LEAST_ROLE: Final[Mapping[str, Role]] = {
     "create_account": Role.ADMIN,
     "issue_token": Role.ADMIN,
     "revoke_tokens": Role.ADMIN,
+    "set_password": Role.ADMIN,
+    "issue_link": Role.ADMIN,
 }
 """Operation → the least role that may do it. An operation that is not in it cannot be served."""
 
@@ -93,21 +105,47 @@ async def caller_with(token: str, parts: ApiParts) -> Caller | None:
     """Whose token this is. Nothing is compared in a way whose time would tell how much of it was right."""
     if not token:
         return None
-    webhook = parts.settings.webhook_token
-    if webhook and hmac.compare_digest(_hash(token), _hash(webhook)):
-        return Caller(name=ALERTMANAGER.name, role=None)
+    if webhook := _webhook(token, parts):
+        return webhook
     account = await parts.accounts.by_token(token)
     return Caller(name=account.name, role=account.role) if account else None
 
 
+def _webhook(token: str, parts: ApiParts) -> Caller | None:
+    known = parts.settings.webhook_token
+    if known and token and hmac.compare_digest(_hash(token), _hash(known)):
+        return Caller(name=ALERTMANAGER.name, role=None)
+    return None
+
+
 def _hash(token: str) -> bytes:
-    return hashlib.sha256(token.encode()).digest()
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
 
 
 def bearer(headers: Headers) -> str:
-    """The token in `Authorization: Bearer …`; empty where there is none."""
+    """The token in `Authorization: Bearer …`; empty where there is none. A session's cookie is not one."""
     scheme, _, token = headers.get("authorization", "").partition(" ")
-    return token.strip() if scheme.lower() == "bearer" else ""
+    token = token.strip() if scheme.lower() == "bearer" else ""
+    return "" if token.startswith(SESSION) else token
+
+
+def webhook_password(headers: Headers) -> str:
+    """The password of basic authentication, which Alertmanager can send too; its user name says nothing."""
+    scheme, _, value = headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "basic":
+        return ""
+    try:
+        return base64.b64decode(value, validate=True).decode().partition(":")[2]
+    except ValueError:
+        return ""
+
+
+def session_in(headers: Headers) -> str:
+    """The session in the cookie; empty where there is none, or where a token says who it is."""
+    if "authorization" in headers:
+        return ""
+    value = cookie_parser(headers.get("cookie", "")).get(COOKIE, "")
+    return value if value.startswith(SESSION) else ""
 
 
 class Gate:
@@ -116,22 +154,33 @@ class Gate:
     def __init__(self, app: ASGIApp, parts: ApiParts) -> None:
         self._app = app
         self._parts = parts
+        self._public_host = urlsplit(parts.settings.public_url).netloc
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["path"] not in OPEN_PATHS:
-            try:
-                scope.setdefault("state", {})["caller"] = await self._identify(Headers(scope=scope))
-            except SreAgentError as error:
-                await of_error(error, scope["path"])(scope, receive, send)
-                return
+        if scope["type"] == "http":
+            headers = Headers(scope=scope)
+            writes = scope["method"] not in SAFE_METHODS
+            if writes and is_from_another_site(headers, self._public_host):
+                raise Refusal("cross-site", "a browser sent this from a page of another site; open our own")
+            if scope["path"] not in OPEN_PATHS:
+                try:
+                    scope.setdefault("state", {})["caller"] = await self._identify(headers, writes=writes)
+                except SreAgentError as error:
+                    await of_error(error, scope["path"])(scope, receive, send)
+                    return
         await self._app(scope, receive, send)
 
-    async def _identify(self, headers: Headers) -> Caller:
-        token = bearer(headers)
-        caller = await caller_with(token, self._parts)
+    async def _identify(self, headers: Headers, *, writes: bool) -> Caller:
+        session = session_in(headers)
+        token = bearer(headers) or session
+        caller = await caller_with(token, self._parts) or _webhook(webhook_password(headers), self._parts)
+        if caller and session and writes and not proves(headers, session):
+            raise Refusal(
+                "cross-site", "a write within a session needs its X-CSRF-Token; see GET /api/v1/session"
+            )
         if caller is None:
             self._parts.telemetry.callers_refused.labels("unknown token" if token else "no token").inc()
-            why = "this token is unknown, expired or revoked" if token else "no token was sent"
+            why = "this token or session is unknown, expired or revoked" if token else "no token was sent"
             raise Refusal(
                 "unauthenticated",
                 f"{why}; send `Authorization: Bearer <token>`",
@@ -163,7 +212,7 @@ def _has(caller: Caller) -> str:
 def check_table(routers: Iterable[APIRouter]) -> None:
     """Every route is in the table, and every line of the table is a route. Raises ValueError."""
     routes = [route for router in routers for route in router.routes if isinstance(route, APIRoute)]
-    guarded = {route.operation_id for route in routes if route.path not in OPEN_PATHS}
+    guarded = {route.operation_id for route in routes if route.path not in OPEN_ROUTES}
     if wrong := guarded ^ set(LEAST_ROLE):
         raise ValueError(f"operations and the table of roles differ in {sorted(map(str, wrong))}")
     if bare := [route.path for route in routes if not isinstance(route, GuardedRoute)]:

@@ -19,6 +19,7 @@ from fastapi.openapi.utils import get_openapi
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from sre_agent.api.callers import LEAST_ROLE, GuardedRoute
+from sre_agent.api.origin import COOKIE
 from sre_agent.api.problems import MEDIA_TYPE, Problem
 
 router = APIRouter(route_class=GuardedRoute)
@@ -26,7 +27,8 @@ router = APIRouter(route_class=GuardedRoute)
 _ABOUT: Final = """\
 Incidents, their journals, evidence, plans and the answers people give to plans.
 
-Every address but `/healthz` and the page at `/docs` needs `Authorization: Bearer <token>`. Errors are problem details
+Every address but `/healthz`, `/api/v1/login` and the page at `/docs` needs `Authorization: Bearer <token>`, or the
+cookie of a session, whose writes carry `X-CSRF-Token`. Errors are problem details
 (RFC 9457), whose `type` is stable. Streams (`/stream`, `/ws`) resume from the place of the last entry you have.
 """
 _METHODS: Final = frozenset({"get", "post", "put", "patch", "delete"})
@@ -68,7 +70,10 @@ def describe(app: FastAPI, version: str) -> dict[str, Any]:
         schemas |= _schemas_of_problems()
         for unused in ("HTTPValidationError", "ValidationError"):
             schemas.pop(unused, None)
-        document["components"]["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
+        document["components"]["securitySchemes"] = {
+            "token": {"type": "http", "scheme": "bearer"},
+            "session": {"type": "apiKey", "in": "cookie", "name": COOKIE},
+        }
         for path in document["paths"].values():
             for method in _METHODS & path.keys():
                 _complete(path[method])
@@ -83,10 +88,9 @@ def _schemas_of_problems() -> dict[str, Any]:
 
 def _complete(operation: dict[str, Any]) -> None:
     least = LEAST_ROLE.get(operation.get("operationId", ""))
-    if least is None:
-        return
-    operation["security"] = [{"token": []}]
-    operation["x-least-role"] = least.value
+    if least is not None:
+        operation["security"] = [{"token": []}, {"session": []}]
+        operation["x-least-role"] = least.value
     operation["responses"].pop("422", None)
     operation["responses"]["default"] = {
         "description": "A problem (RFC 9457).",

@@ -9,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Protocol
 
+from sre_agent.api.throttle import Throttle
 from sre_agent.domain.measurement import Measurement
 from sre_agent.domain.plan import Call
 from sre_agent.errors import NotFound, ToolUnavailable
@@ -63,11 +64,19 @@ class ApiSettings:
     """How often an idle stream says that it is alive, and looks whether its token still is."""
     health_time: timedelta = timedelta(seconds=2)
     session_time: timedelta = timedelta(hours=12)
-    """How long the plain page remembers a token."""
+    """How long a browser stays signed in, and the plain page remembers a token."""
+    public_url: str = ""
+    """The address people use, where a proxy in front of us changes it."""
     audit_keep: timedelta = timedelta(days=365)
     """Audit entries younger than this cannot be taken away by anybody."""
     dashboard: Path | None = None
     """Folder of the built dashboard; without one the plain page is served."""
+
+
+def login_throttles() -> Mapping[str, Throttle]:
+    """Five failures for an account in five minutes, and fifty from an address, behind which many may sit."""
+    window = timedelta(minutes=5)
+    return {"account": Throttle(5, window), "address": Throttle(50, window)}
 
 
 @dataclass(frozen=True)
@@ -95,6 +104,8 @@ class ApiParts:
     """Tries a connection; what it may call stands on the tool belt."""
     measured: Callable[[], Measurement] = _never_measured
     """The last measurement of the diagnosis. Raises NotFound."""
+    logins: Mapping[str, Throttle] = field(default_factory=login_throttles)
+    """Failed tries to sign in, by account and by address."""
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the process is told to stop; open streams end then, instead of holding it up."""
 

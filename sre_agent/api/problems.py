@@ -66,12 +66,14 @@ KINDS: Final[dict[str, tuple[int, str]]] = {
     "unreadable": (400, "The body cannot be read"),
     "unauthenticated": (401, "Who are you?"),
     "not-allowed": (403, "Your role does not allow this"),
+    "cross-site": (403, "This came from another site"),
     "not-found": (404, "There is no such thing"),
     "method-not-allowed": (405, "This address does not take that method"),
     "conflict": (409, "This does not fit the present state"),
     "too-large": (413, "The body is too large"),
     "unsupported-media-type": (415, "The body must be JSON"),
     "bad-input": (422, "A field is wrong"),
+    "too-many-requests": (429, "Too many tries"),
     "internal": (500, "Something broke on our side"),
     "busy": (503, "Not now"),
 }
@@ -99,7 +101,7 @@ _OF_ERRORS: Final[tuple[tuple[type[SreAgentError], str], ...]] = (
     (StoreBusy, "busy"),
     (Retryable, "busy"),
 )
-_OF_STATUS: Final = {status: kind for kind, (status, _) in KINDS.items()}
+_OF_STATUS: Final = {status: kind for kind, (status, _) in reversed(KINDS.items())}
 
 
 def problem(kind: str, detail: str, *, path: str = "", faults: tuple[tuple[str, str], ...] = ()) -> Problem:

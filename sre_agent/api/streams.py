@@ -9,7 +9,7 @@ from fastapi import APIRouter, Header, Query
 from starlette.requests import Request
 from starlette.responses import StreamingResponse
 
-from sre_agent.api.callers import GuardedRoute, Parts, bearer
+from sre_agent.api.callers import GuardedRoute, Parts, bearer, session_in
 from sre_agent.api.following import Journal, follow, journal_of
 from sre_agent.api.parts import ApiParts
 from sre_agent.domain.ids import IncidentId
@@ -71,7 +71,7 @@ def _place(after: int | None, last_event_id: str) -> int:
 
 
 def _stream(parts: ApiParts, request: Request, journal: Journal, after: int) -> StreamingResponse:
-    events = _events(parts, journal, after, bearer(request.headers))
+    events = _events(parts, journal, after, bearer(request.headers) or session_in(request.headers))
     return StreamingResponse(events, media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
 
 

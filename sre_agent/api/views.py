@@ -189,6 +189,7 @@ class AccountForm(Form):
 class TokenForm(Form):
     label: Annotated[Text, Field(min_length=1, max_length=100)]
     expires_at: Moment | None = None
+    role: Role | None = Field(None, description="the most this token may do; `viewer` only reads")
 
 
 class TokenIssued(View):

@@ -10,7 +10,7 @@ from itertools import count
 from sre_agent.domain.ids import UserId
 from sre_agent.domain.law import Role
 from sre_agent.errors import Conflict, NotFound
-from sre_agent.ports.accounts import Account
+from sre_agent.ports.accounts import LINK, SESSION, Account, Session
 from sre_agent.testing.store import IssuedToken, MemoryStore, State
 
 
@@ -22,6 +22,10 @@ class MemoryAccounts:
         self._numbers = count(1)
 
     async def by_token(self, token: str) -> Account | None:
+        opened = None if token.startswith(LINK) else self._opened(token)
+        return opened and opened[0]
+
+    def _opened(self, token: str) -> tuple[Account, IssuedToken] | None:
         state = self._store.state
         issued = state.tokens.get(_digest(token))
         if issued is None or issued.revoked:
@@ -29,7 +33,56 @@ class MemoryAccounts:
         if issued.expires_at is not None and issued.expires_at <= self._store.clock.now():
             return None
         account = state.accounts[issued.account]
-        return None if account.disabled else account
+        if issued.role is not None and issued.role.rank < account.role.rank:
+            account = account.model_copy(update={"role": issued.role})
+        return None if account.disabled else (account, issued)
+
+    async def open_session(self, token: str, *, until: datetime) -> Session | None:
+        opened = None if token.startswith(SESSION) else self._opened(token)
+        if opened is None:
+            return None
+        account, issued = opened
+        if token.startswith(LINK):
+            await self.close(token)
+        elif issued.expires_at is not None:
+            until = min(until, issued.expires_at)
+        return self._begin(account, until)
+
+    async def open_with_password(self, name: str, password: str, *, until: datetime) -> Session | None:
+        state = self._store.state
+        account = state.accounts.get(name)
+        if account is None or account.disabled or state.passwords.get(name) != _digest(password):
+            return None
+        return self._begin(account, until)
+
+    async def close(self, token: str) -> None:
+        with self._store.transaction() as state:
+            if issued := state.tokens.get(_digest(token)):
+                state.tokens[_digest(token)] = replace(issued, revoked=True)
+
+    async def set_password(self, name: str, password: str) -> None:
+        with self._store.transaction() as state:
+            if name not in state.accounts:
+                raise NotFound(f"there is no account named {name}")
+            state.passwords[name] = _digest(password)
+
+    async def has_password(self, name: str) -> bool:
+        return name in self._store.state.passwords
+
+    async def issue_link(self, name: str, role: Role, *, expires_at: datetime) -> str:
+        word = f"{LINK}{name}-{next(self._numbers)}"
+        with self._store.transaction() as state:
+            if name not in state.accounts:
+                self._create(state, name, role)
+            _revoke(state, name, label="one-time link")
+            state.tokens[_digest(word)] = IssuedToken(name, "one-time link", expires_at)
+        return word
+
+    def _begin(self, account: Account, until: datetime) -> Session:
+        value = f"{SESSION}{account.name}-{next(self._numbers)}"
+        with self._store.transaction() as state:
+            state.tokens[_digest(value)] = IssuedToken(account.name, "session", until, role=account.role)
+        return Session(value=value, account=account, expires_at=until)
 
     async def create(self, name: str, role: Role) -> Account:
         with self._store.transaction() as state:
@@ -39,12 +92,14 @@ class MemoryAccounts:
         accounts = self._store.state.accounts
         return tuple(accounts[name] for name in sorted(accounts))
 
-    async def issue_token(self, name: str, *, label: str, expires_at: datetime | None = None) -> str:
+    async def issue_token(
+        self, name: str, *, label: str, expires_at: datetime | None = None, role: Role | None = None
+    ) -> str:
         token = f"sre_{name}-{next(self._numbers)}"
         with self._store.transaction() as state:
             if name not in state.accounts:
                 raise NotFound(f"there is no account named {name}")
-            state.tokens[_digest(token)] = IssuedToken(name, label, expires_at)
+            state.tokens[_digest(token)] = IssuedToken(name, label, expires_at, role=role)
         return token
 
     async def ensure_token(self, name: str, role: Role, token: str, *, label: str) -> None:

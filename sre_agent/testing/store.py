@@ -17,7 +17,7 @@ from sre_agent.domain.frozen import JsonObject, Moment
 from sre_agent.domain.ids import Digest, IncidentId, JobId
 from sre_agent.domain.incident import Incident
 from sre_agent.domain.journal import JournalEntry
-from sre_agent.domain.law import Approval, Ruling
+from sre_agent.domain.law import Approval, Role, Ruling
 from sre_agent.domain.plan import Plan, StepRecord
 from sre_agent.domain.verification import Verification
 from sre_agent.domain.work import Job, JobDraft, Lease
@@ -46,6 +46,7 @@ class IssuedToken:
     label: str
     expires_at: Moment | None
     revoked: bool = False
+    role: Role | None = None
 
 
 @dataclass
@@ -69,6 +70,7 @@ class State:
     leases: dict[IncidentId, Lease] = field(default_factory=dict)
     accounts: dict[str, Account] = field(default_factory=dict)
     tokens: dict[str, IssuedToken] = field(default_factory=dict)
+    passwords: dict[str, str] = field(default_factory=dict)
     audit: list[AuditEntry] = field(default_factory=list)
     audit_cuts: list[AuditCut] = field(default_factory=list)
 

@@ -86,3 +86,83 @@ class AccountsContract:
         with pytest.raises(Conflict, match="another account"):
             await cabinet.accounts.ensure_token("alertmanager", Role.VIEWER, SECRET, label="WEBHOOK_TOKEN")
         assert [account.name for account in await cabinet.accounts.all()] == ["admin"]
+
+    async def test_a_token_is_exchanged_for_a_session_that_ends_by_itself(self, cabinet: Cabinet) -> None:
+        ada = await cabinet.accounts.create("ada", Role.APPROVER)
+        token = await cabinet.accounts.issue_token("ada", label="laptop")
+        until = cabinet.clock.now() + timedelta(hours=12)
+        session = await cabinet.accounts.open_session(token, until=until)
+        assert session is not None
+        assert (session.account, session.expires_at) == (ada, until)
+        assert await cabinet.accounts.by_token(session.value) == ada
+        assert await cabinet.accounts.open_session(session.value, until=until) is None
+        cabinet.clock.advance(timedelta(hours=12))
+        assert await cabinet.accounts.by_token(session.value) is None
+
+    async def test_a_session_ends_no_later_than_its_token_and_may_do_no_more(self, cabinet: Cabinet) -> None:
+        await cabinet.accounts.create("ada", Role.APPROVER)
+        end = cabinet.clock.now() + timedelta(minutes=5)
+        token = await cabinet.accounts.issue_token("ada", label="x", expires_at=end, role=Role.VIEWER)
+        session = await cabinet.accounts.open_session(token, until=end + timedelta(hours=1))
+        assert session is not None
+        assert session.expires_at == end
+        for each in (token, session.value):
+            account = await cabinet.accounts.by_token(each)
+            assert account is not None
+            assert account.role is Role.VIEWER
+
+    async def test_a_token_never_raises_the_role_of_its_account(self, cabinet: Cabinet) -> None:
+        await cabinet.accounts.create("ada", Role.VIEWER)
+        account = await cabinet.accounts.by_token(
+            await cabinet.accounts.issue_token("ada", label="x", role=Role.ADMIN)
+        )
+        assert account is not None
+        assert account.role is Role.VIEWER
+
+    async def test_a_session_that_was_closed_or_revoked_opens_nothing(self, cabinet: Cabinet) -> None:
+        await cabinet.accounts.create("ada", Role.APPROVER)
+        token = await cabinet.accounts.issue_token("ada", label="laptop")
+        until = cabinet.clock.now() + timedelta(hours=12)
+        one, two = [await cabinet.accounts.open_session(token, until=until) for _ in range(2)]
+        assert one is not None
+        assert two is not None
+        await cabinet.accounts.close(one.value)
+        assert await cabinet.accounts.by_token(one.value) is None
+        assert await cabinet.accounts.by_token(two.value) is not None
+        await cabinet.accounts.revoke_tokens("ada")
+        assert await cabinet.accounts.by_token(two.value) is None
+
+    async def test_a_one_time_link_opens_one_session_and_nothing_else(self, cabinet: Cabinet) -> None:
+        end = cabinet.clock.now() + timedelta(hours=1)
+        old = await cabinet.accounts.issue_link("admin", Role.ADMIN, expires_at=end)
+        link = await cabinet.accounts.issue_link("admin", Role.ADMIN, expires_at=end)
+        until = end + timedelta(hours=11)
+        assert await cabinet.accounts.by_token(link) is None
+        assert await cabinet.accounts.open_session(old, until=until) is None
+        session = await cabinet.accounts.open_session(link, until=until)
+        assert session is not None
+        assert (session.account.name, session.account.role, session.expires_at) == (
+            "admin",
+            Role.ADMIN,
+            until,
+        )
+        assert await cabinet.accounts.open_session(link, until=until) is None
+
+    async def test_a_one_time_link_expires(self, cabinet: Cabinet) -> None:
+        end = cabinet.clock.now() + timedelta(hours=1)
+        link = await cabinet.accounts.issue_link("admin", Role.ADMIN, expires_at=end)
+        cabinet.clock.advance(timedelta(hours=1))
+        assert await cabinet.accounts.open_session(link, until=end + timedelta(hours=1)) is None
+
+    async def test_a_password_opens_a_session_for_who_knows_it(self, cabinet: Cabinet) -> None:
+        await cabinet.accounts.create("ada", Role.APPROVER)
+        until = cabinet.clock.now() + timedelta(hours=12)
+        assert await cabinet.accounts.open_with_password("ada", "correct horse battery", until=until) is None
+        await cabinet.accounts.set_password("ada", "correct horse battery")
+        session = await cabinet.accounts.open_with_password("ada", "correct horse battery", until=until)
+        assert session is not None
+        assert session.account.name == "ada"
+        for name, word in (("ada", "wrong"), ("ada", ""), ("bob", "correct horse battery")):
+            assert await cabinet.accounts.open_with_password(name, word, until=until) is None
+        with pytest.raises(NotFound):
+            await cabinet.accounts.set_password("bob", "correct horse battery")

@@ -14,7 +14,7 @@ export function Readiness() {
     queryKey: ["readiness"],
     refetchInterval: 5000,
     queryFn: async ({ signal }) => {
-      const answer = await fetch("/readyz", { headers: { Authorization: `Bearer ${token}` }, signal }).catch(() => null);
+      const answer = await fetch("/readyz", { headers: { "X-CSRF-Token": token }, credentials: "same-origin", signal }).catch(() => null);
       // 503 is an answer too: it says what is not well
       if (answer && (answer.ok || answer.status === 503)) return (await answer.json()) as Ready;
       throw new ApiFailure("offline", answer ? `it answered ${answer.status}` : "the API does not answer");

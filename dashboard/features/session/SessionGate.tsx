@@ -2,13 +2,14 @@
 
 import { createContext, useCallback, useContext, useEffect, useMemo, useState, type ReactNode } from "react";
 import { useQueryClient } from "@tanstack/react-query";
-import { read, ApiFailure } from "@/lib/api/client";
-import type { Me } from "@/lib/api/types";
+import { read, request, ApiFailure } from "@/lib/api/client";
+import type { Me, SessionView } from "@/lib/api/types";
 import { Notice } from "@/components/ui/states";
-import { kept, keepToken } from "./session";
+import { linkIn, type Entry } from "./session";
 import { SignIn } from "./SignIn";
 
 export interface Session {
+  /** Proves to the API that a call comes from this page; it opens nothing by itself. */
   token: string;
   me: Me;
   leave(): void;
@@ -24,45 +25,47 @@ export function useSession(): Session {
 
 type Standing = { is: "looking" } | { is: "out"; why: string } | { is: "unsure"; why: string } | { is: "in"; me: Me };
 
-/** Shows what it holds to whoever has a good token, and the door to everybody else. */
+/** Shows what it holds to whoever is signed in, and the door to everybody else. */
 export function SessionGate({ children }: { children: ReactNode }) {
   const [token, setToken] = useState("");
   const [standing, setStanding] = useState<Standing>({ is: "looking" });
   const cache = useQueryClient();
 
-  const enter = useCallback(async (candidate: string) => {
+  const settle = useCallback(async (asked: Promise<SessionView>, quiet = false) => {
     try {
-      const me = await read<Me>("/api/v1/me", candidate);
-      if (!me.role) return setStanding({ is: "out", why: "That is the webhook's token: it posts alerts and reads nothing." });
-      keepToken(window.sessionStorage, candidate);
-      setToken(candidate);
-      setStanding({ is: "in", me });
+      const { name, role, csrf } = await asked;
+      setToken(csrf);
+      setStanding({ is: "in", me: { name, role } });
     } catch (wrong) {
       const failure = wrong instanceof ApiFailure ? wrong : new ApiFailure("refused", String(wrong));
-      if (failure.kind !== "signed-out") return setStanding({ is: "unsure", why: failure.message });
-      keepToken(window.sessionStorage, "");
-      setStanding({ is: "out", why: failure.message });
+      if (failure.kind === "offline") return setStanding({ is: "unsure", why: failure.message });
+      setStanding({ is: "out", why: quiet ? "" : failure.message });
     }
   }, []);
 
-  useEffect(() => {
-    const known = kept(window.sessionStorage);
-    queueMicrotask(() => (known ? void enter(known) : setStanding({ is: "out", why: "" })));
-  }, [enter]);
+  const enter = useCallback((body: Entry) => settle(read<SessionView>("/api/v1/login", "", { method: "POST", body })), [settle]);
+  const look = useCallback(() => {
+    const link = linkIn(window.location.hash);
+    if (!link) return settle(read<SessionView>("/api/v1/session", ""), true);
+    window.history.replaceState(null, "", window.location.pathname + window.location.search);
+    return enter({ token: link });
+  }, [enter, settle]);
+
+  useEffect(() => queueMicrotask(() => void look()), [look]);
 
   const leave = useCallback(() => {
-    keepToken(window.sessionStorage, "");
+    void request("/api/v1/session", token, { method: "DELETE" }).catch(() => undefined);
     setToken("");
     cache.clear();
     setStanding({ is: "out", why: "" });
-  }, [cache]);
+  }, [cache, token]);
 
   const me = standing.is === "in" ? standing.me : null;
   const session = useMemo(() => (me && token ? { token, me, leave } : null), [me, token, leave]);
   if (session) return <Context.Provider value={session}>{children}</Context.Provider>;
   if (standing.is === "unsure") {
     return (
-      <Notice kind="offline" title="The API does not answer" action={["Try again", () => void enter(kept(window.sessionStorage))]}>
+      <Notice kind="offline" title="The API does not answer" action={["Try again", () => void look()]}>
         {standing.why}. Is the platform up? <code>sre-agent status</code> says so.
       </Notice>
     );

@@ -3,28 +3,41 @@
 import { useState, type FormEvent } from "react";
 import { Button } from "@/components/ui/button";
 import { Field } from "@/components/ui/field";
+import type { Entry } from "./session";
 
-export function SignIn({ why, enter }: { why: string; enter(token: string): Promise<void> }) {
+export function SignIn({ why, enter }: { why: string; enter(entry: Entry): Promise<void> }) {
   const [token, setToken] = useState("");
+  const [name, setName] = useState("");
+  const [password, setPassword] = useState("");
+  const [byName, setByName] = useState(false);
   const [busy, setBusy] = useState(false);
+  const entry: Entry = byName ? { name: name.trim(), password } : { token: token.trim() };
   async function submit(event: FormEvent) {
     event.preventDefault();
     setBusy(true);
-    await enter(token.trim());
+    await enter(entry);
     setBusy(false);
   }
   return (
     <main className="mx-auto mt-16 max-w-md p-4">
       <h1 className="mb-2 text-xl font-semibold">SRE Agent</h1>
       <p className="mb-4 text-muted">
-        Enter your token. The first one is <code>ADMIN_TOKEN</code> in the platform&apos;s <code>.env</code>; an
-        administrator issues more. It stays in this tab and is forgotten when the tab is closed.
+        Enter your token, or your name and password. The first token is <code>ADMIN_TOKEN</code> in the platform&apos;s{" "}
+        <code>.env</code>; an administrator issues more. It is exchanged for a session that ends by itself.
       </p>
       <form onSubmit={(event) => void submit(event)} className="flex flex-col gap-3">
-        <Field label="Token" type="password" autoComplete="off" required autoFocus value={token} onChange={setToken} />
-        <Button type="submit" look="primary" disabled={busy || token.trim() === ""}>
+        {byName ? (
+          <>
+            <Field label="Name" autoComplete="username" required autoFocus value={name} onChange={setName} />
+            <Field label="Password" type="password" autoComplete="current-password" required value={password} onChange={setPassword} />
+          </>
+        ) : (
+          <Field label="Token" type="password" autoComplete="off" required autoFocus value={token} onChange={setToken} />
+        )}
+        <Button type="submit" look="primary" disabled={busy || Object.values(entry).some((each) => each === "")}>
           {busy ? "Looking …" : "Enter"}
         </Button>
+        <Button onClick={() => setByName(!byName)}>{byName ? "Use a token" : "Use a name and a password"}</Button>
         {why && (
           <p role="alert" className="text-bad">
             Not let in: {why}.

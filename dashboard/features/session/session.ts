@@ -1,20 +1,12 @@
-/** The token of this tab: in memory and in the tab's own storage, gone when it is closed; never in an address. */
+/** How one signs in, and what a role may do. The session itself is a cookie that no script can read. */
 
-const PLACE = "sre-agent.token";
+export type Entry = { token: string } | { name: string; password: string };
 
-export interface Keep {
-  getItem(key: string): string | null;
-  setItem(key: string, value: string): void;
-  removeItem(key: string): void;
-}
+const LINK = /^#link=(srel_[A-Za-z0-9_-]{20,100})$/;
 
-export function kept(keep: Keep): string {
-  return keep.getItem(PLACE) ?? "";
-}
-
-export function keepToken(keep: Keep, token: string): void {
-  if (token) keep.setItem(PLACE, token);
-  else keep.removeItem(PLACE);
+/** The word of a one-time link in the address's fragment, which browsers send to nobody; empty: there is none. */
+export function linkIn(hash: string): string {
+  return LINK.exec(hash)?.[1] ?? "";
 }
 
 const RANKS = ["viewer", "responder", "approver", "admin"] as const;

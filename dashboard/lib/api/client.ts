@@ -1,4 +1,4 @@
-/** Calls to the API on this page's own origin, with the session's token in a header and never in an address. */
+/** Calls to the API on this page's own origin: a cookie that no script reads says who asks, `token` that our own page does. */
 import type { Problem } from "./types";
 
 export type FailureKind = "offline" | "signed-out" | "forbidden" | "missing" | "conflict" | "unready" | "refused";
@@ -17,6 +17,7 @@ export class ApiFailure extends Error {
 
 const KINDS: Readonly<Record<number, FailureKind>> = {
   401: "signed-out",
+  429: "unready",
   403: "forbidden",
   404: "missing",
   409: "conflict",
@@ -40,9 +41,10 @@ export interface Call {
 
 /** The raw answer. Throws ApiFailure where there is none, or where it is a refusal. */
 export async function request(path: string, token: string, call: Call = {}): Promise<Response> {
-  const headers: Record<string, string> = { Authorization: `Bearer ${token}`, Accept: call.accept ?? "application/json" };
+  const headers: Record<string, string> = { Accept: call.accept ?? "application/json" };
+  if (token) headers["X-CSRF-Token"] = token;
   if (call.body !== undefined) headers["Content-Type"] = "application/json";
-  const init: RequestInit = { method: call.method ?? "GET", headers, cache: "no-store", credentials: "omit" };
+  const init: RequestInit = { method: call.method ?? "GET", headers, cache: "no-store", credentials: "same-origin" };
   if (call.body !== undefined) init.body = JSON.stringify(call.body);
   if (call.signal) init.signal = call.signal;
   const answer = await fetch(path, init).catch((wrong: unknown) => {

@@ -27,8 +27,11 @@ def operations() -> list[tuple[str, str, str]]:
 GUARDED = [each for each in operations() if each[0] in LEAST_ROLE]
 
 
-def test_every_operation_but_liveness_stands_in_the_table_of_roles() -> None:
-    assert {each[0] for each in operations()} - {each[0] for each in GUARDED} == {"get_liveness"}
+def test_every_operation_but_liveness_and_the_door_stands_in_the_table_of_roles() -> None:
+    assert {each[0] for each in operations()} - {each[0] for each in GUARDED} == {
+        "get_liveness",
+        "open_session",
+    }
     assert {each[0] for each in GUARDED} == set(LEAST_ROLE)
 
 
@@ -89,6 +92,17 @@ async def test_what_is_not_a_known_bearer_token_is_refused(header: str) -> None:
     async with stage.client(None) as client:
         answer = await client.get("/api/v1/me", headers={"Authorization": header} if header else {})
     assert answer.status_code == 401
+
+
+async def test_alertmanager_may_send_its_token_as_a_password_too() -> None:
+    async with Stage().client(None) as client:
+        answers = [
+            await client.get("/api/v1/me", auth=("anybody", word))
+            for word in (WEBHOOK, token_of("admin"), "", WEBHOOK + "x")
+        ]
+        posted = await client.post("/webhook/alert", json={}, auth=("alertmanager", WEBHOOK))
+    assert [answer.status_code for answer in answers] == [403, 401, 401, 401]
+    assert posted.status_code == 422
 
 
 async def test_a_token_in_the_address_is_no_token() -> None:

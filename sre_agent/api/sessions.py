@@ -1,0 +1,194 @@
+"""Signing in and out from a browser: a token, a password or a one-time link becomes a session that no script can read."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from math import ceil
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Request, Response
+from pydantic import Field, model_validator
+
+from sre_agent.api.callers import GuardedRoute, Parts, Who, bearer
+from sre_agent.api.origin import COOKIE, csrf_of
+from sre_agent.api.parts import ApiParts
+from sre_agent.api.problems import Refusal
+from sre_agent.api.views import Form, Name, View
+from sre_agent.domain.audit import AuditDraft
+from sre_agent.domain.frozen import Moment
+from sre_agent.domain.law import Role
+from sre_agent.errors import BadInput, NotAllowed, NotFound
+from sre_agent.ports.accounts import Session
+
+router = APIRouter(route_class=GuardedRoute, tags=["accounts"])
+
+_Secret = Annotated[str, Field(max_length=1000)]
+_NewPassword = Annotated[str, Field(min_length=12, max_length=1000)]
+_LINK_LIVES: Final = timedelta(hours=1)
+_REFUSED: Final = "what you entered opens nothing: it is unknown, wrong, expired, used or revoked"
+
+
+class LoginForm(Form):
+    """A token alone (an API token, or the word of a one-time link), or a name with its password."""
+
+    token: _Secret = ""
+    name: Name | None = None
+    password: _Secret = ""
+
+    @model_validator(mode="after")
+    def _one_of_two(self) -> LoginForm:
+        if bool(self.token) == bool(self.name):
+            raise ValueError("give a token, or a name and a password")
+        return self
+
+
+class SessionView(View):
+    """Who is signed in here. `csrf` goes into the header X-CSRF-Token of every write."""
+
+    name: str
+    role: Role
+    csrf: str
+    expires_at: Moment | None = None
+
+
+class PasswordForm(Form):
+    password: _NewPassword
+
+
+class PasswordChangeForm(Form):
+    current: _Secret = Field(description="the present password; empty where there is none yet")
+    password: _NewPassword
+
+
+class LinkIssued(View):
+    name: str
+    link: str = Field(
+        description="put after `/#link=` of the dashboard's address; used up by the first who comes"
+    )
+    expires_at: Moment
+
+
+class Done(View):
+    done: bool = True
+
+
+@router.post("/login", operation_id="open_session")
+async def open_session(parts: Parts, request: Request, response: Response, form: LoginForm) -> SessionView:
+    """Begin a session. Its cookie is HttpOnly and SameSite=Strict; after several failures one has to wait (429)."""
+    address = request.client.host if request.client else "nowhere"
+    keys = [("address", address), *([("account", form.name)] if form.name else [])]
+    _refuse_haste(parts, keys)
+    session = await _opened(parts, form)
+    if session is None:
+        for kind, key in keys:
+            parts.logins[kind].failed(key, parts.clock.elapsed())
+        await _tell(parts, form.name or "somebody", "session.refused", form.name or "", f"from {address}")
+        raise Refusal("unauthenticated", _REFUSED, headers={"WWW-Authenticate": 'Bearer realm="sre-agent"'})
+    for kind, key in keys:
+        parts.logins[kind].forget(key)
+    name, how = session.account.name, "a password" if form.name else "a token"
+    await _tell(parts, name, "session.opened", name, f"from {address}, with {how}")
+    _set_cookie(parts, request, response, session)
+    return _view(session)
+
+
+@router.get("/session", operation_id="get_session")
+async def get_session(who: Who, request: Request) -> SessionView:
+    """Who the session's cookie is for, and what writes must carry; for a page that was loaded again."""
+    value = request.cookies.get(COOKIE, "")
+    if bearer(request.headers) or not value or who.role is None:
+        raise NotFound("you have no session: you came with a token")
+    return SessionView(name=who.name, role=who.role, csrf=csrf_of(value))
+
+
+@router.delete("/session", operation_id="close_session")
+async def close_session(parts: Parts, who: Who, request: Request, response: Response) -> Done:
+    """Sign out: the session is over, also for whoever copied its cookie."""
+    if value := request.cookies.get(COOKIE, ""):
+        await parts.accounts.close(value)
+        await _tell(parts, who.name, "session.closed", who.name, "signed out")
+    response.delete_cookie(COOKIE, path="/", httponly=True, samesite="strict")
+    return Done()
+
+
+@router.post("/me/password", operation_id="change_password")
+async def change_password(parts: Parts, who: Who, form: PasswordChangeForm) -> Done:
+    """Set your own password, after proving that you know the present one."""
+    keys = [("account", who.name)]
+    _refuse_haste(parts, keys)
+    until = parts.clock.now() + timedelta(seconds=1)
+    if await parts.accounts.has_password(who.name):
+        session = await parts.accounts.open_with_password(who.name, form.current, until=until)
+        if session is None:
+            parts.logins["account"].failed(who.name, parts.clock.elapsed())
+            raise NotAllowed("current: this is not your present password")
+        await parts.accounts.close(session.value)
+    await _set_password(parts, who.name, form.password)
+    await _tell(parts, who.name, "password.changed", who.name, "by its owner")
+    return Done()
+
+
+@router.put("/accounts/{name}/password", operation_id="set_password")
+async def set_password(parts: Parts, who: Who, name: Name, form: PasswordForm) -> Done:
+    """An administrator sets somebody's password; revoke their tokens too where that is the reason."""
+    await _set_password(parts, name, form.password)
+    await _tell(parts, who.name, "password.set", name, "by an administrator")
+    return Done()
+
+
+@router.post("/accounts/{name}/link", operation_id="issue_link", status_code=201)
+async def issue_link(parts: Parts, who: Who, name: Name) -> LinkIssued:
+    """The word of a link that signs this account in once, within an hour; links issued before end."""
+    account = next((each for each in await parts.accounts.all() if each.name == name), None)
+    if account is None:
+        raise NotFound(f"there is no account named {name}")
+    expires_at = parts.clock.now() + _LINK_LIVES
+    word = await parts.accounts.issue_link(name, account.role, expires_at=expires_at)
+    await _tell(parts, who.name, "link.issued", name, f"expires {expires_at.isoformat(timespec='seconds')}")
+    return LinkIssued(name=name, link=word, expires_at=expires_at)
+
+
+async def _set_password(parts: ApiParts, name: str, password: str) -> None:
+    if name.casefold() in password.casefold():
+        raise BadInput("password: must not contain the account's name", field="password")
+    await parts.accounts.set_password(name, password)
+
+
+async def _opened(parts: ApiParts, form: LoginForm) -> Session | None:
+    until = parts.clock.now() + parts.settings.session_time
+    if form.name:
+        return await parts.accounts.open_with_password(form.name, form.password, until=until)
+    return await parts.accounts.open_session(form.token, until=until)
+
+
+def _refuse_haste(parts: ApiParts, keys: list[tuple[str, str]]) -> None:
+    now = parts.clock.elapsed()
+    wait = max(parts.logins[kind].wait(key, now) for kind, key in keys)
+    if wait > timedelta():
+        seconds = ceil(wait.total_seconds())
+        told = f"too many failed tries; try again in {seconds} s"
+        raise Refusal("too-many-requests", told, headers={"Retry-After": str(seconds)})
+
+
+def _view(session: Session) -> SessionView:
+    account = session.account
+    return SessionView(
+        name=account.name, role=account.role, csrf=csrf_of(session.value), expires_at=session.expires_at
+    )
+
+
+def _set_cookie(parts: ApiParts, request: Request, response: Response, session: Session) -> None:
+    response.set_cookie(
+        COOKIE,
+        session.value,
+        max_age=max(0, int((session.expires_at - parts.clock.now()).total_seconds())),
+        path="/",
+        httponly=True,
+        samesite="strict",
+        secure=request.url.scheme == "https" or parts.settings.public_url.startswith("https://"),
+    )
+
+
+async def _tell(parts: ApiParts, actor: str, action: str, subject: str, detail: str) -> None:
+    draft = AuditDraft(actor=actor, action=action, subject=subject, detail=detail, at=parts.clock.now())
+    await parts.audit.record(draft)
