@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sre_agent.catalogue.addresses import Address, addresses_in, service_at, unresolved_host, workload_at
 from sre_agent.catalogue.cause import FAIR, SLIGHT
@@ -80,8 +80,20 @@ def dependency_of(picture: Picture, saying: Saying, role: Role) -> Blamed | None
             and service_at(picture, address.host, namespace) is None
             and _looks_like(address, role)
         ):
+            alone = _only_one(picture, own, namespace, role)
+            if alone is not None and _may_be_at(picture, alone, address):
+                return replace(alone, address=address)
             return Blamed(external(address, role), None, address)
     return _only_one(picture, own, namespace, role)
+
+
+def _may_be_at(picture: Picture, alone: Blamed, address: Address) -> bool:
+    """Whether an address of digits is that of the only such dependency: its Service has the port, and nobody told its address."""
+    if alone.workload is None or not re.fullmatch(r"[\d.]+", address.host):
+        return False
+    services = picture.inventory.services_of(alone.workload)
+    ports = {port.get("port") for service in services for port in service.items("spec", "ports")}
+    return address.port in ports and not any(service.dig("spec", "clusterIP") for service in services)
 
 
 def _looked_up(saying: Saying) -> list[Address]:

@@ -68,6 +68,11 @@ class Unplaced:
                 found[name] = found.get(name, 0) + int(count)
         return found
 
+    @property
+    def unseen(self) -> str:
+        """What would tell which of several reasons counts, where nobody looked: the nodes."""
+        return "nodes" if not self.fits and len(self.reasons) > 1 else ""
+
     @cached_property
     def within_reach(self) -> tuple[Fit, ...]:
         """Nodes that suit its selector and affinity: those it could run on but for taints, cordon and room."""
@@ -127,6 +132,8 @@ def _waits(pod: Obj) -> bool:
 
 
 PLACEMENT = (Objection.SELECTOR, Objection.AFFINITY)
+AFTER_PLACEMENT = frozenset({"cpu", "memory", "anti_affinity", "spread", "ports", "pods"})
+"""Filters that the scheduler asks after those of selector and affinity: a node refused by one of them suited these."""
 ROOM = (Objection.CPU, Objection.MEMORY)
 
 
@@ -173,6 +180,8 @@ def blamed(one: Unplaced) -> tuple[str, tuple[Fit, ...], bool]:
     if reason:
         return reason, nodes, _as_said(reason) in said or (not said and not one.said)
     told = {name: count for name, count in said.items() if name not in ("claim", "volume")}
+    if told.keys() & AFTER_PLACEMENT:
+        told.pop("selector", None)
     if "claim" in said or "volume" in said or not told:
         return ("claim" if "claim" in said or "volume" in said else ""), (), False
     most = max(sorted(told), key=lambda name: told[name])

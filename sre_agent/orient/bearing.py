@@ -53,7 +53,7 @@ class Bearing:
     covered: float
     over: bool
     hearsay: bool = False
-    """Only others say so of an object that is visibly down: that tells that it is down, not why."""
+    """Only others say so of an object that is down, or of which nobody looked whether it is: that does not tell why."""
 
 
 def scene_of(picture: Picture) -> Scene:
@@ -98,7 +98,8 @@ def _is_of_others(lead: Lead, reached: frozenset[str], scene: Scene) -> bool:
 
 def _is_hearsay(lead: Lead, own: frozenset[str], scene: Scene) -> bool:
     down = any(symptom.name in own and symptom.kind in DOWN for symptom in scene.symptoms)
-    if not down or not all(citation.source.startswith("logs/") for citation in lead.citations):
+    unlisted = not scene.picture.looked_at("pods")
+    if not (down or unlisted) or not all(citation.source.startswith("logs/") for citation in lead.citations):
         return False
     workload = _workload(lead, scene.picture)
     if workload is None:

@@ -18,6 +18,12 @@ _STAMP = re.compile(r"^(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+
 _LEVEL = re.compile(
     r"\b(TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|ERR|FATAL|CRITICAL|CRIT|PANIC|SEVERE|EMERG|ALERT)\b[\]:|\s]?"
 )
+_KLOG = re.compile(r"^([IWEF])\d{4} \d\d:\d\d:\d\d")
+_BRACKETED = re.compile(
+    r"\[(trace|debug|info|notice|warn|warning|error|err|crit|critical|alert|emerg|fatal)\]"
+)
+_ERROR_CLASS = re.compile(r"\b[A-Z]\w*(?:Error|Exception)\b")
+"""An error named as classes are, in a line without a level."""
 _LOGFMT = re.compile(r'\b(level|lvl|severity|msg|message|err|error)=("(?:[^"\\]|\\.)*"|\S+)')
 _ERROR_WORDS = re.compile(
     r"\b(?:exception|traceback|panic|fatal|errors?|failed|failure|refused|denied|cannot|unable to|timed? ?out)\b",
@@ -34,6 +40,8 @@ _RANK = {
     **dict.fromkeys(("error", "err", "severe"), 3),
     **dict.fromkeys(("fatal", "critical", "crit", "panic", "emerg", "alert"), 4),
 }
+_LETTERS = {"i": 1, "w": 2, "e": 3, "f": 4}
+"""Levels of klog and MongoDB."""
 ERROR_RANK = 3
 
 
@@ -85,7 +93,7 @@ def _json(body: str) -> Mapping[str, Any] | None:
 def _structured(raw: str, at: datetime | None, fields: Mapping[str, Any], source: Source) -> LogLine:
     level = _first(fields, _LEVEL_KEYS).lower()
     message = _first(fields, _MESSAGE_KEYS)
-    rank = _RANK.get(level, _plain_rank(message))
+    rank = _rank_of(level or _first(fields, ("s",)).lower(), message)
     written = at or moment(_first(fields, ("ts", "time", "timestamp", "@timestamp")))
     return LogLine(
         raw, written, rank, message, _first(fields, _ERROR_KEYS), _first(fields, _STACK_KEYS), source
@@ -99,10 +107,21 @@ def _first(fields: Mapping[str, Any], keys: tuple[str, ...]) -> str:
     return ""
 
 
+def _rank_of(level: str, message: str) -> int:
+    """By a level's word, its letter, or its number as Bunyan and Pino write it (30 info, 40 warn, 50 error, 60 fatal)."""
+    if level.isdigit() and int(level) >= 10:
+        return max(0, min(int(level) // 10 - 2, 4))
+    known = _RANK.get(level, _LETTERS.get(level))
+    return known if known is not None else _plain_rank(message)
+
+
 def _plain_rank(body: str) -> int:
-    if level := _LEVEL.search(body[:120]):
+    if klog := _KLOG.match(body):
+        return _LETTERS[klog.group(1).lower()]
+    if level := _LEVEL.search(body[:120]) or _BRACKETED.search(body[:120]):
         return _RANK.get(level.group(1).lower(), 1)
-    return ERROR_RANK if _ERROR_WORDS.search(body[:400]) else 1
+    told = _ERROR_WORDS.search(body[:400]) or _ERROR_CLASS.search(body[:400])
+    return ERROR_RANK if told else 1
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,7 @@ INVALID = Words(
 MIGRATION = Words(
     "schema_migration_failure",
     pattern(
-        r"(?:flyway|liquibase|alembic|knex|prisma|sequelize|django|rails|goose|migrat\w+)\S* ?.{0,100}(?:fail\w*|error|exception|dirty|checksum mismatch|locked)",
+        r"(?:flyway|liquibase|alembic|goose|migrat\w+)\S* ?.{0,100}(?:fail\w*|error|exception|dirty|checksum mismatch|locked)",
         r"dirty database version|migration .{0,60}(?:failed|is missing|not applied|pending)|unapplied migration|pending migrations|FlywayValidateException",
         r"relation \"[^\"]+\" does not exist|column \S+ does not exist|\b42P01\b|\b42703\b",
         r"unknown column '|table '[^']+' doesn't exist|(?:error|errno|code:?) ?\(?(?:1054|1146)\b|no such (?:table|column)",

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from sre_agent.catalogue.addresses import Address, addresses_in, service_at
+from sre_agent.catalogue.addresses import Address, addresses_in, service_at, workload_at
 from sre_agent.catalogue.attempts import BROKEN, REFUSED, TIMED_OUT
 from sre_agent.catalogue.cause import DECISIVE, FAIR, SLIGHT, Cause, Entry, Lead, Neighbour
 from sre_agent.catalogue.families.database_reach import UNREACHABLE
 from sre_agent.catalogue.families.service_addresses import address_lead, database_port
 from sre_agent.catalogue.hearing import Heard, heard, least_doubt, quotes, shortly
 from sre_agent.catalogue.roles import Role, role_of, role_of_name
+from sre_agent.catalogue.settings import addresses_of
 from sre_agent.catalogue.wrong_address import ports_of, wrong_addresses
 from sre_agent.domain.diagnosis import Layer
 from sre_agent.picture.containers import is_ready
@@ -91,8 +92,8 @@ def refused_alone(picture: Picture) -> Iterable[Lead]:
     databases = [one for one in picture.inventory.workloads if role_of(one) is Role.DATABASE]
     well = len(databases) == 1 and all(is_ready(pod) for pod in picture.inventory.live_pods_of(databases[0]))
     others = _other_clients(picture, databases[0], set(clients)) if well and len(clients) == 1 else 0
-    if others:
-        found = next(iter(clients.values()))
+    found = next(iter(clients.values()), [])
+    if others and not _asks_rightly(picture, found, databases[0]):
         ref = found[-1][0].speaker.ref
         yield Lead(
             cause="mysql_invalid_port",
@@ -102,6 +103,20 @@ def refused_alone(picture: Picture) -> Iterable[Lead]:
             f"the address or port that it uses is suspect: {shortly(found[-1])}",
             citations=quotes(found),
         )
+
+
+def _asks_rightly(picture: Picture, found: list[Heard], database: Obj) -> bool:
+    """Whether its settings, or its own words, name the database at a port that its Service has."""
+    speaker = found[-1][0].speaker
+    told = [one.address for one in addresses_of(picture, speaker.workload)] if speaker.workload else []
+    told += [address for one, _ in found for address in addresses_in(one.text)]
+    for address in told:
+        service = service_at(picture, address.host, speaker.namespace)
+        if service is None or workload_at(picture, address.host, speaker.namespace) is not database:
+            continue
+        if address.port in ports_of(picture, service):
+            return True
+    return False
 
 
 def _other_clients(picture: Picture, database: Obj, complaining: set[str]) -> int:

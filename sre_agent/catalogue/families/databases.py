@@ -24,10 +24,10 @@ from sre_agent.picture.world import Picture
 _NO_SLOT = re.compile(
     r"too many clients already|too many connections|remaining connection slots are reserved|\b53300\b"
     r"|max_connections|max_user_connections|connection limit exceeded|ORA-00020|too many open connections"
-    r"|connection refused because (?:there are )?too many|no more connections allowed",
+    r"|connection refused because (?:there are )?too many|no more connections allowed|user connection limit of \d+ has been reached|session limit for the database is",
     re.I,
 )
-"""Errors of PostgreSQL (53300), MySQL (1040, 1226), Oracle and MongoDB when every connection is taken."""
+"""Errors of PostgreSQL (53300), MySQL (1040, 1226), Oracle, SQL Server and MongoDB when every connection is taken."""
 _POOL_VARIABLE = re.compile(r"pool|max_?conn|connections", re.I)
 IN_USE = ("pg_stat_activity_count", "mysql_global_status_threads_connected")
 ALLOWED = ("pg_settings_max_connections", "mysql_global_variables_max_connections")

@@ -23,7 +23,7 @@ GONE = Words(
     pattern(
         r"(?:amqp|rabbit\w*|kafka|nats|activemq|jms|pulsar|broker)\S* ?.{0,80}(?:connection (?:refused|error|reset|closed|lost)|unavailable|unreachable|unable to connect|ECONNREFUSED|disconnected|not available)",
         r"AmqpConnectException|AMQPConnectionError|ShutdownSignalException|connection to node -?\d+ .{0,60}could not be established",
-        r"NoBrokersAvailable|broker (?:may )?not (?:be )?available|BrokerNotAvailable|LEADER_NOT_AVAILABLE|NOT_ENOUGH_REPLICAS|no resolvable bootstrap urls",
+        r"no servers available for connection|nats: (?:no responders|connection closed)|NoBrokersAvailable|broker (?:may )?not (?:be )?available|BrokerNotAvailable|LEADER_NOT_AVAILABLE|NOT_ENOUGH_REPLICAS|no resolvable bootstrap urls",
         r"(?:failed|unable|cannot|could not) (?:to )?(?:connect|publish|send).{0,60}(?:rabbitmq|kafka|broker|queue|topic|amqp|nats)",
         r"memory resource limit alarm set|disk resource limit alarm set|connection\.blocked|cluster partition|network partition detected",
         r"Topic .{1,80} not present in metadata after|Timed out waiting for a node assignment|all brokers? down",

@@ -43,6 +43,7 @@ def _selector(picture: Picture) -> Iterable[Lead]:
                 "selector": dict(wanted),
                 **_undo(picture, one, lambda spec: mapping(spec, "nodeSelector")),
             },
+            unseen=one.unseen,
         )
 
 
@@ -71,6 +72,7 @@ def _affinity(picture: Picture) -> Iterable[Lead]:
                 "affinity": True,
                 **_undo(picture, one, lambda spec: dig(spec, "affinity", "nodeAffinity")),
             },
+            unseen=one.unseen,
         )
 
 
@@ -112,6 +114,7 @@ def _taint(picture: Picture) -> Iterable[Lead]:
                 "taints": [*sorted(taints)],
                 **_undo(picture, one, lambda spec: items(spec, "tolerations")),
             },
+            unseen=one.unseen,
         )
 
 
@@ -132,6 +135,7 @@ def _cordon(picture: Picture) -> Iterable[Lead]:
             f"({', '.join(names[:4]) or 'see the scheduler'}) are cordoned.",
             citations=(*one.words(), *(fit.node.quote("spec", "unschedulable") for fit in nodes[:3])),
             hints={"nodes": list(names)},
+            unseen=one.unseen,
         )
 
 
