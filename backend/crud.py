@@ -12,6 +12,8 @@ from backend.drawers import (
     jobs,
     journal,
     leases,
+    links,
+    notices,
     plans,
 )
 from backend.drawers.incidents import Head, Search
@@ -30,5 +32,7 @@ __all__ = [
     "jobs",
     "journal",
     "leases",
+    "links",
+    "notices",
     "plans",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -25,8 +25,9 @@ from sre_agent.adapters.measurements import measurement_in
 from sre_agent.adapters.redaction import redact_text
 from sre_agent.adapters.seal import Seal, seal_from
 from sre_agent.adapters.store import Store
-from sre_agent.api.parts import ApiParts, ApiSettings, HealthCheck, Platform
+from sre_agent.api.parts import ApiParts, ApiSettings, HealthCheck, Platform, Worker
 from sre_agent.api.probes import WORKER as CONNECTION_TEST
+from sre_agent.bootstrap_notify import NOTIFYING_SECRETS, notifier_worker, notify_parts
 from sre_agent.domain.law import Role
 from sre_agent.errors import BadInput, SettingError
 from sre_agent.intake.relabel import relabel_rules
@@ -42,7 +43,7 @@ from sre_agent.tool_desk import ToolDesk
 
 log = structlog.get_logger("bootstrap")
 RUNNER = (sys.executable, "-m", "sre_agent.runner_main")
-NOT_THE_RUNNERS = ("WEBHOOK_TOKEN", "ADMIN_TOKEN")
+NOT_THE_RUNNERS = ("WEBHOOK_TOKEN", "ADMIN_TOKEN", *NOTIFYING_SECRETS)
 """What only the API needs stays out of the environment of the runner's process."""
 SHIPPED_LAW = Path(__file__).parent / "config" / "policies.yaml"
 SHIPPED_BELT = Path(__file__).parent / "config" / "agent_config.yaml"
@@ -83,13 +84,16 @@ def build(settings: Settings) -> Platform:
         ),
     )
     runner = _runner(shared)
-    parts = _api_parts(shared, runner)
+    notify = notify_parts(settings, store, clock)
+    parts = replace(_api_parts(shared, runner), notify=notify)
 
     async def start() -> None:
         await store.start()
         await _first_account(parts, settings)
 
-    workers = {"tools": shared.desk.work} | ({"runner": runner.work} if runner else {})
+    workers: dict[str, Worker] = {"tools": shared.desk.work, **notifier_worker(parts, notify)}
+    if runner:
+        workers["runner"] = runner.work
     return Platform(parts=parts, workers=workers, start=start, close=store.close)
 
 

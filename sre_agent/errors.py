@@ -5,6 +5,7 @@ SreAgentError
 ├── Retryable               the same call may succeed later
 │   ├── ToolUnavailable     the tool server is down, or died in mid-call
 │   ├── ToolTimeout         it did not answer in time
+│   ├── NotDelivered        a message to people outside did not arrive
 │   ├── StoreBusy           the database is locked or overloaded
 │   ├── StoreUnavailable    disk full, read-only, damaged: works again when somebody mended it
 │   └── RunnerStopped       the runner's process ended: it is started again
@@ -49,6 +50,14 @@ class ToolUnavailable(Retryable):
 
 class ToolTimeout(Retryable):
     """A tool did not answer within its time limit."""
+
+
+class NotDelivered(Retryable):
+    """A message to people outside did not arrive; `after_seconds` is how long the other side asks us to wait."""
+
+    def __init__(self, message: str, *, after_seconds: float = 0.0) -> None:
+        super().__init__(message)
+        self.after_seconds = after_seconds
 
 
 class StoreBusy(Retryable):

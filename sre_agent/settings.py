@@ -93,6 +93,24 @@ class Settings(BaseModel):
         3600, ge=10, le=30 * 86400, description="how long an approval request stands"
     )
 
+    public_url: str = Field(
+        "", description="where people open the dashboard; messages link to it. Empty: they hold no link"
+    )
+    slack_bot_token: SecretStr = Field(
+        SecretStr(""), description="Slack app's bot token (xoxb-…), scope chat:write"
+    )
+    slack_channel: str = Field("", description="id of the Slack channel that is told")
+    slack_signing_secret: SecretStr = Field(
+        SecretStr(""), description="Slack app's signing secret; empty: no answer from Slack is taken"
+    )
+    slack_api_url: str = Field("https://slack.com/api", description="where Slack's Web API answers")
+    notify_webhook_url: SecretStr = Field(
+        SecretStr(""), description="address that every message is posted to as JSON"
+    )
+    notify_webhook_secret: SecretStr = Field(
+        SecretStr(""), description="whsec_… that signs them (Standard Webhooks); empty: they go unsigned"
+    )
+
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", description="least severe lines that are written"
     )
@@ -106,7 +124,12 @@ class Settings(BaseModel):
         return value.upper() if isinstance(value, str) else value
 
     @field_validator(
-        *(f"mcp_{name}_url" for name in TOOL_SERVERS), "ollama_base_url", "openai_base_url", mode="after"
+        *(f"mcp_{name}_url" for name in TOOL_SERVERS),
+        "ollama_base_url",
+        "openai_base_url",
+        "public_url",
+        "slack_api_url",
+        mode="after",
     )
     @classmethod
     def _is_an_address(cls, value: str) -> str:

@@ -98,6 +98,12 @@ class Telemetry:
         self.approvals = Counter(
             "sre_agent_approvals_total", "Answers people gave to plans.", ("answer",), registry=registry
         )
+        self.notices = Counter(
+            "sre_agent_notices_total",
+            "Messages to people outside, by what became of an attempt.",
+            ("channel", "fate"),
+            registry=registry,
+        )
         self.steps = Counter(
             "sre_agent_steps_total", "Steps, by how they went.", ("action", "state"), registry=registry
         )

@@ -68,7 +68,7 @@ class SqlAccounts:
         right = await asyncio.to_thread(matches, kept, password)
         if row is None or row.disabled or not right:
             return None
-        account, value = _account_of(row), SESSION + secrets.token_urlsafe(32)
+        account, value = account_of(row), SESSION + secrets.token_urlsafe(32)
         return await self._store.write(
             lambda connection: self._begin(connection, account, value, until=until)
         )
@@ -83,7 +83,7 @@ class SqlAccounts:
         kept = await asyncio.to_thread(hashed, password)
 
         def work(connection: Connection) -> None:
-            account, now = _known(connection, name), self._store.moment(connection)
+            account, now = known_account(connection, name), self._store.moment(connection)
             row = {"account_id": account.id, "hash": kept, "changed_at": now}
             crud.accounts.set_password(connection, row)
 
@@ -101,7 +101,7 @@ class SqlAccounts:
 
         def work(connection: Connection) -> None:
             found = crud.accounts.by_name(connection, name)
-            account = _account_of(found) if found else self._create(connection, name, role)
+            account = account_of(found) if found else self._create(connection, name, role)
             now = self._store.moment(connection)
             crud.accounts.revoke(connection, account.id, at=now, label=_LINK_LABEL)
             self._add_token(connection, account, word, label=_LINK_LABEL, expires_at=expires_at)
@@ -118,7 +118,7 @@ class SqlAccounts:
 
     async def all(self) -> tuple[Account, ...]:
         return await self._store.read(
-            lambda connection: tuple(map(_account_of, crud.accounts.every(connection)))
+            lambda connection: tuple(map(account_of, crud.accounts.every(connection)))
         )
 
     async def issue_token(
@@ -127,7 +127,7 @@ class SqlAccounts:
         token = _PREFIX + secrets.token_urlsafe(32)
 
         def work(connection: Connection) -> None:
-            account = _known(connection, name)
+            account = known_account(connection, name)
             self._add_token(connection, account, token, label=label, expires_at=expires_at, role=role)
 
         await self._store.write(work)
@@ -140,7 +140,7 @@ class SqlAccounts:
 
         def work(connection: Connection) -> None:
             found = crud.accounts.by_name(connection, name)
-            account = _account_of(found) if found else self._create(connection, name, role)
+            account = account_of(found) if found else self._create(connection, name, role)
             if crud.accounts.owner_of(connection, digest) not in (None, account.id):
                 raise Conflict(
                     f"the token with label {label} belongs to another account; give {name} its own"
@@ -158,7 +158,7 @@ class SqlAccounts:
 
         def work(connection: Connection) -> int:
             return crud.accounts.revoke(
-                connection, _known(connection, name).id, at=self._store.moment(connection)
+                connection, known_account(connection, name).id, at=self._store.moment(connection)
             )
 
         return await self._store.write(work)
@@ -204,21 +204,21 @@ def _digest(token: str) -> str:
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _known(connection: Connection, name: str) -> Account:
+def known_account(connection: Connection, name: str) -> Account:
     row = crud.accounts.by_name(connection, name)
     if row is None:
         raise NotFound(f"there is no account named {name}")
-    return _account_of(row)
+    return account_of(row)
 
 
 def _capped(opened: Opened) -> Account:
     """The account, with the least of its role and the token's: one that was lowered since counts, too."""
-    account = _account_of(opened.account)
+    account = account_of(opened.account)
     most = Role(opened.most) if opened.most else account.role
     return account if most.rank >= account.role.rank else account.model_copy(update={"role": most})
 
 
-def _account_of(row: models.Account) -> Account:
+def account_of(row: models.Account) -> Account:
     return Account(
         id=UserId(row.id),
         name=row.name,

@@ -20,6 +20,7 @@ from sre_agent.api import (
     incidents,
     integrations,
     journal,
+    notifications,
     plans,
     problems,
     questions,
@@ -34,6 +35,7 @@ from sre_agent.api import (
 from sre_agent.api.callers import Gate, check_table
 from sre_agent.api.parts import ApiParts
 from sre_agent.api.shield import Shield
+from sre_agent.api.slack import FORM, Doors, SlackDoor
 from sre_agent.errors import SreAgentError
 
 VERSION: Final = metadata.version("sre-agent")
@@ -53,6 +55,7 @@ _UNDER_V1: Final[tuple[APIRouter, ...]] = (
     accounts.router,
     audit.router,
     sessions.router,
+    notifications.router,
 )
 _AT_THE_ROOT: Final[tuple[APIRouter, ...]] = (webhook.router, health.router, docs.router)
 # The platform counts for itself (sre_agent.telemetry); the framework must not open exporters of its own.
@@ -91,10 +94,14 @@ def build(parts: ApiParts, *, lifespan: Lifespan[FastAPI] | None = None) -> Fast
 
 def shielded(app: FastAPI, parts: ApiParts) -> ASGIApp:
     """What is served: limits outside, then who you are, then the routes."""
-    return Shield(
-        Gate(app, parts),
-        limit=parts.settings.body_limit,
-        media_type="application/json",
-        clock=parts.clock,
-        telemetry=parts.telemetry,
-    )
+
+    def inside(door: ASGIApp, media_type: str) -> Shield:
+        return Shield(
+            door,
+            limit=parts.settings.body_limit,
+            media_type=media_type,
+            clock=parts.clock,
+            telemetry=parts.telemetry,
+        )
+
+    return Doors(inside(Gate(app, parts), "application/json"), inside(SlackDoor(parts), FORM))

@@ -19,6 +19,7 @@ from sre_agent.ports.archive import Archive
 from sre_agent.ports.audit import AuditTrail
 from sre_agent.ports.clock import Clock
 from sre_agent.ports.ledger import Ledger
+from sre_agent.ports.notify import Channel, Guests, Outbox, Replies
 from sre_agent.ports.streams import Bulletin
 from sre_agent.ports.toolbox import ServerState, ToolAnswer, ToolInfo
 from sre_agent.telemetry import Telemetry
@@ -80,6 +81,20 @@ def login_throttles() -> Mapping[str, Throttle]:
 
 
 @dataclass(frozen=True)
+class NotifyParts:
+    """What it takes to tell people outside, and to take their answers."""
+
+    outbox: Outbox
+    guests: Guests
+    replies: Replies
+    channels: Mapping[str, Channel] = field(default_factory=dict)
+    at_url: str = ""
+    """Where people open the dashboard."""
+    slack_signing_secret: str = field(default="", repr=False)
+    """Empty: nothing from Slack is taken."""
+
+
+@dataclass(frozen=True)
 class ApiParts:
     ledger: Ledger
     archive: Archive
@@ -106,6 +121,7 @@ class ApiParts:
     """The last measurement of the diagnosis. Raises NotFound."""
     logins: Mapping[str, Throttle] = field(default_factory=login_throttles)
     """Failed tries to sign in, by account and by address."""
+    notify: NotifyParts | None = None
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the process is told to stop; open streams end then, instead of holding it up."""
 

@@ -44,19 +44,20 @@ async def approve_plan(parts: Parts, who: Who, incident_id: IncidentId, form: Ap
     said it, the runner looks at the ground again and goes on. The same yes twice is one yes.
     """
     word = _word(parts, who, form.reason)
-    return await _answer(parts, incident_id, Answer.YES, digest=form.plan_digest, word=word)
+    return await give_answer(parts, incident_id, Answer.YES, digest=form.plan_digest, word=word)
 
 
 @router.post("/incidents/{incident_id}/reject", operation_id="reject_plan")
 async def reject_plan(parts: Parts, who: Who, incident_id: IncidentId, form: RejectForm) -> Answered:
     """Say no to exactly one plan; the incident is then handed over to people, with the reason."""
     word = _word(parts, who, form.reason)
-    return await _answer(parts, incident_id, Answer.NO, digest=form.plan_digest, word=word)
+    return await give_answer(parts, incident_id, Answer.NO, digest=form.plan_digest, word=word)
 
 
-async def _answer(
+async def give_answer(
     parts: ApiParts, incident_id: IncidentId, answer: Answer, *, digest: str, word: Word
 ) -> Answered:
+    """The one door for answers, wherever they come from. Raises Conflict, NotAllowed (both audited), NotFound."""
     decide = answers.yes if answer is Answer.YES else answers.no
     incident = await parts.archive.incident(incident_id)
     plans = await parts.archive.plans(incident_id)

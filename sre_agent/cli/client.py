@@ -70,6 +70,9 @@ class Client:
     def post(self, path: str, shape: type[T], body: Mapping[str, Any]) -> T:
         return self._parsed(self._send("POST", path, json=dict(body)), shape)
 
+    def delete(self, path: str, shape: type[T]) -> T:
+        return self._parsed(self._send("DELETE", path), shape)
+
     def download(self, path: str) -> bytes:
         """A body that is no JSON, whole."""
         return self._send("GET", path).content

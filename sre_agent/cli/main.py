@@ -9,7 +9,7 @@ from typing import Annotated, TextIO
 
 import typer
 
-from sre_agent.cli import answers, audit, causes, incidents, logs, rank, runbooks, snapshot
+from sre_agent.cli import answers, audit, causes, incidents, logs, notify, rank, runbooks, snapshot
 from sre_agent.cli.ask import ask
 from sre_agent.cli.connection import CONFIG_FILE, connection
 from sre_agent.cli.demo import demo
@@ -78,6 +78,12 @@ app.command(rich_help_panel=DECIDING)(answers.reject)
 app.command(rich_help_panel=DECIDING)(answers.cancel)
 app.command(rich_help_panel=DECIDING)(answers.retry)
 app.add_typer(audit.app, name="audit", rich_help_panel=DECIDING)
+app.add_typer(
+    notify.app,
+    name="notify",
+    help="Messages to people outside, and who may answer them.",
+    rich_help_panel=DECIDING,
+)
 app.command(rich_help_panel=DIAGNOSING)(route)
 app.command(rich_help_panel=DIAGNOSING)(evals)
 app.command(rich_help_panel=RUNNING)(demo)

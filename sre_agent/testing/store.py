@@ -23,6 +23,7 @@ from sre_agent.domain.verification import Verification
 from sre_agent.domain.work import Job, JobDraft, Lease
 from sre_agent.ports.accounts import Account
 from sre_agent.ports.clock import Clock
+from sre_agent.ports.notify import Parcel, UserLink
 
 AlertIdentity = tuple[str, datetime]
 PlanName = tuple[IncidentId, Digest]
@@ -73,6 +74,10 @@ class State:
     passwords: dict[str, str] = field(default_factory=dict)
     audit: list[AuditEntry] = field(default_factory=list)
     audit_cuts: list[AuditCut] = field(default_factory=list)
+    parcels: dict[int, Parcel] = field(default_factory=dict)
+    gathered: int = 0
+    guests: dict[tuple[str, str], UserLink] = field(default_factory=dict)
+    seen_requests: dict[str, Moment] = field(default_factory=dict)
 
     def journal_of(self, incident_id: IncidentId) -> list[JournalEntry]:
         return [entry for entry in self.journal if entry.incident_id == incident_id]

@@ -12,14 +12,17 @@ from sre_agent.adapters.accounts import SqlAccounts
 from sre_agent.adapters.archive import SqlArchive
 from sre_agent.adapters.audit import SqlAuditTrail
 from sre_agent.adapters.bulletin import SqlBulletin
+from sre_agent.adapters.guests import SqlGuests
 from sre_agent.adapters.jobs import SqlJobs
 from sre_agent.adapters.leases import SqlLeases
 from sre_agent.adapters.ledger import SqlLedger
+from sre_agent.adapters.outbox import SqlOutbox
 from sre_agent.adapters.store import Store
 from sre_agent.ports.accounts import Accounts
 from sre_agent.ports.archive import Archive
 from sre_agent.ports.audit import AuditTrail
 from sre_agent.ports.ledger import Ledger
+from sre_agent.ports.notify import Guests, Outbox
 from sre_agent.ports.streams import Bulletin
 from sre_agent.ports.work import Jobs, Leases
 from sre_agent.testing.accounts import MemoryAccounts
@@ -27,9 +30,11 @@ from sre_agent.testing.archive import MemoryArchive
 from sre_agent.testing.audit import MemoryAuditTrail
 from sre_agent.testing.bulletin import MemoryBulletin
 from sre_agent.testing.clock import HandClock
+from sre_agent.testing.guests import MemoryGuests
 from sre_agent.testing.jobs import MemoryJobs
 from sre_agent.testing.leases import MemoryLeases
 from sre_agent.testing.ledger import MemoryLedger
+from sre_agent.testing.outbox import MemoryOutbox
 from sre_agent.testing.store import MemoryStore
 
 
@@ -45,6 +50,8 @@ class Cabinet:
     accounts: Accounts
     audit: AuditTrail
     bulletin: Bulletin
+    outbox: Outbox
+    guests: Guests
 
 
 def in_memory() -> Cabinet:
@@ -59,6 +66,8 @@ def in_memory() -> Cabinet:
         accounts=MemoryAccounts(store),
         audit=MemoryAuditTrail(store),
         bulletin=bulletin,
+        outbox=MemoryOutbox(store),
+        guests=MemoryGuests(store),
     )
 
 
@@ -73,6 +82,8 @@ def on(store: Store, clock: HandClock) -> Cabinet:
         accounts=SqlAccounts(store),
         audit=SqlAuditTrail(store),
         bulletin=bulletin,
+        outbox=SqlOutbox(store),
+        guests=SqlGuests(store),
     )
 
 

@@ -11,9 +11,11 @@ from tests.contracts.accounts import AccountsContract
 from tests.contracts.archive import ArchiveContract
 from tests.contracts.audit import AuditContract
 from tests.contracts.cabinet import Cabinet, on_disk
+from tests.contracts.guests import GuestsContract
 from tests.contracts.jobs import JobsContract
 from tests.contracts.leases import LeasesContract
 from tests.contracts.ledger import LedgerContract
+from tests.contracts.outbox import OutboxContract
 
 
 @pytest.fixture(params=["threads", "loop"])
@@ -43,4 +45,12 @@ class TestSqlAccounts(AccountsContract):
 
 
 class TestSqlAuditTrail(AuditContract):
+    pass
+
+
+class TestSqlOutbox(OutboxContract):
+    pass
+
+
+class TestSqlGuests(GuestsContract):
     pass

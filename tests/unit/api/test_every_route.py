@@ -18,7 +18,7 @@ WHO = {
             *("list_alerts_left_alone", "stream_incident", "stream_all", "list_evidence", "get_snapshot"),
             *("get_evidence_body", "list_hypotheses", "list_plans", "get_plan", "get_postmortem"),
             *("get_postmortem_markdown", "list_servers", "list_tools", "get_topology", "list_log_signatures"),
-            *("list_similar_incidents", "list_integrations", "get_evals"),
+            *("list_similar_incidents", "list_integrations", "get_evals", "list_notifications"),
         ),
         Role.VIEWER,
     ),
@@ -33,7 +33,7 @@ WHO = {
     **dict.fromkeys(
         (
             *("list_accounts", "create_account", "issue_token", "revoke_tokens", "set_password"),
-            *("issue_link", "cut_audit"),
+            *("issue_link", "cut_audit", "test_notifications", "list_user_links", "link_user", "unlink_user"),
         ),
         Role.ADMIN,
     ),

@@ -8,9 +8,11 @@ from tests.contracts.accounts import AccountsContract
 from tests.contracts.archive import ArchiveContract
 from tests.contracts.audit import AuditContract
 from tests.contracts.cabinet import Cabinet, in_memory
+from tests.contracts.guests import GuestsContract
 from tests.contracts.jobs import JobsContract
 from tests.contracts.leases import LeasesContract
 from tests.contracts.ledger import LedgerContract
+from tests.contracts.outbox import OutboxContract
 
 
 @pytest.fixture
@@ -39,4 +41,12 @@ class TestMemoryAccounts(AccountsContract):
 
 
 class TestMemoryAuditTrail(AuditContract):
+    pass
+
+
+class TestMemoryOutbox(OutboxContract):
+    pass
+
+
+class TestMemoryGuests(GuestsContract):
     pass

@@ -1,0 +1,1 @@
+"""Messages to people outside: what is news, how it is put, and what an answer from outside says; pure."""
