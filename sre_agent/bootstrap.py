@@ -190,6 +190,7 @@ def _api_parts(shared: Shared, runner: RunnerProcess | None) -> ApiParts:
             audit_keep=timedelta(days=settings.audit_keep_days),
             dashboard=settings.dashboard_folder or _BUILT_DASHBOARD,
             cluster=settings.cluster,
+            listens=(settings.agent_host, settings.agent_port),
         ),
         health=_health(store, runner),
         backlog=jobs.backlog,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, select
 
@@ -29,6 +30,18 @@ _OF_ALL = (
     .order_by(JournalEntry.position)
     .limit(bindparam("n"))
 )
+_RECENT = (
+    select(JournalEntry)
+    .where(
+        JournalEntry.position > bindparam("beyond"),
+        JournalEntry.kind.in_(bindparam("kinds", expanding=True)),
+        JournalEntry.at >= bindparam("since"),
+    )
+    .order_by(JournalEntry.position.desc())
+    .limit(bindparam("n"))
+)
+_FARTHEST = 100_000
+"""So many of the newest entries are looked through: kinds and times have no index, and a reader waits."""
 
 
 def line_up(connection: Connection) -> None:
@@ -72,3 +85,12 @@ def of_incident(connection: Connection, incident_id: str, *, after: int, limit: 
 def of_all(connection: Connection, *, after: int, limit: int) -> list[JournalEntry]:
     """Entries with `position` > after, in order."""
     return fetch(connection, JournalEntry, _OF_ALL, {"after": after, "n": limit})
+
+
+def recent(
+    connection: Connection, kinds: Collection[str], *, since: datetime, limit: int
+) -> list[JournalEntry]:
+    """Entries of these kinds, of that time or later, newest first; only the newest of the journal are looked through."""
+    beyond = last_position(connection) - _FARTHEST
+    values = {"beyond": beyond, "kinds": list(kinds), "since": since, "n": limit}
+    return fetch(connection, JournalEntry, _RECENT, values)

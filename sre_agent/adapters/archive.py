@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Sequence
+from datetime import datetime
 from typing import TypeVar
 
 import orjson
@@ -26,7 +28,7 @@ from sre_agent.domain.evidence import Evidence
 from sre_agent.domain.frozen import JsonObject
 from sre_agent.domain.ids import Digest, EvidenceId, IncidentId
 from sre_agent.domain.incident import Incident
-from sre_agent.domain.journal import JournalEntry
+from sre_agent.domain.journal import JournalEntry, Kind
 from sre_agent.errors import NotFound
 from sre_agent.ports.archive import IncidentFilter, IncidentPage, Page, PlanRecord
 
@@ -87,6 +89,17 @@ class SqlArchive:
         return await self._store.read(
             lambda connection: tuple(map(entry_of, crud.journal.of_all(connection, after=after, limit=limit)))
         )
+
+    async def recent_entries(
+        self, kinds: Sequence[Kind], *, since: datetime, limit: int
+    ) -> tuple[JournalEntry, ...]:
+        wanted = [kind.value for kind in kinds]
+
+        def work(connection: Connection) -> tuple[JournalEntry, ...]:
+            rows = crud.journal.recent(connection, wanted, since=since, limit=limit)
+            return tuple(map(entry_of, rows))
+
+        return await self._store.read(work)
 
     async def evidence(self, incident_id: IncidentId) -> tuple[Evidence, ...]:
         return await self._store.read(

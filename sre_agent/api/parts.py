@@ -58,6 +58,8 @@ class ApiSettings:
     webhook_token: str = field(default="", repr=False)
     """What Alertmanager sends; empty: only accounts may post alerts."""
     intake: IntakeSettings = field(default_factory=IntakeSettings)
+    listens: tuple[str, int] = ("127.0.0.1", 8080)
+    """Address and port of the API itself, for whoever tells Alertmanager where to send."""
     cluster: str = "default"
     """The cluster's name, as grants and incidents carry it."""
     body_limit: int = 2**20

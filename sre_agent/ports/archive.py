@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Protocol
 
 from sre_agent.domain.alert import FiledAlert, Severity
@@ -10,7 +12,7 @@ from sre_agent.domain.evidence import Evidence
 from sre_agent.domain.frozen import Frozen, JsonObject, Moment
 from sre_agent.domain.ids import Digest, EvidenceId, IncidentId
 from sre_agent.domain.incident import Incident, Origin, Status
-from sre_agent.domain.journal import JournalEntry
+from sre_agent.domain.journal import JournalEntry, Kind
 from sre_agent.domain.law import Approval, Ruling
 from sre_agent.domain.plan import Plan, StepRecord
 from sre_agent.domain.verification import Verification
@@ -70,6 +72,11 @@ class Archive(Protocol):
 
     async def journal_of_all(self, *, after: int = 0, limit: int = 1000) -> tuple[JournalEntry, ...]:
         """Entries of all incidents with `position` > after, in order."""
+
+    async def recent_entries(
+        self, kinds: Sequence[Kind], *, since: datetime, limit: int
+    ) -> tuple[JournalEntry, ...]:
+        """Entries of these kinds of all incidents, of that time or later, newest first; a far past may be left out."""
 
     async def evidence(self, incident_id: IncidentId) -> tuple[Evidence, ...]:
         """In the order of keeping."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from datetime import datetime
 
 from sre_agent.domain.alert import FiledAlert
 from sre_agent.domain.diagnosis import Hypothesis
@@ -10,7 +11,7 @@ from sre_agent.domain.evidence import Evidence
 from sre_agent.domain.frozen import JsonObject
 from sre_agent.domain.ids import Digest, EvidenceId, IncidentId
 from sre_agent.domain.incident import Incident
-from sre_agent.domain.journal import JournalEntry
+from sre_agent.domain.journal import JournalEntry, Kind
 from sre_agent.domain.plan import Plan
 from sre_agent.errors import NotFound
 from sre_agent.ports.archive import IncidentFilter, IncidentPage, Page, PlanRecord
@@ -50,6 +51,12 @@ class MemoryArchive:
 
     async def journal_of_all(self, *, after: int = 0, limit: int = 1000) -> tuple[JournalEntry, ...]:
         return tuple(self._store.state.journal[after : after + limit])
+
+    async def recent_entries(
+        self, kinds: Sequence[Kind], *, since: datetime, limit: int
+    ) -> tuple[JournalEntry, ...]:
+        newest_first = self._store.state.journal[::-1]
+        return tuple(each for each in newest_first if each.kind in kinds and each.at >= since)[:limit]
 
     async def evidence(self, incident_id: IncidentId) -> tuple[Evidence, ...]:
         kept = self._store.state.evidence.items()

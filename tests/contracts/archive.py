@@ -9,6 +9,7 @@ import pytest
 from sre_agent.domain.alert import Severity
 from sre_agent.domain.ids import IncidentId
 from sre_agent.domain.incident import Origin, Status
+from sre_agent.domain.journal import Kind
 from sre_agent.errors import NotFound
 from sre_agent.ports.archive import IncidentFilter, Page
 from tests.contracts.cabinet import Cabinet
@@ -105,3 +106,15 @@ class ArchiveContract:
             "shop/db": (),
             "bank/desk": ("bank/vault", "bank/ledger"),
         }
+
+    async def test_recent_entries_are_of_the_kinds_and_the_time_asked_for_newest_first(
+        self, cabinet: Cabinet
+    ) -> None:
+        await filled(cabinet)
+        later = NOW + timedelta(hours=1)
+        await cabinet.ledger.write(change("late a", "late b", at=later))
+        notes = await cabinet.archive.recent_entries([Kind.NOTE_ADDED], since=later, limit=10)
+        assert [each.key for each in notes] == ["late b", "late a"]
+        assert await cabinet.archive.recent_entries([Kind.TOOL_CALLED], since=NOW, limit=10) == ()
+        newest = await cabinet.archive.recent_entries([Kind.NOTE_ADDED, Kind.TOOL_CALLED], since=NOW, limit=1)
+        assert [each.key for each in newest] == ["late b"]

@@ -7,8 +7,10 @@ export interface Place {
 
 export const PLACES: readonly Place[] = [
   { href: "/platform", text: "Overview" },
+  { href: "/platform/setup", text: "First run" },
   { href: "/platform/integrations", text: "Integrations" },
   { href: "/platform/evals", text: "Evaluation" },
+  { href: "/platform/signals", text: "Own signals" },
   { href: "/platform/accounts", text: "Users and tokens" },
 ];
 
