@@ -2,6 +2,7 @@
 
 import { useState, type ReactNode } from "react";
 import { Palette } from "@/features/palette/Palette";
+import { PLACES } from "@/features/platform/places";
 import { useSession } from "@/features/session/SessionGate";
 import { useKeys } from "@/lib/keys";
 import { Button } from "./ui/button";
@@ -53,7 +54,7 @@ export function Frame({ children }: { children: ReactNode }) {
         <Button onClick={leave}>Leave</Button>
       </header>
       {children}
-      <Palette pages={PAGES} />
+      <Palette pages={[...PAGES, ...PLACES.slice(1).map(({ href, text }) => ({ href, title: text }))]} />
       <Dialog title="Keyboard" open={help} onClose={() => setHelp(false)}>
         <dl className="grid grid-cols-[auto_1fr] gap-x-6 gap-y-1 text-sm">
           {KEYS.map(([key, does]) => (

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from sre_agent.api.callers import GuardedRoute, Parts, Who
 from sre_agent.api.views import View
+from sre_agent.domain.audit import AuditDraft
 from sre_agent.domain.incident import Origin
 from sre_agent.intake import trial
 from sre_agent.intake.trial import Trial
@@ -53,11 +54,13 @@ async def send_test_alert(parts: Parts, who: Who) -> Trial:
         settings=parts.settings.intake,
         redact=parts.redact,
     )
-    await parts.audit.record(
+    draft = AuditDraft(
         actor=who.name,
         action="test_alert.sent",
         subject=sent.incident_id or sent.alertname,
         detail="; ".join(sent.left_alone),
+        reason="to see whether alerts arrive",
         at=parts.clock.now(),
     )
+    await parts.audit.record(draft)
     return sent

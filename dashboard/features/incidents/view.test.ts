@@ -5,7 +5,7 @@ import { addressOf, clustersOf, filterOf, moved, roomOf, sorted } from "./view";
 function incident(id: string, more: Partial<Incident> = {}): Incident {
   return {
     id, title: id, severity: "warning", status: "open", origin: "alert", cluster: "", namespace: "shop", entity: null,
-    group_key: "", alert_count: 1, cause: "", cause_entity: null, confidence: null, first_hypothesis_at: null, merged_into: null,
+    group_key: "", alert_count: 1, cause: "", cause_entity: null, confidence: null, first_hypothesis_at: null, merged_into: null, leads_since: null,
     opened_at: "2026-03-01T12:00:00Z", updated_at: "2026-03-01T12:00:00Z", closed_at: null, outcome: null, question: "", summary: "",
     ...more,
   };

@@ -6,7 +6,7 @@ const NOW = Date.parse("2026-03-01T12:00:00Z");
 type Judgement = NonNullable<PlanView["ruling"]>["judgements"][number];
 
 function judgement(more: Partial<Judgement> = {}): Judgement {
-  return { step: 0, verdict: "needs_approval", rule: "r", sentence: "", matched: [], roles: ["approver", "admin"], people: 1, ...more };
+  return { step: 0, verdict: "needs_approval", rule: "r", sentence: "", matched: [], roles: ["approver", "admin"], people: 1, self_approval: true, autonomy: "approve", autonomy_by: "", by_rules: null, inputs: [], ...more };
 }
 
 function plan(judgements: Judgement[], yes: string[] = [], expires = "2026-03-01T13:00:00Z"): PlanView {
