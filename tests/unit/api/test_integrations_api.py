@@ -119,4 +119,4 @@ async def test_without_a_runner_a_try_says_so() -> None:
     async with Stage().client(Role.RESPONDER) as client:
         told = (await client.post("/api/v1/integrations/github/test")).json()
     assert not told["ok"]
-    assert "runner" in told["sentence"]
+    assert "call a tool server" in told["sentence"]
