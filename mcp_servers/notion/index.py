@@ -10,14 +10,22 @@ from math import log
 from typing import Final
 
 from mcp_servers.notion.runbooks import Runbook
-from mcp_servers.notion.words import distinct, parts, searchable, stem, synonyms, words_of, words_of_labels
+from mcp_servers.notion.words import (
+    distinct,
+    parts,
+    searchable,
+    speaks_of_another,
+    stem,
+    synonyms,
+    words_of,
+    words_of_labels,
+)
 
 _TITLE, _ALERTS, _TAGS, _TEXT = 6.0, 6.0, 3.0, 1.0
 _LABELS_WEIGH: Final = 0.5
 _MEASURED_WEIGH: Final = 0.2
 _TERMS_WEIGH: Final = 0.5
 """What stands in the prose as one CamelCase word (`CrashLoopBackOff`) is a term of the field, and counts again."""
-_TITLE_COUNTS: Final = 0.5
 _SYNONYMS_WEIGH: Final = 0.25
 _NAMED_EXACTLY: Final = 100.0
 _EXCERPT_WORDS: Final = 32
@@ -106,7 +114,8 @@ class Index:
     def _about(self, place: int, wanted: Wanted) -> float:
         """By the alert's name where there is one, held against what the page calls itself; else by all that is said.
 
-        Without a name the page's own title counts too, the other way round: how much of it the alert speaks of.
+        Without a name the page's own title counts as much, the other way round: how much of it the alert speaks of.
+        A page whose title names the other of two alternatives (client, server) is about something else.
         """
         page = self.pages[place]
         name = words_of(wanted.alertname)
@@ -118,7 +127,7 @@ class Index:
         spoken = asked | frozenset(map(stem, [*words_of_labels(wanted.labels or {}), *synonyms(said)]))
         of_page = self._share(asked, page_words(f"{page.title} {page.tags} {page.markdown}"))
         of_title = self._share(title_words(page), spoken)
-        return round(of_page + _TITLE_COUNTS * of_title, 4)
+        return 0.0 if speaks_of_another(said, words_of(page.title)) else round((of_page + of_title) / 2, 4)
 
     def _share(self, words: frozenset[str], among: frozenset[str]) -> float:
         """How much of the words is there, the rare ones counting most."""

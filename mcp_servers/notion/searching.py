@@ -12,7 +12,7 @@ from mcp_servers.notion.words import words_of
 
 LEAST_BY_NAME: Final = 0.6
 """Of an alert's name the page must bear so much: siblings (`…ClientCertificate…`, `…ServerCertificate…`) share up to 0.57."""
-LEAST_BY_PROSE: Final = 0.52
+LEAST_BY_PROSE: Final = 0.45
 """Of what a nameless alert says, and of what the page calls itself. Rather low: people who write pages use other words."""
 _PROSE: Final = ("summary", "title", "description", "message")
 _IN_BRACES: Final = re.compile(r"\{[^{}]*\}|\[[^\]]*\]|\"[^\"]*\"")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 _WORD: Final = re.compile(r"[A-Za-z][A-Za-z0-9]*|\d+")
@@ -161,6 +161,27 @@ _SYNONYMS: Final = (
     ("traffic", "surge", "load", "requests"),
     ("etcd", "quorum", "leader", "raft"),
 )
+
+
+_ALTERNATIVES: Final = (
+    ("deployment", "statefulset", "daemonset", "cronjob", "replicaset"),
+    ("client", "server"),
+    ("list", "watch", "reconcile"),
+    ("cpu", "memory"),
+    ("receive", "transmit"),
+    ("read", "write"),
+)
+"""Words of the field of which a thing is one or the other: parts of names that otherwise are alike."""
+
+
+def speaks_of_another(said: Sequence[str], title: Sequence[str]) -> bool:
+    """Whether a title names one of several alternatives, and what was said names another one and not that."""
+    spoken, called = {stem(word) for word in said}, {stem(word) for word in title}
+    for family in _ALTERNATIVES:
+        mine, theirs = ({stem(word) for word in family} & words for words in (spoken, called))
+        if mine and theirs and not mine & theirs:
+            return True
+    return False
 
 
 def words_of(text: str) -> list[str]:

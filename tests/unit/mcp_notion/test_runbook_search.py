@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from mcp_servers.notion.index import Index, Wanted
 from mcp_servers.notion.runbooks import Origin, Runbook, from_markdown
-from mcp_servers.notion.words import synonyms, words_of, words_of_labels
+from mcp_servers.notion.words import speaks_of_another, synonyms, words_of, words_of_labels
 
 
 def page(name: str, text: str) -> Runbook:
@@ -107,3 +107,31 @@ def test_ranking_is_better_than_plain_bm25(kind: str, least: float) -> None:
             == wanted
         )
     assert right / len(truth) >= least
+
+
+@pytest.mark.parametrize(
+    ("said", "title", "another"),
+    [
+        ("the client certificate cannot be renewed", "Server certificate renewal fails", True),
+        ("a Deployment has not rolled out", "StatefulSet not rolled out", True),
+        ("the client calls the server in vain", "Server errors", False),
+        ("errors while listing objects", "Watch errors", True),
+        ("the pod restarts", "Server errors", False),
+    ],
+)
+def test_a_title_that_names_the_other_alternative_is_about_something_else(
+    said: str, title: str, another: bool
+) -> None:
+    assert speaks_of_another(words_of(said), words_of(title)) is another
+
+
+def test_a_page_of_the_other_alternative_is_worth_nothing_to_an_alert_without_a_name() -> None:
+    pages = [
+        page(
+            "server-certificate",
+            "# Kubelet server certificate renewal\nThe kubelet failed to renew its certificate.",
+        ),
+        page("disk", "# Disk full\nThe disk of the node is full."),
+    ]
+    hits = Index(pages).search(Wanted(query="Kubelet failed to renew its client certificate"), 1)
+    assert [hit.about for hit in hits] == [0.0]
