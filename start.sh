@@ -60,6 +60,9 @@ echo
 echo "Dashboard  http://$(docker compose port dashboard 3000)"
 echo "API        http://$(docker compose port agent 8080)   (documentation: /docs)"
 echo "Token      ADMIN_TOKEN in .env"
+# Only the agent's own container holds the administrator's token; it prints a link that is used up by the first visit.
+docker compose exec -T agent sh -c 'SRE_AGENT_TOKEN=$ADMIN_TOKEN sre-agent sign-in-link --dashboard "$0"' \
+    "http://$(docker compose port dashboard 3000)" | sed 's/^/Sign in    /' || true
 echo "Commands   docker compose exec agent sre-agent --help"
 if [ -n "$(docker compose exec -T agent printenv REAL_SYSTEMS 2>/dev/null || true)" ]; then
     echo "Next       point Alertmanager's webhook at the API (README, 'Send it your alerts')"

@@ -12,7 +12,7 @@ from starlette.responses import StreamingResponse
 
 from sre_agent.api.callers import GuardedRoute, Parts, Who
 from sre_agent.api.parts import ApiParts
-from sre_agent.api.views import CutForm, View
+from sre_agent.api.views import CutForm, Instant, View
 from sre_agent.domain.audit import AuditCut, AuditEntry, AuditProof
 from sre_agent.domain.audit_file import AuditFileEnd, AuditFileStart
 from sre_agent.domain.frozen import Moment
@@ -29,6 +29,8 @@ _A_PAGE: Final = 1000
 class AuditQuery(AuditFilter):
     """What to show: all given conditions must hold; `action` is the beginning of one, as `plan.`."""
 
+    since: Instant | None = None
+    until: Instant | None = None
     page: int = Field(1, ge=1, le=100_000)
     size: int = Field(50, ge=1, le=200)
 

@@ -10,9 +10,8 @@ from pydantic import Field
 from sre_agent.api import answers
 from sre_agent.api.answers import Word
 from sre_agent.api.callers import GuardedRoute, Parts, Who
-from sre_agent.api.views import AlertList, Form, IncidentList, ReasonForm, Slug, Text
+from sre_agent.api.views import AlertList, Form, IncidentList, Instant, ReasonForm, Slug, Text
 from sre_agent.domain.alert import Severity
-from sre_agent.domain.frozen import Moment
 from sre_agent.domain.ids import IncidentId
 from sre_agent.domain.incident import Incident, Origin, Status
 from sre_agent.ports.archive import IncidentFilter, Page
@@ -31,8 +30,8 @@ class IncidentQuery(Form):
     text: Annotated[Text, Field(max_length=200)] = Field(
         "", description="words in title, summary, namespace or cause"
     )
-    opened_after: Moment | None = None
-    opened_before: Moment | None = None
+    opened_after: Instant | None = None
+    opened_before: Instant | None = None
     page: int = Field(1, ge=1, le=100_000)
     size: int = Field(50, ge=1, le=200)
 

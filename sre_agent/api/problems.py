@@ -10,6 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.routing import Match
 
 from sre_agent.errors import (
     BadInput,
@@ -24,6 +25,7 @@ from sre_agent.errors import (
 )
 
 MEDIA_TYPE: Final = "application/problem+json"
+_METHODS: Final = ("DELETE", "GET", "PATCH", "POST", "PUT")
 _PREFIX: Final = "urn:sre-agent:problem:"
 
 
@@ -154,9 +156,21 @@ async def on_http_exception(request: Request, error: Exception) -> Response:
         "not-found": f"Nothing lives at {request.url.path}; /openapi.json lists every address.",
         "method-not-allowed": f"{request.method} is not for {request.url.path}; see the Allow header.",
     }
-    return answer(
-        problem(kind, details.get(kind, str(error.detail)), path=request.url.path), dict(error.headers or {})
-    )
+    headers = dict(error.headers or {})
+    if kind == "method-not-allowed":
+        headers["Allow"] = ", ".join(sorted(_methods_of(request))) or headers.get("Allow", "")
+    return answer(problem(kind, details.get(kind, str(error.detail)), path=request.url.path), headers)
+
+
+def _methods_of(request: Request) -> set[str]:
+    """What this address takes: each method is a route of its own, and the framework names those of one alone."""
+    at = {"type": "http", "path": request.url.path, "root_path": "", "headers": []}
+    return {
+        method
+        for route in request.app.routes
+        for method in _METHODS
+        if route.matches({**at, "method": method})[0] is Match.FULL
+    }
 
 
 async def on_breakdown(request: Request, error: Exception) -> Response:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from datetime import datetime
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from sre_agent.domain.alert import FiledAlert
 from sre_agent.domain.diagnosis import Hypothesis
@@ -47,8 +49,19 @@ def _not_blank(text: str) -> str:
     return text
 
 
-Text = Annotated[str, AfterValidator(_clean)]
-Prose = Annotated[str, Field(max_length=4000), AfterValidator(_clean)]
+def _written_out(moment: object) -> object:
+    """A bare number would be taken for seconds or milliseconds since 1970, whichever it resembles."""
+    if not isinstance(moment, str | datetime) or (isinstance(moment, str) and _NUMBER.fullmatch(moment)):
+        raise ValueError("a time is written like 2026-01-31T08:00:00Z")
+    return moment
+
+
+_NUMBER = re.compile(r"\s*[-+]?[\d_.]+(e[-+]?\d+)?\s*", re.IGNORECASE)
+_NO_CONTROLS = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$"
+Instant = Annotated[Moment, BeforeValidator(_written_out)]
+"""A moment that somebody sends: RFC 3339, with a time zone."""
+Text = Annotated[str, Field(pattern=_NO_CONTROLS), AfterValidator(_clean)]
+Prose = Annotated[str, Field(max_length=4000, pattern=_NO_CONTROLS), AfterValidator(_clean)]
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._@-]{0,99}$")]
 Slug = Annotated[str, StringConstraints(pattern=r"^([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?)?$")]
 """A name as Kubernetes writes them, or nothing."""
@@ -188,7 +201,7 @@ class AccountForm(Form):
 
 class TokenForm(Form):
     label: Annotated[Text, Field(min_length=1, max_length=100)]
-    expires_at: Moment | None = None
+    expires_at: Instant | None = None
     role: Role | None = Field(None, description="the most this token may do; `viewer` only reads")
 
 
@@ -204,7 +217,7 @@ class TokensRevoked(View):
 
 
 class CutForm(Form):
-    before: Moment = Field(description="entries older than this are taken away")
+    before: Instant = Field(description="entries older than this are taken away")
     reason: Annotated[Prose, AfterValidator(_not_blank)]
 
 

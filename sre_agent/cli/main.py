@@ -25,6 +25,7 @@ from sre_agent.cli.route import route
 from sre_agent.cli.screen import console
 from sre_agent.cli.servers import servers, tools
 from sre_agent.cli.serving import db, env, keys, lab, mcp, serve
+from sre_agent.cli.sign_in import sign_in_link
 from sre_agent.errors import SreAgentError
 
 app = typer.Typer(
@@ -90,6 +91,7 @@ app.command(rich_help_panel=RUNNING)(demo)
 app.command(rich_help_panel=RUNNING)(up)
 app.command(rich_help_panel=RUNNING)(down)
 app.command(rich_help_panel=RUNNING)(doctor)
+app.command(rich_help_panel=RUNNING)(sign_in_link)
 app.command(
     rich_help_panel=RUNNING,
     context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []},

@@ -8,16 +8,21 @@ import signal
 import subprocess  # starts ourselves  # nosec B404
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
+from sre_agent.cli.client import Client
+from sre_agent.cli.connection import Connection
 from sre_agent.cli.exits import CommandFailed, ExitCode
 from sre_agent.cli.native import envfile, marks
 from sre_agent.cli.native.home import Home
 from sre_agent.cli.native.keeper import KEPT_BY_ANOTHER
+from sre_agent.cli.native.launching import known_variables
 from sre_agent.cli.native.processes import log_file
+from sre_agent.cli.sign_in import link_for
 
 HomeFolder = Annotated[
     Path, typer.Option("--home", envvar="SRE_AGENT_HOME", help="Folder for database, keys and logs.")
@@ -122,12 +127,26 @@ def _print_addresses(home: Home, env_file: Path) -> None:
     typer.echo(f"\nDashboard  {state['dashboard'] or 'off (DASHBOARD_PORT is 0)'}")
     typer.echo(f"API        {state['api']}   (documentation: {state['api']}/docs)")
     typer.echo(f"Token      ADMIN_TOKEN in {env_file}")
+    if link := _sign_in_link(state, env_file):
+        typer.echo(f"Sign in    {link}   (once, within an hour)")
     if state.get("lab"):
         typer.echo(
             f"Lab        runs, as no PROMETHEUS_URL is set.  Next: {_program()} lab list; {_program()} lab break NAME"
         )
     else:
         typer.echo("Next       point Alertmanager's webhook at the API (README, 'Send it your alerts')")
+
+
+def _sign_in_link(state: Mapping[str, Any], env_file: Path) -> str:
+    """Empty where no administrator's token is known here, or the platform would not give one."""
+    token = known_variables(env_file).get("ADMIN_TOKEN", "")
+    if not token or not state["dashboard"]:
+        return ""
+    try:
+        with Client(Connection(url=str(state["api"]), token=token)) as client:
+            return link_for(client, "admin", str(state["dashboard"]))
+    except CommandFailed:
+        return ""
 
 
 def _program() -> str:
