@@ -187,6 +187,7 @@ def _api_parts(shared: Shared, runner: RunnerProcess | None) -> ApiParts:
         settings=ApiSettings(
             webhook_token=settings.webhook_token.get_secret_value(),
             intake=intake,
+            public_url=settings.public_url,
             audit_keep=timedelta(days=settings.audit_keep_days),
             dashboard=settings.dashboard_folder or _BUILT_DASHBOARD,
             cluster=settings.cluster,
