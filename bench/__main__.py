@@ -23,7 +23,7 @@ from bench.hypothesis import hypothesis
 from bench.ratios import ratios
 from bench.resting import memory, quiet, start
 from bench.stage import Stage, staged
-from bench.webhook import webhook
+from bench.webhook import storm, webhook
 from sre_agent.errors import SreAgentError
 
 
@@ -39,6 +39,7 @@ MEASUREMENTS: dict[str, Measurement] = {
     "ratios": ratios,
     "hypothesis": hypothesis,
     "webhook": webhook,
+    "storm": storm,
 }
 """In this order on one platform: what must find it idle first, the storm, which leaves it busy, last."""
 LONGEST_SECONDS = 900

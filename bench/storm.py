@@ -37,14 +37,14 @@ class Storm:
     answers: Counter[str] = field(default_factory=Counter)
 
 
-def payload(number: int, now: datetime, run: str) -> bytes:
+def payload(number: int, now: datetime, run: str, workloads: int = WORKLOADS) -> bytes:
     """One delivery of Alertmanager with one alert of its own about one of the workloads."""
-    place = number % WORKLOADS
+    place = number % workloads
     labels = {
-        "alertname": f"Condition{number // WORKLOADS}",
+        "alertname": f"Condition{number // workloads}",
         "namespace": f"team-{place // 20}",
         "deployment": f"workload-{place}",
-        "severity": "critical",
+        "severity": "critical" if place % 4 == 0 else "warning",
         "run": run,
     }
     alert = {
@@ -92,14 +92,14 @@ class Sender:
         self._free = asyncio.LifoQueue()
         self.storm = Storm()
 
-    async def run(self, *, rate: float, seconds: float, run: str) -> Storm:
+    async def run(self, *, rate: float, seconds: float, run: str, workloads: int = WORKLOADS) -> Storm:
         for _ in range(CONNECTIONS):
             self._free.put_nowait(await asyncio.open_connection(self._host, self._port))
         begin = time.perf_counter() + 0.2
         async with asyncio.TaskGroup() as tasks:
             for number in range(int(rate * seconds)):
                 due = begin + number / rate
-                body = payload(number, datetime.now(UTC), run)
+                body = payload(number, datetime.now(UTC), run, workloads)
                 await asyncio.sleep(max(0.0, due - time.perf_counter()))
                 tasks.create_task(self._deliver(body, due))
         while not self._free.empty():
@@ -149,12 +149,13 @@ def main() -> None:
     parser.add_argument("url")
     parser.add_argument("--rate", type=float, default=200.0)
     parser.add_argument("--seconds", type=float, default=30.0)
+    parser.add_argument("--workloads", type=int, default=WORKLOADS)
     parser.add_argument("--run", default="bench0", help="makes the alerts different from those of other runs")
     given = parser.parse_args()
     used = time.process_time()
     storm = asyncio.run(
         Sender(given.url, os.environ["BENCH_TOKEN"]).run(
-            rate=given.rate, seconds=given.seconds, run=given.run
+            rate=given.rate, seconds=given.seconds, run=given.run, workloads=given.workloads
         )
     )
     json.dump(

@@ -8,7 +8,8 @@ SreAgentError
 │   ├── NotDelivered        a message to people outside did not arrive
 │   ├── StoreBusy           the database is locked or overloaded
 │   ├── StoreUnavailable    disk full, read-only, damaged: works again when somebody mended it
-│   └── RunnerStopped       the runner's process ended: it is started again
+│   ├── RunnerStopped       the runner's process ended: it is started again
+│   └── IntakeFull          more alerts at once than can be filed: send them again
 ├── Permanent               the same call will fail again
 │   ├── ToolFailed          the tool answered with an error (`code` says which)
 │   ├── ToolNotConfigured   no such system is set up here
@@ -70,6 +71,10 @@ class StoreUnavailable(Retryable):
 
 class RunnerStopped(Retryable):
     """The runner's own process ended; it is started again, and its jobs go on where they were."""
+
+
+class IntakeFull(Retryable):
+    """More deliveries at once than can be filed in good time; nothing of this one was kept."""
 
 
 class Permanent(SreAgentError):

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import Protocol
 
@@ -13,6 +14,7 @@ from sre_agent.api.throttle import Throttle
 from sre_agent.domain.measurement import Measurement
 from sre_agent.domain.plan import Call
 from sre_agent.errors import NotFound, ToolUnavailable
+from sre_agent.intake.gate import ROOM, IntakeGate
 from sre_agent.intake.settings import IntakeSettings
 from sre_agent.ports.accounts import Accounts
 from sre_agent.ports.archive import Archive
@@ -124,8 +126,15 @@ class ApiParts:
     logins: Mapping[str, Throttle] = field(default_factory=login_throttles)
     """Failed tries to sign in, by account and by address."""
     notify: NotifyParts | None = None
+    room: int = ROOM
+    """Deliveries that may be in hand at once."""
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the process is told to stop; open streams end then, instead of holding it up."""
+
+    @cached_property
+    def gate(self) -> IntakeGate:
+        """Counts the deliveries in hand; one for the whole process."""
+        return IntakeGate(self.clock, room=self.room)
 
 
 Worker = Callable[[], Awaitable[None]]

@@ -15,6 +15,7 @@ from starlette.routing import Match
 from sre_agent.errors import (
     BadInput,
     Conflict,
+    IntakeFull,
     LeaseLost,
     NotAllowed,
     NotFound,
@@ -76,6 +77,7 @@ KINDS: Final[dict[str, tuple[int, str]]] = {
     "unsupported-media-type": (415, "The body must be JSON"),
     "bad-input": (422, "A field is wrong"),
     "too-many-requests": (429, "Too many tries"),
+    "intake-full": (429, "Too much at once"),
     "internal": (500, "Something broke on our side"),
     "busy": (503, "Not now"),
 }
@@ -100,10 +102,12 @@ _OF_ERRORS: Final[tuple[tuple[type[SreAgentError], str], ...]] = (
     (NotAllowed, "not-allowed"),
     (Conflict, "conflict"),
     (LeaseLost, "conflict"),
+    (IntakeFull, "intake-full"),
     (StoreBusy, "busy"),
     (Retryable, "busy"),
 )
 _OF_STATUS: Final = {status: kind for kind, (status, _) in reversed(KINDS.items())}
+_COME_AGAIN: Final = frozenset({"busy", "intake-full"})
 
 
 def problem(kind: str, detail: str, *, path: str = "", faults: tuple[tuple[str, str], ...] = ()) -> Problem:
@@ -130,7 +134,7 @@ def of_error(error: SreAgentError, path: str) -> Response:
     if kind == "internal":
         return of_breakdown(path)
     faults = error.faults if isinstance(error, BadInput) else ()
-    headers = {"Retry-After": "1"} if kind == "busy" else {}
+    headers = {"Retry-After": "1"} if kind in _COME_AGAIN else {}
     return answer(problem(kind, str(error), path=path, faults=faults), headers)
 
 

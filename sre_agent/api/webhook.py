@@ -58,13 +58,15 @@ _PAYLOAD: Final[Mapping[str, Any]] = {
 async def receive_alerts(parts: Parts, request: Request) -> WebhookReceipt:
     """File one delivery in one durable transaction; nothing is acknowledged before, and nothing half-stored.
 
-    Sending the same delivery again adds nothing. A 4xx answer names the field that is wrong; on 503 send it again
-    (Alertmanager does). Both the webhook's token and an account with the role of a responder open this door.
+    Sending the same delivery again adds nothing. A 4xx answer names the field that is wrong; on 429 (more at
+    once than can be filed) and 503 nothing was kept: send it again (Alertmanager does). Both the webhook's token
+    and an account with the role of a responder open this door.
     """
     parts.note_delivery()
-    filed = await receive(
-        await request.body(), ledger=parts.ledger, settings=parts.settings.intake, redact=parts.redact
-    )
+    with parts.gate.entered():
+        filed = await receive(
+            await request.body(), ledger=parts.ledger, settings=parts.settings.intake, redact=parts.redact
+        )
     _count(parts.telemetry, filed.receipt)
     return WebhookReceipt(truncated=filed.truncated, **dict(filed.receipt))
 

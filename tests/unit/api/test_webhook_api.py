@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
+from contextlib import ExitStack
 
 import pytest
 from api_stage import WEBHOOK, Stage
@@ -194,3 +195,17 @@ async def test_deliveries_are_counted_by_what_became_of_them() -> None:
     assert 'sre_agent_alerts_total{fate="left_alone"} 1.0' in shown
     assert 'sre_agent_alerts_total{fate="duplicate"} 2.0' in shown
     assert 'sre_agent_http_requests_total{code="200",method="POST",operation="receive_alerts"} 2.0' in shown
+
+
+@pytest.mark.promise("HEAR-6")
+async def test_a_delivery_that_finds_no_room_is_refused_before_it_is_read() -> None:
+    stage = Stage()
+    async with stage.client(WEBHOOK) as client:
+        with ExitStack() as inside:
+            for _ in range(stage.parts.room):
+                inside.enter_context(stage.parts.gate.entered())
+            refused = await client.post("/webhook/alert", json=delivery())
+        filed = await client.post("/webhook/alert", json=delivery())
+    assert (refused.status_code, refused.headers["Retry-After"]) == (429, "1")
+    assert refused.json()["title"] == "Too much at once"
+    assert filed.json()["accepted"] == 1
