@@ -19,7 +19,7 @@ def test_who_finds_no_room_is_refused_and_room_comes_back() -> None:
         for _ in range(2):
             inside.enter_context(gate.entered())
         with (
-            pytest.raises(IntakeFull, match="2 deliveries are being filed; .* send it again"),
+            pytest.raises(IntakeFull, match=r"2 deliveries are being filed; .* send it again"),
             gate.entered(),
         ):
             pass
