@@ -15,6 +15,7 @@ from backend.drawers import (
     links,
     notices,
     plans,
+    trust,
 )
 from backend.drawers.incidents import Head, Search
 from backend.drawers.plans import PlanRows
@@ -35,4 +36,5 @@ __all__ = [
     "links",
     "notices",
     "plans",
+    "trust",
 ]

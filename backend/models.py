@@ -11,6 +11,7 @@ from backend.tables.incidents import Alert, Incident, JournalEntry
 from backend.tables.notices import Notice, SeenRequest, UserLink
 from backend.tables.plans import Approval, Plan, Ruling, Step, Verification
 from backend.tables.platform import Account, AuditCut, AuditEntry, CallEdge, Counter, Password, Token
+from backend.tables.trust import TrustRung, TrustSample
 from backend.tables.work import Job, Lease
 
 __all__ = [
@@ -36,6 +37,8 @@ __all__ = [
     "SeenRequest",
     "Step",
     "Token",
+    "TrustRung",
+    "TrustSample",
     "UserLink",
     "Verification",
 ]

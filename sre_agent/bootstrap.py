@@ -25,10 +25,11 @@ from sre_agent.adapters.measurements import measurement_in
 from sre_agent.adapters.redaction import redact_text
 from sre_agent.adapters.seal import Seal, seal_from
 from sre_agent.adapters.store import Store
-from sre_agent.api.parts import ApiParts, ApiSettings, HealthCheck, Platform, Worker
+from sre_agent.adapters.trust_book import SqlTrustBook
+from sre_agent.api.parts import ApiParts, ApiSettings, HealthCheck, Platform, TrustParts, Worker
 from sre_agent.api.probes import WORKER as CONNECTION_TEST
 from sre_agent.bootstrap_notify import NOTIFYING_SECRETS, notifier_worker, notify_parts
-from sre_agent.domain.law import Role
+from sre_agent.domain.law import Autonomy, Role
 from sre_agent.errors import BadInput, SettingError
 from sre_agent.intake.relabel import relabel_rules
 from sre_agent.intake.settings import IntakeSettings, Relabel
@@ -85,7 +86,11 @@ def build(settings: Settings) -> Platform:
     )
     runner = _runner(shared)
     notify = notify_parts(settings, store, clock)
-    parts = replace(_api_parts(shared, runner), notify=notify)
+    parts = replace(
+        _api_parts(shared, runner),
+        notify=notify,
+        trust=TrustParts(SqlTrustBook(store), Autonomy(settings.trust_start)),
+    )
 
     async def start() -> None:
         await store.start()

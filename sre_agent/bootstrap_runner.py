@@ -11,6 +11,7 @@ from datetime import timedelta
 import structlog
 
 from sre_agent.adapters.archive import SqlArchive
+from sre_agent.adapters.audit import SqlAuditTrail
 from sre_agent.adapters.bulletin import SqlBulletin
 from sre_agent.adapters.checkpoints import open_checkpoints
 from sre_agent.adapters.clock import SystemClock
@@ -20,8 +21,10 @@ from sre_agent.adapters.leases import SqlLeases
 from sre_agent.adapters.ledger import SqlLedger
 from sre_agent.adapters.mcp_toolbox import MOST_READS, McpToolbox
 from sre_agent.adapters.store import Store
+from sre_agent.adapters.trust_book import SqlTrustBook
 from sre_agent.bootstrap import key_file, open_store, read_belt, read_law, tool_servers
 from sre_agent.domain.ids import IncidentId
+from sre_agent.domain.law import Autonomy
 from sre_agent.domain.work import Lease
 from sre_agent.graph_builder import build_graph
 from sre_agent.graph_runner import GraphRunner
@@ -31,6 +34,7 @@ from sre_agent.runner_line import Said, Word
 from sre_agent.runner_pipes import Pipes
 from sre_agent.settings import Settings
 from sre_agent.telemetry import set_up_logging
+from sre_agent.trust_keeper import DryRunLooker, Ladder, TrustKeeper
 
 log = structlog.get_logger("bootstrap")
 READS_IN_A_STORM = 1
@@ -53,6 +57,7 @@ async def work(settings: Settings, pipes: Pipes, stop: asyncio.Event) -> None:
 
     listening = asyncio.create_task(pipes.listen(hear, stop))
     telling = asyncio.create_task(pipes.tell_news(bulletin))
+    beside = [listening, telling]
     try:
         toolbox = McpToolbox(
             tool_servers(settings),
@@ -72,12 +77,30 @@ async def work(settings: Settings, pipes: Pipes, stop: asyncio.Event) -> None:
             log.info("runner.ready", owner=runner.owner, servers=connected)
             pipes.tell(Said(Word.READY))
             turnstile = Turnstile(weather, clock)
+            keeping = asyncio.create_task(
+                _trust_keeper(settings, store, bulletin, clock, toolbox).serve(stop)
+            )
+            beside.append(keeping)
             await JobLoop(runner, bulletin, turnstile, settings.runner_concurrency).serve(stop)
     finally:
-        for task in (listening, telling):
+        for task in beside:
             task.cancel()
-        await asyncio.gather(listening, telling, return_exceptions=True)
+        await asyncio.gather(*beside, return_exceptions=True)
         await store.close()
+
+
+def _trust_keeper(
+    settings: Settings, store: Store, bulletin: SqlBulletin, clock: SystemClock, toolbox: McpToolbox
+) -> TrustKeeper:
+    return TrustKeeper(
+        book=SqlTrustBook(store),
+        archive=SqlArchive(store),
+        ledger=SqlLedger(store, bulletin),
+        audit=SqlAuditTrail(store),
+        looker=DryRunLooker(toolbox),
+        clock=clock,
+        start=Autonomy(settings.trust_start),
+    )
 
 
 def _runs(
@@ -86,6 +109,7 @@ def _runs(
     ledger, archive, leases = SqlLedger(store, bulletin), SqlArchive(store), SqlLeases(store)
     law, belt = read_law(settings.policy_path), read_belt(settings.agent_config_path)
     grants = issuer_from_file(key_file(settings))
+    trust = Ladder(SqlTrustBook(store), Autonomy(settings.trust_start))
 
     def run_for(incident_id: IncidentId, lease: Callable[[], Lease]) -> Run:
         return Run(
@@ -101,6 +125,7 @@ def _runs(
             limits=settings.limits,
             cluster=settings.cluster,
             lease=lease,
+            trust=trust,
         )
 
     return run_for

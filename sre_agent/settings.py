@@ -93,6 +93,10 @@ class Settings(BaseModel):
         3600, ge=10, le=30 * 86400, description="how long an approval request stands"
     )
 
+    trust_start: Literal["observe", "suggest", "approve", "act"] = Field(
+        "act", description="level of a service and kind of action about which nobody decided yet"
+    )
+
     public_url: str = Field(
         "", description="where people open the dashboard; messages link to it. Empty: they hold no link"
     )

@@ -20,6 +20,8 @@ AUDIT: Final = "audit"
 """The last sequence number given in the platform's own chain."""
 CLAIMS: Final = "jobs"
 """Never grows: its row is the line in which claimers wait."""
+TRUST: Final = "trust"
+"""Up to which position the journal was reckoned with, for the trust ladder."""
 NOTICES: Final = "notices"
 """Up to which position the journal was gathered from, for messages to people outside."""
 

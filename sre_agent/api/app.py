@@ -31,6 +31,7 @@ from sre_agent.api import (
     sockets,
     streams,
     tools,
+    trust,
     understanding,
     webhook,
 )
@@ -60,6 +61,7 @@ _UNDER_V1: Final[tuple[APIRouter, ...]] = (
     audit.router,
     sessions.router,
     notifications.router,
+    trust.router,
 )
 _AT_THE_ROOT: Final[tuple[APIRouter, ...]] = (webhook.router, health.router, docs.router)
 # The platform counts for itself (sre_agent.telemetry); the framework must not open exporters of its own.

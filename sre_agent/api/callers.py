@@ -74,6 +74,11 @@ LEAST_ROLE: Final[Mapping[str, Role]] = {
     "verify_audit": Role.APPROVER,
     "export_audit": Role.APPROVER,
     "cut_audit": Role.ADMIN,
+    "list_trust": Role.VIEWER,
+    "list_trust_samples": Role.VIEWER,
+    "promote_trust": Role.ADMIN,
+    # Whoever may let it act may also stop it.
+    "demote_trust": Role.APPROVER,
     "list_notifications": Role.VIEWER,
     "test_notifications": Role.ADMIN,
     "list_user_links": Role.ADMIN,

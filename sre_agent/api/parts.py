@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 from sre_agent.api.throttle import Throttle
+from sre_agent.domain.law import Autonomy
 from sre_agent.domain.measurement import Measurement
 from sre_agent.domain.plan import Call
 from sre_agent.errors import NotFound, ToolUnavailable
@@ -24,6 +25,7 @@ from sre_agent.ports.ledger import Ledger
 from sre_agent.ports.notify import Channel, Guests, Outbox, Replies
 from sre_agent.ports.streams import Bulletin
 from sre_agent.ports.toolbox import ServerState, ToolAnswer, ToolInfo
+from sre_agent.ports.trust import TrustBook
 from sre_agent.telemetry import Telemetry
 
 
@@ -99,6 +101,14 @@ class NotifyParts:
 
 
 @dataclass(frozen=True)
+class TrustParts:
+    """The trust ladder's book, and the level of those about whom nobody decided yet."""
+
+    book: TrustBook
+    start: Autonomy = Autonomy.ACT
+
+
+@dataclass(frozen=True)
 class ApiParts:
     ledger: Ledger
     archive: Archive
@@ -128,6 +138,7 @@ class ApiParts:
     notify: NotifyParts | None = None
     room: int = ROOM
     """Deliveries that may be in hand at once."""
+    trust: TrustParts | None = None
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the process is told to stop; open streams end then, instead of holding it up."""
 

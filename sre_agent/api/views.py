@@ -43,7 +43,7 @@ def _clean(text: str) -> str:
     return text.strip()
 
 
-def _not_blank(text: str) -> str:
+def not_blank(text: str) -> str:
     if not text:
         raise ValueError("must not be blank")
     return text
@@ -135,7 +135,7 @@ class ApproveForm(Form):
 
 class RejectForm(Form):
     plan_digest: str = Field(pattern="^[0-9a-f]{64}$", description="digest of the very plan you have seen")
-    reason: Annotated[Prose, AfterValidator(_not_blank)]
+    reason: Annotated[Prose, AfterValidator(not_blank)]
 
 
 class ReasonForm(Form):
@@ -161,7 +161,7 @@ class AskForm(Form):
         json_schema_extra={"example": {"question": "why is checkout slow?", "namespace": "shop"}}
     )
 
-    question: Annotated[Prose, AfterValidator(_not_blank)]
+    question: Annotated[Prose, AfterValidator(not_blank)]
     namespace: Slug = ""
     service: Slug = ""
 
@@ -218,7 +218,7 @@ class TokensRevoked(View):
 
 class CutForm(Form):
     before: Instant = Field(description="entries older than this are taken away")
-    reason: Annotated[Prose, AfterValidator(_not_blank)]
+    reason: Annotated[Prose, AfterValidator(not_blank)]
 
 
 class Liveness(View):

@@ -9,7 +9,7 @@ from typing import Annotated, TextIO
 
 import typer
 
-from sre_agent.cli import answers, audit, causes, incidents, logs, notify, rank, runbooks, snapshot
+from sre_agent.cli import answers, audit, causes, incidents, logs, notify, rank, runbooks, snapshot, trust
 from sre_agent.cli.ask import ask
 from sre_agent.cli.connection import CONFIG_FILE, connection
 from sre_agent.cli.demo import demo
@@ -79,6 +79,12 @@ app.command(rich_help_panel=DECIDING)(answers.reject)
 app.command(rich_help_panel=DECIDING)(answers.cancel)
 app.command(rich_help_panel=DECIDING)(answers.retry)
 app.add_typer(audit.app, name="audit", rich_help_panel=DECIDING)
+app.add_typer(
+    trust.app,
+    name="trust",
+    help="How far the agent is let, for each service and kind of action.",
+    rich_help_panel=DECIDING,
+)
 app.add_typer(
     notify.app,
     name="notify",

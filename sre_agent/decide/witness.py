@@ -48,6 +48,7 @@ async def facts_for(run: Run, plan: Plan) -> PlanFacts:
         ),
         actions_last_hour=await _lately(run, incident, since=now - _HOUR),
         requested_by=await _requesters(run),
+        autonomy_earned=await run.trust.earned(plan) if run.trust else {},
         restraints=await restraints_for(run, plan),
     )
 

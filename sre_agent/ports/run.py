@@ -17,6 +17,7 @@ from sre_agent.ports.grants import GrantIssuer
 from sre_agent.ports.ledger import Ledger
 from sre_agent.ports.model import Model
 from sre_agent.ports.toolbox import Toolbox
+from sre_agent.ports.trust import Trust
 from sre_agent.ports.work import Leases
 
 
@@ -77,6 +78,7 @@ class Run:
     lease: Callable[[], Lease]
     model: Model | None = None
     belt: Belt | None = None
+    trust: Trust | None = None
 
     def in_hands_of(self, worker: str) -> Run:
         """The same run, with nothing in the toolbox but what this worker may use."""

@@ -19,6 +19,7 @@ from sre_agent.domain.incident import Incident
 from sre_agent.domain.journal import JournalEntry
 from sre_agent.domain.law import Approval, Role, Ruling
 from sre_agent.domain.plan import Plan, StepRecord
+from sre_agent.domain.trust import Rung, Sample
 from sre_agent.domain.verification import Verification
 from sre_agent.domain.work import Job, JobDraft, Lease
 from sre_agent.ports.accounts import Account
@@ -76,6 +77,9 @@ class State:
     audit_cuts: list[AuditCut] = field(default_factory=list)
     parcels: dict[int, Parcel] = field(default_factory=dict)
     gathered: int = 0
+    rungs: dict[tuple[str, str], Rung] = field(default_factory=dict)
+    samples: dict[tuple[IncidentId, Digest, int], Sample] = field(default_factory=dict)
+    reckoned: int = 0
     guests: dict[tuple[str, str], UserLink] = field(default_factory=dict)
     seen_requests: dict[str, Moment] = field(default_factory=dict)
 

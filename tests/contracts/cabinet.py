@@ -18,12 +18,14 @@ from sre_agent.adapters.leases import SqlLeases
 from sre_agent.adapters.ledger import SqlLedger
 from sre_agent.adapters.outbox import SqlOutbox
 from sre_agent.adapters.store import Store
+from sre_agent.adapters.trust_book import SqlTrustBook
 from sre_agent.ports.accounts import Accounts
 from sre_agent.ports.archive import Archive
 from sre_agent.ports.audit import AuditTrail
 from sre_agent.ports.ledger import Ledger
 from sre_agent.ports.notify import Guests, Outbox
 from sre_agent.ports.streams import Bulletin
+from sre_agent.ports.trust import TrustBook
 from sre_agent.ports.work import Jobs, Leases
 from sre_agent.testing.accounts import MemoryAccounts
 from sre_agent.testing.archive import MemoryArchive
@@ -36,6 +38,7 @@ from sre_agent.testing.leases import MemoryLeases
 from sre_agent.testing.ledger import MemoryLedger
 from sre_agent.testing.outbox import MemoryOutbox
 from sre_agent.testing.store import MemoryStore
+from sre_agent.testing.trust_book import MemoryTrustBook
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,7 @@ class Cabinet:
     bulletin: Bulletin
     outbox: Outbox
     guests: Guests
+    trust: TrustBook
 
 
 def in_memory() -> Cabinet:
@@ -68,6 +72,7 @@ def in_memory() -> Cabinet:
         bulletin=bulletin,
         outbox=MemoryOutbox(store),
         guests=MemoryGuests(store),
+        trust=MemoryTrustBook(store),
     )
 
 
@@ -84,6 +89,7 @@ def on(store: Store, clock: HandClock) -> Cabinet:
         bulletin=bulletin,
         outbox=SqlOutbox(store),
         guests=SqlGuests(store),
+        trust=SqlTrustBook(store),
     )
 
 

@@ -16,6 +16,7 @@ from tests.contracts.jobs import JobsContract
 from tests.contracts.leases import LeasesContract
 from tests.contracts.ledger import LedgerContract
 from tests.contracts.outbox import OutboxContract
+from tests.contracts.trust import TrustBookContract
 
 
 @pytest.fixture(params=["threads", "loop"])
@@ -53,4 +54,8 @@ class TestSqlOutbox(OutboxContract):
 
 
 class TestSqlGuests(GuestsContract):
+    pass
+
+
+class TestSqlTrustBook(TrustBookContract):
     pass

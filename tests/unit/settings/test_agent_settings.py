@@ -24,6 +24,7 @@ WRONG = {
     "APPROVAL_SECONDS": ("1h", "a whole number from 10 to 2592000"),
     "AUDIT_KEEP_DAYS": ("0", "a whole number from 1 to 36500"),
     "AUDIT_SYSLOG": ("logs.example", "text (host:port that is told of each audit head by UDP)"),
+    "TRUST_START": ("never", "one of observe, suggest, approve, act"),
     "LOG_LEVEL": ("loud", "one of DEBUG, INFO, WARNING, ERROR"),
     "LOG_FORMAT": ("xml", "one of json, console"),
     "LLM_PROVIDER": ("openapi", "one of ollama, groq, openai, anthropic, none"),

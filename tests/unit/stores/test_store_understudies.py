@@ -13,6 +13,7 @@ from tests.contracts.jobs import JobsContract
 from tests.contracts.leases import LeasesContract
 from tests.contracts.ledger import LedgerContract
 from tests.contracts.outbox import OutboxContract
+from tests.contracts.trust import TrustBookContract
 
 
 @pytest.fixture
@@ -49,4 +50,8 @@ class TestMemoryOutbox(OutboxContract):
 
 
 class TestMemoryGuests(GuestsContract):
+    pass
+
+
+class TestMemoryTrustBook(TrustBookContract):
     pass
