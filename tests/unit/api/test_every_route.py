@@ -19,14 +19,14 @@ WHO = {
             *("get_evidence_body", "list_hypotheses", "list_plans", "get_plan", "get_postmortem"),
             *("get_postmortem_markdown", "list_servers", "list_tools", "get_topology", "list_log_signatures"),
             *("list_similar_incidents", "list_integrations", "get_evals", "list_notifications"),
-            *("list_trust", "list_trust_samples"),
+            *("list_trust", "list_trust_samples", "get_setup", "get_signals"),
         ),
         Role.VIEWER,
     ),
     **dict.fromkeys(
         (
             *("receive_alerts", "ask_question", "cancel_incident", "retry_incident"),
-            *("approve_plan", "reject_plan", "test_integration"),
+            *("approve_plan", "reject_plan", "test_integration", "send_test_alert"),
         ),
         Role.RESPONDER,
     ),
