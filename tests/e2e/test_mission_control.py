@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import os
-import shutil
+import signal
 import sys
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "tests" / "integration"))
+sys.path[:0] = [str(ROOT / "tests" / "integration"), str(Path(__file__).parent)]
+from browser import BUILT, CHROMIUM, environment  # noqa: E402
 from platforms import HEALTHY_PAST, PlatformAtWork  # noqa: E402
 
 from sre_agent.cli.native.ports import free_ports  # noqa: E402
 
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
-BUILT = ROOT / "dashboard" / "out" / "policy.json"
 FAULT = "bad-deploy"
 
 pytestmark = [
@@ -28,6 +27,7 @@ pytestmark = [
 ]
 
 
+@pytest.mark.promise("SHOW-2")
 async def test_from_the_firing_alert_to_the_approved_the_recovered_and_the_replayed(tmp_path: Path) -> None:
     platform = PlatformAtWork(tmp_path)
     try:
@@ -45,18 +45,25 @@ async def _drive(platform: PlatformAtWork, incident: str) -> str:
     process = await asyncio.create_subprocess_exec(
         *("node", "e2e/drive.mjs"),
         cwd=ROOT / "dashboard",
-        env={
-            "PATH": os.environ["PATH"],
-            "HOME": str(platform.home),
-            "CHROMIUM": str(CHROMIUM),
+        env=environment(platform.home)
+        | {
             "DASHBOARD_URL": platform.state()["dashboard"],
             "DASHBOARD_TOKEN": platform.approver,
             "DASHBOARD_INCIDENT": incident,
             "DASHBOARD_PICTURES": os.environ.get("PICTURES", ""),
         },
+        stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )
-    output, _ = await process.communicate()
-    assert process.returncode == 0, output.decode()[-4000:]
-    return output.decode()
+    assert process.stdin is not None
+    assert process.stdout is not None
+    said: list[str] = []
+    async for raw in process.stdout:
+        line = raw.decode().rstrip()
+        said.append(line)
+        if line == "@kill":
+            os.kill(int(platform.state()["processes"]["agent"]["pid"]), signal.SIGKILL)
+            process.stdin.write(b"killed\n")
+    assert await process.wait() == 0, "\n".join(said)[-4000:]
+    return "\n".join(said)

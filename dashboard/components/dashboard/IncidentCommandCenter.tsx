@@ -48,7 +48,7 @@ export function IncidentCommandCenter({ incident: id }: { incident: string }) {
             <IncidentHead incident={incident} phase={phaseOf(entries)} stale={journal.connection === "lost" || found.error !== null} />
             <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,1fr)_minmax(0,1fr)]">
               <div className="flex min-w-0 flex-col gap-4 lg:order-2">
-                <Plans incident={incident} />
+                <Plans incident={incident} entries={journal.entries} />
                 <Hypotheses incident={id} entries={entries} onEvidence={open} />
                 <TopologyCard incident={id} diagnosis={diagnosis} />
                 <Verifications incident={id} />

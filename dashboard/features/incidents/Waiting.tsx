@@ -1,40 +1,74 @@
 "use client";
 
-import type { IncidentList } from "@/lib/api/types";
-import { useRead } from "@/lib/api/hooks";
+import { useQueries } from "@tanstack/react-query";
+import type { Incident, IncidentList, PlanView } from "@/lib/api/types";
+import { read } from "@/lib/api/client";
+import { useNow, useRead } from "@/lib/api/hooks";
 import { useSession } from "@/features/session/SessionGate";
-import { mayAct } from "@/features/session/session";
 import { Badge, Card } from "@/components/ui/card";
 import { Loaded } from "@/components/ui/states";
+import { visible } from "@/features/journal/look";
+import { asked, waitsFor, type Waits } from "./waiting";
 import { clustersOf, roomOf, severityTone } from "./view";
 
 const WAITING = "/api/v1/incidents?status=awaiting_approval&size=200";
 const OPEN = `/api/v1/incidents?${["open", "investigating", "awaiting_approval", "remediating", "verifying"].map((each) => `status=${each}`).join("&")}&size=200`;
+/** Of more plans than these it is not asked whom they wait for. */
+const LOOKED_INTO = 20;
 
-/** What stands still until a person answers. */
+/** What stands still until a person answers: for the one who looks, and for others. */
 export function Waiting() {
-  const { me } = useSession();
   const found = useRead<IncidentList>(["incidents", WAITING], WAITING, { everyMs: 3000 });
-  const may = mayAct(me.role, "responder");
   return (
-    <Card title={may ? "Waits for you" : "Waits for an answer"}>
+    <Card title="Waits for an answer">
       <Loaded of={found} what="plans that wait">
-        {({ items }) => (
-          <ul className="p-4 text-sm">
-            {items.length === 0 && <li className="text-muted">Nothing waits for an answer.</li>}
-            {items.map((each) => (
-              <li key={each.id} className="py-1">
-                <Badge tone={severityTone[each.severity]}>{each.severity}</Badge> <a href={`${roomOf(each)}#plan`}>{each.title}</a>
-              </li>
-            ))}
-            {items.length > 0 && !may && <li className="pt-2 text-muted">A {me.role} may look at the plans, but not answer.</li>}
-          </ul>
-        )}
+        {({ items }) => (items.length === 0 ? <p className="p-4 text-sm text-muted">Nothing waits for an answer.</p> : <Sorted items={items} />)}
       </Loaded>
     </Card>
   );
 }
 
+function Sorted({ items }: { items: readonly Incident[] }) {
+  const { me } = useSession();
+  const { mine, others } = waitsFor(useAsked(items), me.role ?? null, me.name, useNow(10_000));
+  return (
+    <div className="flex flex-col gap-2 p-4 text-sm">
+      <h3 className="font-semibold">{mine.length > 0 ? `You may answer (${mine.length})` : "None of these waits for you"}</h3>
+      <ul>
+        {mine.map((each) => (
+          <Row key={each.id} of={each} />
+        ))}
+      </ul>
+      {others.length > 0 && <h3 className="font-semibold">Others must answer ({others.length})</h3>}
+      <ul>
+        {others.map(({ incident, why }) => (
+          <Row key={incident.id} of={incident} why={why} />
+        ))}
+      </ul>
+    </div>
+  );
+}
+
+function useAsked(items: readonly Incident[]): Waits[] {
+  const { token } = useSession();
+  const found = useQueries({
+    queries: items.slice(0, LOOKED_INTO).map(({ id }) => ({
+      queryKey: ["plans", id],
+      queryFn: ({ signal }: { signal: AbortSignal }) => read<{ items: PlanView[] }>(`/api/v1/incidents/${encodeURIComponent(id)}/plans`, token, { signal }),
+      refetchInterval: 10_000,
+    })),
+  });
+  return items.map((incident, at) => ({ incident, plan: asked(found[at]?.data?.items ?? []) }));
+}
+
+function Row({ of: each, why = "" }: { of: Incident; why?: string }) {
+  return (
+    <li className="py-1 break-words">
+      <Badge tone={severityTone[each.severity]}>{each.severity}</Badge> <a href={`${roomOf(each)}#plan`}>{visible(each.title)}</a>
+      {why && <span className="text-muted"> {why}</span>}
+    </li>
+  );
+}
 /** Each cluster in which something is unfinished, with the worst of it. */
 export function Clusters() {
   const found = useRead<IncidentList>(["incidents", OPEN], OPEN, { everyMs: 5000 });

@@ -1,0 +1,145 @@
+/** Drives a real browser through every view of the incidents that the house holds; asks the house to die, to come back and to talk. */
+import assert from "node:assert/strict";
+import { createInterface } from "node:readline";
+import { away, complaints, launch, look, open, tellAll } from "./driver.mjs";
+import { held, theLongJournal } from "./load.mjs";
+
+const { DASHBOARD_URL: URL_, TOKENS, ENDED, WAITING, HOSTILE, PICTURES } = process.env;
+const token = Object.fromEntries(TOKENS.split(",").map((each) => each.split("=")));
+const answers = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
+const room = (id) => `${URL_}/clusters/_?incident=${id}`;
+
+async function house(wish) {
+  console.log(`@${wish}`);
+  return Number((await answers.next()).value);
+}
+
+async function region(page, name) {
+  const part = page.getByRole("region", { name, exact: true });
+  await part.scrollIntoViewIfNeeded();
+  return part;
+}
+
+async function theList(page) {
+  await look(page, "dashboard-incidents");
+  const waits = page.getByRole("region", { name: /Waits for/ });
+  await waits.getByText("You may answer", { exact: false }).waitFor();
+  await page.getByRole("searchbox", { name: "Search" }).waitFor();
+  await page.keyboard.press("/");
+  await page.keyboard.type("checkout");
+  await page.waitForURL(/text=checkout/);
+  await page.getByLabel("Status").selectOption("waiting");
+  await page.waitForURL(/show=waiting/);
+  await page.reload();
+  assert.equal(await page.getByRole("searchbox", { name: "Search" }).inputValue(), "checkout");
+  await page.keyboard.press("?");
+  await page.getByRole("dialog", { name: "Keyboard" }).waitFor();
+  await look(page, "dashboard-keyboard");
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("Control+k");
+  await page.getByRole("combobox", { name: /Page, list/ }).fill("recovered HighErrorRate");
+  await page.getByRole("combobox", { name: /Page, list/ }).fill("HighErrorRate");
+  await page.getByRole("option").first().waitFor();
+  await look(page, "dashboard-palette", PICTURES);
+  await page.keyboard.press("Enter");
+  await page.waitForURL(new RegExp(`incident=${ENDED}`));
+}
+
+async function theEnded(page, size) {
+  await page.goto(room(ENDED));
+  await page.getByText("live", { exact: true }).waitFor();
+  const map = await region(page, "Topology");
+  await map.locator(".react-flow__node").first().waitFor({ timeout: 20_000 });
+  await map.getByText("Path of blame", { exact: false }).waitFor();
+  await map.locator(".react-flow__node").first().focus();
+  await map.getByText("The map in words").click();
+  await map.getByText(/blamed/).nth(1).waitFor();
+  if (size === "desktop") await look(page, "dashboard-topology", PICTURES);
+  await (await region(page, "Log signatures")).getByText(/kinds of complaint|nothing in them complains/).waitFor();
+  await (await region(page, "Runbook")).getByText("What to do").waitFor();
+  await (await region(page, "Similar past incidents")).getByText(/alike|None is like it/).first().waitFor();
+  await (await region(page, "Proof")).getByRole("img", { name: /^before: middle/ }).first().waitFor();
+  await look(page, `dashboard-proof-${size}`, size === "desktop" ? PICTURES : "");
+  await (await region(page, "Post-mortem")).getByRole("button", { name: "Edit as Markdown" }).click();
+  await page.getByLabel("Post-mortem in Markdown").fill("# Ours\n\n<b>not bold</b>");
+  const kept = page.waitForEvent("download");
+  await page.getByRole("button", { name: "Download Markdown" }).click();
+  assert.match((await kept).suggestedFilename(), /\.md$/);
+  await page.emulateMedia({ media: "print" });
+  assert.equal(await page.getByRole("heading", { name: "Mission control" }).isVisible(), false);
+  await page.getByText("<b>not bold</b>").first().waitFor();
+  await page.emulateMedia({ media: "screen" });
+  await page.reload();
+  await page.getByText("live", { exact: true }).waitFor();
+}
+
+async function theWaiting(page, size) {
+  await page.goto(room(WAITING));
+  const approve = page.getByRole("button", { name: "Approve" });
+  await approve.waitFor();
+  await page.keyboard.press("a");
+  if (await approve.isEnabled()) await page.waitForFunction(() => document.activeElement?.id === "approve");
+  await look(page, `dashboard-waiting-${size}`);
+}
+
+async function theHostile(page) {
+  await page.goto(room(HOSTILE));
+  await page.getByText("live", { exact: true }).waitFor();
+  await page.getByText("<img src=x", { exact: false }).first().waitFor();
+  assert.equal(await page.evaluate(() => globalThis.hit), undefined, "text became a script");
+  await look(page, "dashboard-hostile");
+}
+
+async function theBrokenLine(page) {
+  const before = await held(page);
+  away.now = true;
+  await house("close");
+  await page.getByText("connection lost", { exact: false }).first().waitFor({ timeout: 20_000 });
+  const last = await house("some");
+  await look(page, "dashboard-offline");
+  await house("open");
+  await page.getByText("live", { exact: true }).waitFor({ timeout: 30_000 });
+  await page.waitForFunction((wanted) => Number(document.querySelector('input[type="range"]')?.max) === wanted, last, { timeout: 20_000 });
+  away.now = false;
+  const after = await held(page);
+  assert.equal(after.count, before.count + 25, "entries are missing, or stand there twice");
+  assert.equal(new Set(after.drawn).size, after.drawn.length, "an entry is drawn twice");
+}
+
+async function theViewer(browser) {
+  const page = await open(browser, URL_, "desktop", token.viewer);
+  await page.goto(room(WAITING));
+  await page.getByText("you have viewer", { exact: false }).first().waitFor();
+  await page.goto(`${URL_}/clusters/_?incident=inc_0000000000000000`);
+  away.now = true;
+  await page.getByRole("alert").first().waitFor();
+  away.now = false;
+  await look(page, "dashboard-missing");
+}
+
+const { browser, server, pid } = await launch();
+try {
+  for (const size of ["desktop", "phone"]) {
+    const page = await open(browser, URL_, size, token.approver);
+    await theList(page);
+    await theEnded(page, size);
+    await theWaiting(page, size);
+    await theHostile(page);
+    if (size === "desktop") {
+      await theBrokenLine(page);
+      await theLongJournal(page, pid, house);
+    }
+    await page.context().close();
+  }
+  away.now = true;
+  await theViewer(browser);
+} catch (wrong) {
+  await tellAll(browser);
+  throw wrong;
+} finally {
+  await browser.close();
+  await server.close();
+}
+assert.deepEqual([...new Set(complaints)], []);
+console.log("every view seen, without a complaint");
+process.exit(0);

@@ -1,0 +1,103 @@
+"""The real API and the built dashboard over the understudies' stores: opened in a second, closed and opened again at will."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import uvicorn
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests" / "unit" / "api"))
+from api_stage import WEBHOOK, Stage  # noqa: E402
+
+from sre_agent.adapters.log_templates import templates_of  # noqa: E402
+from sre_agent.api.app import build, shielded  # noqa: E402
+from sre_agent.api.dashboard import dashboard  # noqa: E402
+from sre_agent.api.parts import ApiSettings  # noqa: E402
+from sre_agent.domain.ids import IncidentId  # noqa: E402
+from sre_agent.domain.incident import Incident  # noqa: E402
+from sre_agent.testing.clock import HandClock  # noqa: E402
+from tests.scenarios.stories import BY_NAME, tell  # noqa: E402
+
+BUILT = ROOT / "dashboard" / "out"
+STORY = "a release is reverted after approval"
+HOSTILE = (
+    '<img src=x onerror="window.hit=1"><script>window.hit=1</script> [go](javascript:window.hit=1) \u202egnp'
+)
+AT_ONCE = 500
+
+
+class House:
+    """Three incidents: one that recovered (a whole story), one whose plan waits for two people, one full of hostile text."""
+
+    def __init__(self, port: int) -> None:
+        told = tell(BY_NAME[STORY]).stage
+        self.port, self.ended = port, told.incident
+        clock = HandClock(told.incident.updated_at + timedelta(minutes=5))
+        self.stage = Stage(clock, ApiSettings(webhook_token=WEBHOOK, dashboard=BUILT))
+        self.stage.store.state = told.store.state
+        self.stage.with_parts(templates=templates_of)
+        self.waiting: Incident
+        self.hostile: Incident
+        self._server: uvicorn.Server | None = None
+        self._task: asyncio.Task[None] | None = None
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    async def furnish(self) -> None:
+        await self.stage.open_the_doors()
+        self.waiting, _ = await self.stage.awaiting(people=2, roles=("approver",))
+        self.hostile = await self.stage.incident("hostile", title=HOSTILE, summary=HOSTILE, question=HOSTILE)
+        await self.stage.write(self.hostile.id, HOSTILE, HOSTILE)
+
+    async def open(self) -> None:
+        parts = replace(self.stage.parts, stopping=asyncio.Event())
+        self.stage.parts = parts
+        window = dashboard(BUILT, shielded(build(parts), parts), parts)
+        assert window is not None, "the dashboard is not built: make dashboard"
+        config = uvicorn.Config(
+            window,
+            host="127.0.0.1",
+            port=self.port,
+            lifespan="off",
+            log_level="error",
+            timeout_graceful_shutdown=1,
+        )
+        self._server = uvicorn.Server(config)
+        self._task = asyncio.create_task(self._server.serve())
+        while not self._server.started:
+            assert not self._task.done(), "the API did not start"
+            await asyncio.sleep(0.01)
+
+    async def close(self) -> None:
+        """As if it had died: open streams are cut, and nobody answers any more."""
+        if self._server and self._task:
+            self._server.should_exit = self._server.force_exit = True
+            self.stage.parts.stopping.set()
+            await self._task
+
+    async def journal(self, incident: IncidentId, count: int) -> None:
+        """So many entries at once, as a long incident has them."""
+        for begin in range(0, count, AT_ONCE):
+            texts = (
+                f"entry {begin + n}: the checkout of cart {n % 97} was seen"
+                for n in range(min(AT_ONCE, count - begin))
+            )
+            await self.stage.write(incident, *texts)
+
+    async def speak(self, incident: IncidentId, *, each_second: int, seconds: float) -> None:
+        """So many entries a second, one by one."""
+        loop = asyncio.get_running_loop()
+        begin = loop.time()
+        for number in range(round(each_second * seconds)):
+            await self.stage.write(incident, f"update {number}: p95 of cart is {number % 90} ms")
+            await asyncio.sleep(max(0.0, begin + (number + 1) / each_second - loop.time()))
+
+    def last_of(self, incident: IncidentId) -> int:
+        return sum(entry.incident_id == incident for entry in self.stage.store.state.journal)
