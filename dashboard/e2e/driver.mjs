@@ -22,7 +22,7 @@ export async function open(browser, url, size, token) {
   const context = await browser.newContext({ viewport: SIZES[size], bypassCSP: true });
   const page = await context.newPage();
   const origin = new URL(url).origin;
-  page.on("console", (said) => ["error", "warning"].includes(said.type()) && !away.now && complaints.push(`${size}: ${said.text()}`));
+  page.on("console", (said) => ["error", "warning"].includes(said.type()) && !away.now && complaints.push(`${size}: ${said.text()} ${said.location().url}`));
   page.on("pageerror", (wrong) => complaints.push(`${size}: ${wrong}`));
   page.on("request", (asked) => new URL(asked.url()).origin !== origin && !/^(data|blob):/.test(asked.url()) && complaints.push(`left the machine: ${asked.url()}`));
   await page.goto(url);
@@ -46,4 +46,13 @@ export async function look(page, name, pictures = "") {
 export async function tellAll(browser) {
   console.log(complaints.join("\n"));
   for (const page of browser.contexts().flatMap((context) => context.pages())) console.log((await page.locator("body").innerText()).slice(0, 1500));
+}
+
+/** One view after the other: what is wrong with one is kept, and the next is seen all the same. */
+export async function seen(name, look) {
+  try {
+    await look();
+  } catch (wrong) {
+    complaints.push(`${name}: ${wrong instanceof Error ? wrong.message.slice(0, 700) : wrong}`);
+  }
 }

@@ -17,10 +17,11 @@ sys.path[:0] = [
 ]
 from api_stage import token_of  # noqa: E402
 from browser import BUILT, CHROMIUM, environment  # noqa: E402
-from house import House  # noqa: E402
+from house import STORY, House  # noqa: E402
 
 from sre_agent.cli.native.ports import free_ports  # noqa: E402
 from sre_agent.domain.law import Role  # noqa: E402
+from tests.scenarios.stories import BY_NAME, tell  # noqa: E402
 
 MANY = 20_000
 A_SECOND = 60
@@ -36,7 +37,7 @@ pytestmark = [
 @pytest.mark.promise("SHOW-1", "SHOW-2")
 async def test_every_view_shows_what_is_on_file_and_survives_a_broken_line(tmp_path: Path) -> None:
     (port,) = free_ports(1)
-    house = House(port)
+    house = House(port, await asyncio.to_thread(tell, BY_NAME[STORY]))
     await house.furnish()
     await house.open()
     try:

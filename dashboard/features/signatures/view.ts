@@ -17,9 +17,10 @@ export function counted(one: LogSignature): string {
 export function summary(found: LogSignatures): string {
   if (!found.looked_at) return "No logs were read for this incident.";
   if (found.items.length === 0) return "Logs were read; nothing in them complains.";
+  const kinds = found.items.length + found.left_out;
   const fresh = found.items.filter((each) => each.course === "new").length;
   const surging = found.items.filter((each) => each.course === "surging").length;
-  return `${found.items.length + found.left_out} kinds of complaint: ${fresh} new, ${surging} surging.`;
+  return `${kinds === 1 ? "1 kind" : `${kinds} kinds`} of complaint: ${fresh} new, ${surging} surging.`;
 }
 
 /** A template in parts, the ones that vary apart. */

@@ -33,7 +33,7 @@ export default function Graph({ map }: { map: Topology }) {
     }),
   );
   return (
-    <div className="h-96 w-full">
+    <div className="h-[32rem] w-full">
       <ReactFlow
         nodes={nodes}
         edges={edges}
@@ -58,13 +58,13 @@ function SpotBox({ data: { spot }, selected }: NodeProps<SpotNode>) {
   const [sign, word] = SIGNS[spot.condition];
   return (
     <div className={`w-52 rounded-md border px-2 py-1 text-xs ${LOOKS[spot.condition]} ${selected ? "outline-2 outline-accent" : ""}`} title={visible(spot.says.join("; "))}>
-      <Handle type="target" position={Position.Left} className="invisible" />
+      <Handle type="target" position={Position.Top} className="invisible" />
       <p className="font-medium break-words">
         <span aria-hidden="true">{sign} </span>
         {visible(entity(spot.entity))}
       </p>
       <p className="truncate text-muted">{spot.says[0] ? visible(spot.says[0]) : word}</p>
-      <Handle type="source" position={Position.Right} className="invisible" />
+      <Handle type="source" position={Position.Bottom} className="invisible" />
     </div>
   );
 }

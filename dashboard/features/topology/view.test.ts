@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Spot, Tie, Topology } from "@/lib/api/types";
-import { COLUMN_PX, lines, pathInWords, placed, told } from "./view";
+import { ROW_PX, lines, pathInWords, placed, told } from "./view";
 
 function spot(name: string, more: Partial<Spot> = {}): Spot {
   const [kind = "", namespace = "", short = ""] = name.split("/");
@@ -22,13 +22,13 @@ const MAP: Topology = {
   left_out: 0,
 };
 
-test("callers stand left of what they need", () => {
-  const x = new Map(placed(MAP).map((each) => [each.spot.id, each.x]));
-  expect([x.get(WEB), x.get(STOCK), x.get(NODE)]).toEqual([0, COLUMN_PX, 2 * COLUMN_PX]);
+test("callers stand above what they need", () => {
+  const y = new Map(placed(MAP).map((each) => [each.spot.id, each.y]));
+  expect([y.get(WEB), y.get(STOCK), y.get(NODE)]).toEqual([0, ROW_PX, 2 * ROW_PX]);
 });
 
-test("the path of blame is on top of its column", () => {
-  expect(placed(MAP).filter((each) => each.x === 0).map((each) => each.spot.id)).toEqual([WEB, "Deployment/acme/a"]);
+test("the path of blame is at the left of its row", () => {
+  expect(placed(MAP).filter((each) => each.y === 0).map((each) => each.spot.id)).toEqual([WEB, "Deployment/acme/a"]);
 });
 
 test("every object has a place of its own, also where calls go round in a circle", () => {

@@ -12,7 +12,7 @@ export const SIGNS: Readonly<Record<Condition, readonly [sign: string, word: str
   unknown: ["?", "not seen itself"],
 };
 
-export const COLUMN_PX = 260;
+export const COLUMN_PX = 230;
 export const ROW_PX = 84;
 
 export interface Placed {
@@ -21,15 +21,15 @@ export interface Placed {
   y: number;
 }
 
-/** In columns from callers to what they need, the path of blame on top of each. */
+/** In rows from callers down to what they need, the path of blame at the left of each. */
 export function placed(map: Topology): Placed[] {
   const depth = depthsOf(map);
-  const columns = new Map<number, Spot[]>();
+  const rows = new Map<number, Spot[]>();
   for (const spot of map.spots) {
-    const column = depth.get(spot.id) ?? 0;
-    columns.set(column, [...(columns.get(column) ?? []), spot]);
+    const row = depth.get(spot.id) ?? 0;
+    rows.set(row, [...(rows.get(row) ?? []), spot]);
   }
-  return [...columns].flatMap(([column, spots]) => loudestFirst(spots).map((spot, row) => ({ spot, x: column * COLUMN_PX, y: row * ROW_PX })));
+  return [...rows].flatMap(([row, spots]) => loudestFirst(spots).map((spot, column) => ({ spot, x: column * COLUMN_PX, y: row * ROW_PX })));
 }
 
 /** How many ties lead to each object at most; a circle is cut where it closes. */
