@@ -1,7 +1,8 @@
 import type { PlanView, Step } from "@/lib/api/types";
 import { Badge, type Tone } from "@/components/ui/card";
 import { visible } from "@/features/journal/look";
-import { entity, percent, spaced } from "@/lib/words";
+import { entity, spaced } from "@/lib/words";
+import { blastOf, inputWords } from "./blast";
 import { diffLines } from "./view";
 
 type Judgement = NonNullable<PlanView["ruling"]>["judgements"][number];
@@ -44,11 +45,18 @@ export function StepCard({ step, judgement, record }: Props) {
             <dt className="text-muted">Law</dt>
             <dd>
               {spaced(judgement.verdict)} by rule <code>{judgement.rule}</code>: {visible(judgement.sentence)}
+              {judgement.autonomy_by && ` The service is on ${judgement.autonomy}, by ${visible(judgement.autonomy_by)}.`}
             </dd>
           </>
         )}
         <dt className="text-muted">Can hurt</dt>
-        <dd>{blast(step)}</dd>
+        <dd>{visible(blastOf(step).join("; "))}</dd>
+        {judgement && judgement.inputs.length > 0 && (
+          <>
+            <dt className="text-muted">Looked at</dt>
+            <dd>{judgement.inputs.map((each) => visible(inputWords(each))).join("; ")}</dd>
+          </>
+        )}
         <dt className="text-muted">Undo</dt>
         <dd>{visible(step.undo.statement)}</dd>
         <dt className="text-muted">Proved by</dt>
@@ -71,16 +79,4 @@ export function StepCard({ step, judgement, record }: Props) {
       )}
     </li>
   );
-}
-
-function blast({ blast_radius: radius }: Step): string {
-  const replicas = radius.replicas_before !== null || radius.replicas_after !== null;
-  const told = [
-    `${radius.pods} pod(s)`,
-    ...(replicas ? [`replicas ${radius.replicas_before ?? "?"} → ${radius.replicas_after ?? "?"}`] : []),
-    ...(radius.share_of_capacity !== null ? [`${percent(radius.share_of_capacity)} of its capacity`] : []),
-    ...(radius.dependants.length > 0 ? [`used by ${radius.dependants.join(", ")}`] : []),
-    ...radius.notes,
-  ];
-  return visible(told.join("; "));
 }
