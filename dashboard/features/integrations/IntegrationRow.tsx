@@ -21,7 +21,7 @@ export function IntegrationRow({ of: one }: { of: Integration }) {
         <Badge tone={tone}>{word}</Badge>
         <span className="grow" />
         {may ? (
-          <Button disabled={test.isPending} onClick={() => test.mutate()} aria-label={`Test the connection to ${one.title}`}>
+          <Button disabled={test.isPending} onClick={() => test.mutate()} aria-label={test.isPending ? undefined : `Test connection to ${one.title}`}>
             {test.isPending ? "Testing …" : "Test connection"}
           </Button>
         ) : (

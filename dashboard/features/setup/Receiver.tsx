@@ -61,7 +61,7 @@ function Token({ set }: { set: boolean }) {
           <code>WEBHOOK_TOKEN</code> is not set, so that only accounts may post alerts: set it, and start again.
         </>
       )}{" "}
-      A token of an account with the role responder does too: <a href="/platform/accounts">issue one</a>; it is shown once.
+      A token of an account with the role responder does too: <a href="/platform/accounts" className="underline">issue one</a>; it is shown once.
     </p>
   );
 }

@@ -66,7 +66,7 @@ function Arriving({ incident, onArrived }: { incident: string; onArrived(): void
       </ol>
       {ended && (
         <p className="mt-2">
-          <span className="text-good">It arrived.</span> <a href={`/incidents/${encodeURIComponent(incident)}`}>Open its incident</a>
+          <span className="text-good">It arrived.</span> <a className="underline" href={`/incidents/${encodeURIComponent(incident)}`}>Open its incident</a>
         </p>
       )}
     </div>
