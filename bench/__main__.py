@@ -20,6 +20,7 @@ from bench import report
 from bench.calls import calls
 from bench.figures import Measured
 from bench.hypothesis import hypothesis
+from bench.policy import policy
 from bench.ratios import ratios
 from bench.resting import memory, quiet, start
 from bench.stage import Stage, staged
@@ -37,6 +38,7 @@ MEASUREMENTS: dict[str, Measurement] = {
     "quiet": quiet,
     "calls": calls,
     "ratios": ratios,
+    "policy": policy,
     "hypothesis": hypothesis,
     "webhook": webhook,
     "storm": storm,

@@ -34,8 +34,10 @@ from sre_agent.errors import BadInput, SettingError
 from sre_agent.intake.relabel import relabel_rules
 from sre_agent.intake.settings import IntakeSettings, Relabel
 from sre_agent.job_loop import Weather
-from sre_agent.policy.reading import LawFile
-from sre_agent.policy_engine import PolicyEngine
+from sre_agent.law_office import LawOffice, LawSource
+from sre_agent.policy.simulating import PastPlan
+from sre_agent.ports.archive import IncidentFilter, Page
+from sre_agent.ports.clock import Clock
 from sre_agent.runner_process import RunnerProcess
 from sre_agent.settings import TOOL_SERVERS, Settings
 from sre_agent.telemetry import Telemetry, set_up_logging
@@ -46,8 +48,8 @@ log = structlog.get_logger("bootstrap")
 RUNNER = (sys.executable, "-m", "sre_agent.runner_main")
 NOT_THE_RUNNERS = ("WEBHOOK_TOKEN", "ADMIN_TOKEN", *NOTIFYING_SECRETS)
 """What only the API needs stays out of the environment of the runner's process."""
-SHIPPED_LAW = Path(__file__).parent / "config" / "policies.yaml"
 SHIPPED_BELT = Path(__file__).parent / "config" / "agent_config.yaml"
+_PAGE = 200
 _BUILT_DASHBOARD = Path(__file__).resolve().parents[1] / "dashboard" / "out"
 _KEPT_EVALS = Path(__file__).resolve().parents[1] / "docs" / "evals"
 
@@ -61,6 +63,8 @@ class Shared:
     bulletin: SqlBulletin
     clock: SystemClock
     weather: Weather
+    telemetry: Telemetry
+    law: LawOffice
     desk: ToolDesk
 
 
@@ -68,17 +72,18 @@ def build(settings: Settings) -> Platform:
     """The platform, not yet started. Raises SettingError (or LawError) for anything that would stop it later."""
     set_up_logging(settings.log_level, settings.log_format)
     settings.sre_agent_home.mkdir(parents=True, exist_ok=True)
-    # The runner reads these for itself; here they are read so that what is wrong with them stops the start.
-    read_law(settings.policy_path)
+    # The runner reads this for itself; here it is read so that what is wrong with it stops the start.
     issuer_from_file(key_file(settings))
     belt = read_belt(settings.agent_config_path)
-    store, clock = open_store(settings), SystemClock()
+    store, clock, telemetry = open_store(settings), SystemClock(), Telemetry(process_metrics=True)
     shared = Shared(
         settings=settings,
         store=store,
         bulletin=SqlBulletin(store),
         clock=clock,
         weather=Weather(clock),
+        telemetry=telemetry,
+        law=open_law(settings, clock, telemetry),
         desk=ToolDesk(
             lambda: McpToolbox(tool_servers(settings), clock),
             probing=lambda toolbox: belt.worn_by(CONNECTION_TEST, toolbox),
@@ -96,7 +101,11 @@ def build(settings: Settings) -> Platform:
         await store.start()
         await _first_account(parts, settings)
 
-    workers: dict[str, Worker] = {"tools": shared.desk.work, **notifier_worker(parts, notify)}
+    async def watch_the_law() -> None:
+        await shared.law.watch(timedelta(seconds=settings.policy_poll_seconds), parts.audit)
+
+    workers: dict[str, Worker] = {"tools": shared.desk.work, "law": watch_the_law}
+    workers |= notifier_worker(parts, notify)
     if runner:
         workers["runner"] = runner.work
     return Platform(parts=parts, workers=workers, start=start, close=store.close)
@@ -124,15 +133,24 @@ async def upgrade_database(settings: Settings) -> None:
         await store.close()
 
 
-def read_law(path: Path | None) -> PolicyEngine:
-    """The law at this path: one file, or every YAML file of a folder; without a path, the shipped one."""
-    place = path or SHIPPED_LAW
-    if not place.exists():
-        raise SettingError(
-            "POLICY_PATH", f"{place}, which does not exist", "a policy file or a folder of them"
-        )
-    files = sorted(place.glob("*.y*ml")) if place.is_dir() else [place]
-    return PolicyEngine.read([LawFile(str(file), file.read_text(encoding="utf-8")) for file in files])
+def open_law(settings: Settings, clock: Clock, telemetry: Telemetry | None = None) -> LawOffice:
+    """The law in force, with the profile laid over it. Raises LawError with every mistake."""
+    return LawOffice(LawSource(settings.policy_path, settings.policy_profile), clock, telemetry)
+
+
+async def past_plans(database: str) -> list[PastPlan]:
+    """Every plan of a database with its ruling, newest incidents first; nothing in it is changed."""
+    store, found, number = Store(database), list[PastPlan](), 1
+    try:
+        archive = SqlArchive(store)
+        while (page := await archive.incidents(IncidentFilter(), Page(number=number, size=_PAGE))).items:
+            for incident in page.items:
+                records = await archive.plans(incident.id)
+                found += [PastPlan(plan=each.plan, ruling=each.ruling) for each in records]
+            number += 1
+    finally:
+        await store.close()
+    return found
 
 
 def read_belt(path: Path | None) -> ToolBelt:
@@ -186,7 +204,8 @@ def _api_parts(shared: Shared, runner: RunnerProcess | None) -> ApiParts:
         bulletin=shared.bulletin,
         tools=shared.desk,
         clock=shared.clock,
-        telemetry=Telemetry(process_metrics=True),
+        telemetry=shared.telemetry,
+        law=shared.law,
         redact=redact_text,
         templates=templates_of,
         settings=ApiSettings(

@@ -22,13 +22,14 @@ from sre_agent.adapters.ledger import SqlLedger
 from sre_agent.adapters.mcp_toolbox import MOST_READS, McpToolbox
 from sre_agent.adapters.store import Store
 from sre_agent.adapters.trust_book import SqlTrustBook
-from sre_agent.bootstrap import key_file, open_store, read_belt, read_law, tool_servers
+from sre_agent.bootstrap import key_file, open_law, open_store, read_belt, tool_servers
 from sre_agent.domain.ids import IncidentId
 from sre_agent.domain.law import Autonomy
 from sre_agent.domain.work import Lease
 from sre_agent.graph_builder import build_graph
 from sre_agent.graph_runner import GraphRunner
 from sre_agent.job_loop import JobLoop, ToldWeather, Turnstile
+from sre_agent.law_office import LawOffice
 from sre_agent.ports.run import Run
 from sre_agent.runner_line import Said, Word
 from sre_agent.runner_pipes import Pipes
@@ -47,7 +48,7 @@ async def work(settings: Settings, pipes: Pipes, stop: asyncio.Event) -> None:
     """Take jobs until told to stop, or until nobody is at the other end of the pipes any more."""
     set_up_logging(settings.log_level, settings.log_format)
     store, clock, weather = open_store(settings), SystemClock(), ToldWeather()
-    bulletin = SqlBulletin(store, look_every=LOOK_EVERY)
+    bulletin, law = SqlBulletin(store, look_every=LOOK_EVERY), open_law(settings, clock)
 
     def hear(said: Said) -> None:
         if said.word is Word.RANG:
@@ -55,9 +56,11 @@ async def work(settings: Settings, pipes: Pipes, stop: asyncio.Event) -> None:
         elif said.word is Word.STORM:
             weather.is_stormy = bool(said.number)
 
-    listening = asyncio.create_task(pipes.listen(hear, stop))
-    telling = asyncio.create_task(pipes.tell_news(bulletin))
-    beside = [listening, telling]
+    beside = [
+        asyncio.create_task(pipes.listen(hear, stop)),
+        asyncio.create_task(pipes.tell_news(bulletin)),
+        asyncio.create_task(law.watch(timedelta(seconds=settings.policy_poll_seconds))),
+    ]
     try:
         toolbox = McpToolbox(
             tool_servers(settings),
@@ -69,7 +72,7 @@ async def work(settings: Settings, pipes: Pipes, stop: asyncio.Event) -> None:
             runner = GraphRunner(
                 graph=build_graph(saved.saver),
                 jobs=SqlJobs(store),
-                run_for=_runs(settings, store, bulletin, clock, toolbox),
+                run_for=_runs(settings, store, bulletin, law, toolbox),
                 owner=f"{os.uname().nodename}-{os.getpid()}-{secrets.token_hex(3)}",
                 trim=saved.trim,
             )
@@ -104,10 +107,10 @@ def _trust_keeper(
 
 
 def _runs(
-    settings: Settings, store: Store, bulletin: SqlBulletin, clock: SystemClock, toolbox: McpToolbox
+    settings: Settings, store: Store, bulletin: SqlBulletin, law: LawOffice, toolbox: McpToolbox
 ) -> Callable[[IncidentId, Callable[[], Lease]], Run]:
     ledger, archive, leases = SqlLedger(store, bulletin), SqlArchive(store), SqlLeases(store)
-    law, belt = read_law(settings.policy_path), read_belt(settings.agent_config_path)
+    belt, clock = read_belt(settings.agent_config_path), law.clock
     grants = issuer_from_file(key_file(settings))
     trust = Ladder(SqlTrustBook(store), Autonomy(settings.trust_start))
 

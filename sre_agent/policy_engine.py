@@ -24,6 +24,10 @@ class PolicyEngine:
         return cls(read_law(files))
 
     @property
+    def law(self) -> Law:
+        return self._law
+
+    @property
     def digest(self) -> Digest:
         return self._law.digest
 

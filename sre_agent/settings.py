@@ -51,6 +51,12 @@ class Settings(BaseModel):
         365, ge=1, le=36500, description="audit entries younger than this cannot be taken away"
     )
     policy_path: Path | None = Field(None, description="policy file or folder; empty: the shipped law")
+    policy_profile: Literal["default", "strict", "read-only"] = Field(
+        "default", description="shipped rules laid over the law; they only tighten it"
+    )
+    policy_poll_seconds: float = Field(
+        5.0, gt=0, le=3600, description="pause between looks whether the law's files changed"
+    )
     agent_config_path: Path | None = Field(
         None, description="file that says which worker may use which tool; empty: the shipped one"
     )

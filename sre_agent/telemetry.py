@@ -107,6 +107,17 @@ class Telemetry:
         self.steps = Counter(
             "sre_agent_steps_total", "Steps, by how they went.", ("action", "state"), registry=registry
         )
+        self.law_reloads = Counter(
+            "sre_agent_law_reloads_total",
+            "Changed laws, by what became of them.",
+            ("result",),
+            registry=registry,
+        )
+        self.law_refused = Gauge(
+            "sre_agent_law_refused",
+            "1 while a changed law is refused and the old one holds.",
+            registry=registry,
+        )
         self.jobs = Gauge("sre_agent_jobs_backlog", "Jobs waiting or running.", registry=registry)
         self.loop = Gauge(
             "sre_agent_last_loop_timestamp_seconds",

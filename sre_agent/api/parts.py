@@ -17,6 +17,7 @@ from sre_agent.domain.plan import Call
 from sre_agent.errors import NotFound, ToolUnavailable
 from sre_agent.intake.gate import ROOM, IntakeGate
 from sre_agent.intake.settings import IntakeSettings
+from sre_agent.law_office import LawOffice
 from sre_agent.ports.accounts import Accounts
 from sre_agent.ports.archive import Archive
 from sre_agent.ports.audit import AuditTrail
@@ -125,6 +126,8 @@ class ApiParts:
     """What must hold before we take work, by name (`database`, `runner` …)."""
     templates: Callable[[Sequence[str]], Sequence[str]] = tuple
     """Log messages → the template of each, in order; by itself, each message stands for itself."""
+    law: LawOffice | None = None
+    """The law in force; none where plans are not judged here."""
     backlog: Callable[[], Awaitable[int]] | None = None
     """Jobs waiting or running, for `/metrics`."""
     note_delivery: Callable[[], None] = lambda: None

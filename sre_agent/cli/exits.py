@@ -17,11 +17,11 @@ class ExitCode(IntEnum):
     UNREACHABLE = 5
     """No platform answers at the address."""
     NOT_WELL = 10
-    """Only where `--exit-code` asks for it: the incident did not end resolved."""
+    """The incident did not end resolved (only where `--exit-code` asks), or a law's test case failed."""
     INTERRUPTED = 130
 
 
-MEANINGS = "0 ok · 1 broken · 2 wrong usage · 3 not found · 4 refused · 5 no platform answers · 10 not resolved (with --exit-code)"
+MEANINGS = "0 ok · 1 broken · 2 wrong usage · 3 not found · 4 refused · 5 no platform answers · 10 not resolved (with --exit-code), or a law's case failed"
 
 
 class CommandFailed(Exception):

@@ -9,7 +9,19 @@ from typing import Annotated, TextIO
 
 import typer
 
-from sre_agent.cli import answers, audit, causes, incidents, logs, notify, rank, runbooks, snapshot, trust
+from sre_agent.cli import (
+    answers,
+    audit,
+    causes,
+    incidents,
+    logs,
+    notify,
+    policy,
+    rank,
+    runbooks,
+    snapshot,
+    trust,
+)
 from sre_agent.cli.ask import ask
 from sre_agent.cli.connection import CONFIG_FILE, connection
 from sre_agent.cli.demo import demo
@@ -91,6 +103,7 @@ app.add_typer(
     help="Messages to people outside, and who may answer them.",
     rich_help_panel=DECIDING,
 )
+app.add_typer(policy.app, name="policy", rich_help_panel=DECIDING)
 app.command(rich_help_panel=DIAGNOSING)(route)
 app.command(rich_help_panel=DIAGNOSING)(evals)
 app.command(rich_help_panel=RUNNING)(demo)

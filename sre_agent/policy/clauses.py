@@ -15,7 +15,7 @@ from sre_agent.policy.expressions import Bindings, Condition, ExpressionError, P
 from sre_agent.policy.freezes import Between, Freeze, Weekly
 from sre_agent.policy.lawbook import RESERVED, Covers, Level, Rule, Terms
 from sre_agent.policy.places import Reader, position
-from sre_agent.policy.variables import VARIABLES, WEEKDAYS, Situation, Type, Value
+from sre_agent.policy.variables import VARIABLES, WEEKDAYS, Situation, blank
 
 MOST_PEOPLE: Final = 10
 TERMS: Final = ("roles", "people", "expires", "self_approval")
@@ -25,15 +25,6 @@ _LEVELS: Final = tuple(level.value for level in Autonomy)
 _VERDICTS: Final = tuple(verdict.value for verdict in Verdict)
 _COVERS: Final = tuple(covers.value for covers in Covers)
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]*")
-_BLANK: Final[dict[Type, Value]] = {
-    Type.STRING: "",
-    Type.INT: 0,
-    Type.DOUBLE: 0.0,
-    Type.BOOL: False,
-    Type.LABELS: {},
-    Type.NAMES: [],
-    Type.ANYTHING: {},
-}
 
 Fields = dict[str, yaml.Node]
 
@@ -194,4 +185,4 @@ def _try(reader: Reader, condition: Condition, node: yaml.Node) -> None:
 
 
 def _blank_situation() -> Situation:
-    return {variable.name: _BLANK[variable.type] for variable in VARIABLES}
+    return {variable.name: blank(variable.type) for variable in VARIABLES}

@@ -16,6 +16,9 @@ class Weekly:
     start: time
     end: time
 
+    def __str__(self) -> str:
+        return f"{', '.join(self.days)} from {self.start:%H:%M} to {self.end:%H:%M}"
+
     def holds(self, now: datetime) -> bool:
         at, today = now.time(), WEEKDAYS[now.weekday()]
         if self.start < self.end:
@@ -30,6 +33,9 @@ class Between:
 
     start: datetime
     end: datetime
+
+    def __str__(self) -> str:
+        return f"from {self.start.isoformat()} to {self.end.isoformat()}"
 
     def holds(self, now: datetime) -> bool:
         return self.start <= now < self.end

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime, time, timedelta
@@ -41,6 +42,11 @@ class Reader:
                 *_at(problem.problem_mark), f"this is not YAML: {problem.problem}", "mend the syntax"
             )
             return None
+        except yaml.reader.ReaderError as problem:
+            place = _place_of(text, int(problem.position))
+            sign = f"the sign U+{ord(text[problem.position]):04X} may not stand in YAML"
+            self._refuse(*place, sign, "take it out")
+            return None
         except (yaml.YAMLError, RecursionError) as problem:
             self._refuse(1, 1, f"this is not YAML: {problem}", "mend the syntax")
             return None
@@ -52,10 +58,19 @@ class Reader:
         """Whether it has no aliases and little depth, either of which makes a small file a large document."""
         depth = 0
         for event in yaml.parse(text, Loader=yaml.SafeLoader):
-            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-            if isinstance(event, yaml.AliasEvent):
-                self._refuse(*_at(event.start_mark), "a YAML alias (*name)", "write the value out")
+            tag = getattr(event, "tag", None)
+            if tag is not None and tag != "!":
+                self._refuse(
+                    *_at(event.start_mark), f"a YAML tag ({tag})", "take it out; plain values need none"
+                )
                 return False
+            anchor = getattr(event, "anchor", None)
+            if anchor is not None:
+                self._refuse(
+                    *_at(event.start_mark), f"a YAML anchor or alias ({anchor})", "write the value out"
+                )
+                return False
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
             if depth > MAX_DEPTH:
                 self._refuse(
                     *_at(event.start_mark), "too deep a nesting", "a law needs no more than four levels"
@@ -80,7 +95,9 @@ class Reader:
         known = [*required, *optional]
         for key, name, value in self.pairs(node):
             if name not in known:
-                self.complain(key, f"unknown key {name!r}", f"here stand {', '.join(known)}")
+                self.complain(
+                    key, f"unknown key {name!r}", near(name, known, f"here stand {', '.join(known)}")
+                )
             else:
                 found[name] = value
         for name in required:
@@ -127,7 +144,8 @@ class Reader:
         text = self.text(node)
         if text is None or text in allowed:
             return text
-        self.complain(node, f"{text!r} is not known here", f"write one of {', '.join(allowed)}")
+        remedy = near(text, allowed, f"write one of {', '.join(allowed)}")
+        self.complain(node, f"{text!r} is not known here", remedy)
         return None
 
     def choices(self, node: yaml.Node, allowed: Sequence[str]) -> tuple[str, ...]:
@@ -175,6 +193,12 @@ class Reader:
         self.problems.append(Problem(Place(self.file, line, column), what, remedy))
 
 
+def near(name: str, known: Sequence[str], otherwise: str) -> str:
+    """A remedy for a name that is not known: the one that was probably meant, if any is like it."""
+    close = difflib.get_close_matches(name, known, n=1)
+    return f"did you mean {close[0]}? {otherwise}" if close else otherwise
+
+
 def position(node: yaml.Node, source: str, *, line: int, column: int) -> tuple[int, int]:
     """Line and column in the file of a line and column in a scalar's value.
 
@@ -198,6 +222,10 @@ def _start_of_content(source: str, start: int, end: int) -> int:
     if source[start] in "|>":
         return source.index("\n", start, end) + 1
     return start + (source[start] in "'\"")
+
+
+def _place_of(text: str, index: int) -> tuple[int, int]:
+    return text.count("\n", 0, index) + 1, index - text.rfind("\n", 0, index)
 
 
 class _Mark(Protocol):

@@ -32,12 +32,13 @@ def check(template: str) -> None:
 def filled(template: str, situation: Situation) -> str:
     """The sentence; `template` has passed `check`."""
     return "".join(
-        literal + (_shown(situation[name]) if name is not None else "")
+        literal + (shown(situation[name]) if name is not None else "")
         for literal, name, _, _ in _FORMATTER.parse(template)
     )
 
 
-def _shown(value: object) -> str:
+def shown(value: object) -> str:
+    """A variable's value, for people."""
     if isinstance(value, float):
         return f"{value:.2f}"
     if isinstance(value, dict):

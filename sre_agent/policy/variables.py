@@ -114,6 +114,27 @@ VARIABLES: Final = (
 NAMES: Final = frozenset(variable.name for variable in VARIABLES)
 
 
+_BLANK: Final[Mapping[Type, Value]] = {
+    Type.STRING: "",
+    Type.INT: 0,
+    Type.DOUBLE: 0.0,
+    Type.BOOL: False,
+    Type.LABELS: {},
+    Type.NAMES: [],
+    Type.ANYTHING: {},
+}
+
+
+def blank(kind: Type) -> Value:
+    """Nothing, of this type."""
+    return _BLANK[kind]
+
+
+def words_of(name: str) -> list[str]:
+    """A name taken apart at - . _ and /, in small letters."""
+    return _WORDS.findall(name.lower())
+
+
 def is_rollback(facts: PlanFacts) -> bool:
     return facts.asked_by == ASKED_BY_ROLLBACK
 
@@ -196,7 +217,7 @@ def _of_step(step: Step) -> dict[str, Value]:
         "target_kind": step.target.kind,
         "target_namespace": step.target.namespace,
         "target_name": step.target.name,
-        "name_words": _WORDS.findall(step.target.name.lower()),
+        "name_words": words_of(step.target.name),
         "target_cluster": step.target.cluster,
         "reversible": step.undo.call is not None,
         "replicas_before": -1 if blast.replicas_before is None else blast.replicas_before,

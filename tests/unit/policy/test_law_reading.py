@@ -45,7 +45,11 @@ def test_a_wrong_law_is_a_wrong_setting() -> None:
         ("version: 1\napproval: {roles: [viewer]}\n", 2, 20, "'viewer' is not known", "approver"),
         ("version: 1\napproval: {expires: 1 hour}\n", 2, 21, "not a duration", "30m"),
         ("version: 1\nrules: []\n", 2, 8, "an empty list", "write a list"),
-        ("a: &x 1\nb: *x\n", 2, 4, "alias", "write the value out"),
+        ("a: &x 1\nb: *x\n", 1, 4, "anchor", "write the value out"),
+        ("version: 1\nname: !!python/name:os.system\n", 2, 7, "YAML tag", "take it out"),
+        ("version: 1\nname: a\x07b\n", 2, 8, "U+0007", "take it out"),
+        ("version: 1\nruls: []\n", 2, 1, "unknown key 'ruls'", "did you mean rules?"),
+        ("version: 1\napproval: {roles: [aprover]}\n", 2, 20, "'aprover'", "did you mean approver?"),
         ("version: 1\n---\nversion: 1\n", 2, 1, "not YAML", "syntax"),
     ],
 )

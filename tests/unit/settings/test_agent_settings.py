@@ -8,11 +8,14 @@ import pytest
 
 from sre_agent import bootstrap
 from sre_agent.errors import SettingError
+from sre_agent.law_office import LawSource
 from sre_agent.settings import Settings, read
 
 WRONG = {
     "AGENT_PORT": ("eighty", "a whole number from 1 to 65535"),
     "DASHBOARD_PORT": ("70000", "a whole number from 0 to 65535"),
+    "POLICY_PROFILE": ("lax", "one of default, strict, read-only"),
+    "POLICY_POLL_SECONDS": ("0", "a number above 0 to 3600"),
     "RUNNER_CONCURRENCY": ("-1", "a whole number from 0 to 64"),
     "MAX_TURNS": ("0", "a whole number from 1 to 100"),
     "BASELINE_SECONDS": ("5", "a whole number from 20 to 604800"),
@@ -81,6 +84,8 @@ def test_a_tool_server_without_its_token_is_missed_at_the_start() -> None:
 
 @pytest.mark.parametrize("name", ["policy_path", "agent_config_path"])
 def test_a_file_that_is_not_there_is_told_by_the_settings_name(name: str, tmp_path: Path) -> None:
-    reading = {"policy_path": bootstrap.read_law, "agent_config_path": bootstrap.read_belt}[name]
+    reading = {"policy_path": lambda path: LawSource(path).read(), "agent_config_path": bootstrap.read_belt}[
+        name
+    ]
     with pytest.raises(SettingError, match=rf"{name.upper()} is {tmp_path}/none\.yaml"):
         reading(tmp_path / "none.yaml")

@@ -1,0 +1,80 @@
+"""The law in force, why it said what it said, and what another law would have said of past plans."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Final
+
+from fastapi import APIRouter
+
+from sre_agent.api.callers import GuardedRoute, Parts
+from sre_agent.api.parts import ApiParts
+from sre_agent.api.policy_views import IncidentPolicy, LawText, PlanPolicy, Policies, SimulateForm
+from sre_agent.domain.ids import IncidentId
+from sre_agent.errors import BadInput, NotFound
+from sre_agent.law_office import LawOffice, profile_files, read_files
+from sre_agent.policy.lawbook import Law
+from sre_agent.policy.problems import LawError
+from sre_agent.policy.reading import LawFile, read_law
+from sre_agent.policy.simulating import Simulation, Tally
+from sre_agent.ports.archive import IncidentFilter, Page
+
+router = APIRouter(route_class=GuardedRoute, tags=["policies"])
+_PAGE: Final = 100
+
+
+@router.get("/policies", operation_id="get_policies")
+async def get_policies(parts: Parts) -> Policies:
+    """The law in force: its rules with file and line, levels of autonomy, freezes, and the last change that was refused."""
+    return Policies.of(_office(parts), parts.clock.now())
+
+
+@router.get("/incidents/{incident_id}/policy", operation_id="explain_policy")
+async def explain_policy(parts: Parts, incident_id: IncidentId) -> IncidentPolicy:
+    """Why each step of each plan got its verdict: every rule, whether it matched, and which part of it decided.
+
+    Rules are heard again under the law in force now, on the facts kept with the ruling; `same_law` says whether that
+    is the law that ruled. Newest plan first.
+    """
+    await parts.archive.incident(incident_id)
+    records, law = await parts.archive.plans(incident_id), _office(parts).law
+    return IncidentPolicy(
+        incident_id=incident_id,
+        law_digest=law.digest,
+        plans=tuple(PlanPolicy.of(law, each.plan, each.ruling) for each in records),
+    )
+
+
+@router.post("/policies/simulate", operation_id="simulate_policy")
+async def simulate_policy(parts: Parts, form: SimulateForm) -> Simulation:
+    """What this law would have decided for past plans, newest incidents first. It is not kept, and changes nothing."""
+    law = await asyncio.to_thread(_read, form.files, form.profile)
+    tally, number = Tally(law), 1
+    while tally.plans < form.limit:
+        page = await parts.archive.incidents(IncidentFilter(), Page(number=number, size=_PAGE))
+        for incident in page.items:
+            for record in (await parts.archive.plans(incident.id))[: form.limit - tally.plans]:
+                tally.add(record.plan, record.ruling)
+        if number * _PAGE >= page.total:
+            break
+        number += 1
+    return tally.result()
+
+
+def _office(parts: ApiParts) -> LawOffice:
+    if parts.law is None:
+        raise NotFound("no law is in force in this process; plans are judged elsewhere")
+    return parts.law
+
+
+def _read(files: tuple[LawText, ...], profile: str) -> Law:
+    """Raises BadInput with the place and the remedy of every mistake."""
+    try:
+        given = [LawFile(each.name, each.text) for each in files]
+        return read_law([*given, *read_files(profile_files(profile))])
+    except LawError as wrong:
+        faults = [(str(each.place), f"{each.what}; {each.remedy}") for each in wrong.problems]
+        first = wrong.problems[0]
+        raise BadInput(
+            f"the law has {len(faults)} mistake(s): {first}", field="files", faults=faults
+        ) from None

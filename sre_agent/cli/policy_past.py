@@ -1,0 +1,167 @@
+"""What `policy explain`, `simulate` and `history` do: past plans from the platform, its database, or a file."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from sre_agent.api.policy_views import IncidentPolicy, PlanPolicy, StepPolicy
+from sre_agent.api.views import IncidentList, PlanList
+from sre_agent.cli.client import Client
+from sre_agent.cli.exits import CommandFailed, ExitCode
+from sre_agent.cli.policy_files import existing
+from sre_agent.cli.screen import console, print_json, working
+from sre_agent.domain.shown import one_line
+from sre_agent.law_office import SHIPPED, LawSource, law_files, read_files
+from sre_agent.policy.problems import LawError
+from sre_agent.policy.simulating import PastPlan, PlanChange, Simulation, simulate
+
+PLATFORM = "platform"
+_PAGE = 100
+_LONGEST_LINE = 4_000_000
+
+
+def explain_incident(client: Client, incident: str, *, every: bool, as_json: bool) -> None:
+    told = client.get(f"/api/v1/incidents/{incident}/policy", IncidentPolicy)
+    if as_json:
+        print_json(told.model_dump(mode="json"))
+        return
+    if not told.plans:
+        console().print("No plan was made for this incident, so nothing was judged.")
+    for plan in told.plans:
+        _show_plan(plan, every=every)
+
+
+def _show_plan(plan: PlanPolicy, *, every: bool) -> None:
+    screen = console()
+    said = plan.verdict or "not judged"
+    screen.print(
+        f"Plan {plan.attempt} ({plan.plan_digest[:12]}): {said}, autonomy {plan.autonomy or 'unknown'}"
+    )
+    if plan.ruling_law and not plan.same_law:
+        screen.print("  The law has changed since; rules are heard again under the one in force now.")
+    for step in plan.steps:
+        _show_step(step, every=every)
+
+
+def _show_step(step: StepPolicy, *, every: bool) -> None:
+    screen = console()
+    screen.print(f"  {step.step + 1}. {one_line(step.statement, 300)}")
+    screen.print(f"     {step.verdict} by {step.rule}: {one_line(step.sentence, 600)}")
+    screen.print(
+        f"     autonomy {step.autonomy} by {step.autonomy_by or 'none'}; the rules alone: {step.by_rules or 'unknown'}"
+    )
+    if not step.clauses:
+        screen.print("     The facts of this ruling are not on file, so the rules cannot be heard again.")
+    for clause in step.clauses:
+        if every or clause.answer in ("yes", "no_answer"):
+            mark = {"yes": "+", "no": "-", "no_answer": "!", "not_about": " "}[clause.answer]
+            screen.print(
+                f"     {mark} {clause.id} ({clause.says}, {Path(clause.file).name}:{clause.line}) {one_line(clause.why, 400)}"
+            )
+
+
+def simulate_law(client: Client, path: Path | None, profile: str, against: str, *, as_json: bool) -> None:
+    place = existing(path or SHIPPED)
+    try:
+        engine = LawSource(place, profile).read()
+    except LawError as wrong:
+        for each in wrong.problems:
+            console(error=True).print(str(each))
+        raise CommandFailed(ExitCode.USAGE, f"{len(wrong.problems)} mistake(s); nothing was tried") from None
+    with working("trying the law on the past"):
+        if against == PLATFORM:
+            found = _by_the_platform(client, place, profile)
+        else:
+            past = _past_of(existing(Path(against)))
+            found = simulate(engine.law, ((each.plan, each.ruling) for each in past))
+    if as_json:
+        print_json(found.model_dump(mode="json"))
+    else:
+        _show_simulation(found)
+
+
+def _by_the_platform(client: Client, place: Path, profile: str) -> Simulation:
+    files = [{"name": Path(one.name).name, "text": one.text} for one in read_files(law_files(place))]
+    return client.post("/api/v1/policies/simulate", Simulation, {"files": files, "profile": profile})
+
+
+def _past_of(file: Path) -> Iterator[PastPlan]:
+    """From a database file, or from lines as `policy history` writes them."""
+    with file.open("rb") as opened:
+        is_database = opened.read(16) == b"SQLite format 3\x00"
+    if is_database:
+        # imported here: the database costs what no other command should pay
+        from sre_agent.bootstrap import past_plans
+
+        yield from asyncio.run(past_plans(f"sqlite+aiosqlite:///{file.resolve()}"))
+        return
+    with file.open("rb") as lines:
+        for number, line in enumerate(iter(lambda: lines.readline(_LONGEST_LINE), b""), start=1):
+            if line.strip():
+                yield _past_plan(file, number, line)
+
+
+def _past_plan(file: Path, number: int, line: bytes) -> PastPlan:
+    try:
+        return PastPlan.model_validate_json(line)
+    except ValidationError as wrong:
+        first = wrong.errors()[0]
+        where = ".".join(map(str, first["loc"])) or "the line"
+        raise CommandFailed(
+            ExitCode.USAGE,
+            f"{file}:{number}:1: no past plan: {where}: {first['msg']}",
+            hint="each line is one JSON object with `plan` and `ruling`; `sre-agent policy history` writes them",
+        ) from None
+
+
+def _show_simulation(found: Simulation) -> None:
+    screen = console()
+    screen.print(
+        f"{found.plans} past plans; {found.unjudged} without facts on file, of which nothing can be said"
+    )
+    for what, count in found.counts.items():
+        screen.print(f"  {count:6}  {what}")
+    screen.print(
+        f"{len(found.changes)} would go another way: {found.stricter} stricter, {found.looser} looser"
+    )
+    for change in found.changes:
+        _show_change(change)
+
+
+def _show_change(change: PlanChange) -> None:
+    screen = console()
+    who = f" ({change.was_asked or 'nobody'} → {change.now_asked or 'nobody'})"
+    screen.print(f"{change.incident_id} {change.plan_digest[:12]} {change.cause} on {change.target}: "
+                 f"{change.was} → {change.now}{who}")  # fmt: skip
+    for step in change.steps:
+        screen.print(f"    {step.index + 1}. {one_line(step.statement, 200)}")
+        screen.print(
+            f"       {step.was} by {step.was_rule} → {step.now} by {step.now_rule}: {one_line(step.now_sentence, 400)}"
+        )
+
+
+def write_history(client: Client, out: Path, limit: int) -> None:
+    if out.exists():
+        raise CommandFailed(ExitCode.USAGE, f"{out} is there already; name a new file with --out")
+    with working("reading past plans"), out.open("x", encoding="utf-8") as file:
+        count = 0
+        for past in _from_platform(client):
+            if count >= limit:
+                break
+            file.write(past.model_dump_json() + "\n")
+            count += 1
+    console().print(f"{count} plans written to {out}\nNext: sre-agent policy simulate FILE --against {out}")
+
+
+def _from_platform(client: Client) -> Iterator[PastPlan]:
+    number, more = 1, True
+    while more:
+        page = client.get("/api/v1/incidents", IncidentList, {"page": number, "size": _PAGE})
+        for incident in page.items:
+            for each in client.get(f"/api/v1/incidents/{incident.id}/plans", PlanList).items:
+                yield PastPlan(plan=each.plan, ruling=each.ruling)
+        more, number = number * _PAGE < page.total, number + 1
