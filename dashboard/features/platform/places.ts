@@ -11,6 +11,7 @@ export const PLACES: readonly Place[] = [
   { href: "/platform/integrations", text: "Integrations" },
   { href: "/platform/evals", text: "Evaluation" },
   { href: "/platform/signals", text: "Own signals" },
+  { href: "/platform/policies", text: "Policies" },
   { href: "/platform/audit", text: "Audit log" },
   { href: "/platform/accounts", text: "Users and tokens" },
 ];
