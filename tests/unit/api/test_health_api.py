@@ -10,6 +10,7 @@ import pytest
 from api_stage import Stage
 
 from sre_agent.api.app import build
+from sre_agent.api.callers import OPEN_PATHS
 from sre_agent.api.parts import ApiSettings
 from sre_agent.domain.incident import Status
 from sre_agent.domain.law import Role
@@ -113,6 +114,7 @@ def test_every_operation_has_a_typed_answer_and_one_shape_for_errors() -> None:
             assert all(kind["schema"] for kind in good["content"].values()), path
             if path != "/healthz":
                 assert told["responses"]["default"]["content"].keys() == {"application/problem+json"}, path
+            if path not in OPEN_PATHS:
                 assert told["x-least-role"], path
 
 
