@@ -87,6 +87,7 @@ def build(settings: Settings) -> Platform:
         desk=ToolDesk(
             lambda: McpToolbox(tool_servers(settings), clock),
             probing=lambda toolbox: belt.worn_by(CONNECTION_TEST, toolbox),
+            looking=lambda toolbox: belt.worn_by("approval", toolbox),
         ),
     )
     runner = _runner(shared)
@@ -221,6 +222,7 @@ def _api_parts(shared: Shared, runner: RunnerProcess | None) -> ApiParts:
         backlog=jobs.backlog,
         note_delivery=shared.weather.note_delivery,
         probe=shared.desk.probe,
+        look=shared.desk.look,
         measured=lambda: measurement_in([settings.evals_folder or _KEPT_EVALS]),
     )
 

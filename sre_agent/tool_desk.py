@@ -16,6 +16,7 @@ class ToolDesk:
     """Holds a toolbox open while `work` runs; it calls what a test of a connection may, and has no key for a write.
 
     `probing`: the same toolbox in the hands of whoever tries connections: it reads, and little of that.
+    `looking`: in the hands of the approval: it rehearses what a plan would do, and reads what it stands on.
     """
 
     def __init__(
@@ -23,9 +24,11 @@ class ToolDesk:
         opened: Callable[[], AbstractAsyncContextManager[Toolbox]],
         *,
         probing: Callable[[Toolbox], Toolbox],
+        looking: Callable[[Toolbox], Toolbox],
     ) -> None:
         self._opened = opened
         self._probing = probing
+        self._looking = looking
         self.toolbox: Toolbox | None = None
 
     async def work(self) -> None:
@@ -44,9 +47,16 @@ class ToolDesk:
 
     async def probe(self, call: Call, limit: timedelta) -> ToolAnswer:
         """One read to try a connection. Raises as a toolbox does."""
+        return await self._probing(self._open(call)).call(call, limit=limit)
+
+    async def look(self, call: Call, limit: timedelta) -> ToolAnswer:
+        """One look at what a plan stands on. Raises as a toolbox does."""
+        return await self._looking(self._open(call)).call(call, limit=limit)
+
+    def _open(self, call: Call) -> Toolbox:
         if self.toolbox is None:
             raise ToolUnavailable(f"{call.server}: the platform is still starting; try again in a moment")
-        return await self._probing(self.toolbox).call(call, limit=limit)
+        return self.toolbox
 
     def servers(self) -> tuple[ServerState, ...]:
         """How each configured server is doing now."""

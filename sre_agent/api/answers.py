@@ -129,6 +129,16 @@ def _change(incident: Incident, approval: Approval, text: str) -> ChangeSet:
     )
 
 
+def looked_again(incident: Incident, at: datetime) -> ChangeSet:
+    """Wake the runner, to withdraw a plan whose ground moved and to make another."""
+    return ChangeSet(
+        incident_id=incident.id,
+        at=at,
+        jobs=(_go_on(incident.id, at),),
+        expected_status=Status.AWAITING_APPROVAL,
+    )
+
+
 def cancelled(incident: Incident, plans: Sequence[PlanRecord], word: Word) -> ChangeSet:
     """Stop working on it; what was done stays done, and is said. Raises Conflict where it has ended already."""
     if incident.status.is_final:

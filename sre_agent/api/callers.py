@@ -64,6 +64,7 @@ LEAST_ROLE: Final[Mapping[str, Role]] = {
     "get_setup": Role.VIEWER,
     "test_integration": Role.RESPONDER,
     "send_test_alert": Role.RESPONDER,
+    "look_at_plan": Role.RESPONDER,
     "receive_alerts": Role.RESPONDER,
     "ask_question": Role.RESPONDER,
     "cancel_incident": Role.RESPONDER,

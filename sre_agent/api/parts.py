@@ -71,6 +71,8 @@ class ApiSettings:
     heartbeat: timedelta = timedelta(seconds=15)
     """How often an idle stream says that it is alive, and looks whether its token still is."""
     health_time: timedelta = timedelta(seconds=2)
+    look_time: timedelta = timedelta(seconds=8)
+    """How long one look at the world may take, when a person opens a plan or answers."""
     session_time: timedelta = timedelta(hours=12)
     """How long a browser stays signed in, and the plain page remembers a token."""
     public_url: str = ""
@@ -134,6 +136,8 @@ class ApiParts:
     """Told of every webhook call before anything is done about it."""
     probe: Prober = _no_prober
     """Tries a connection; what it may call stands on the tool belt."""
+    look: Prober = _no_prober
+    """Looks at what a plan stands on: rehearsals and reads, as the belt of the approval allows."""
     measured: Callable[[], Measurement] = _never_measured
     """The last measurement of the diagnosis. Raises NotFound."""
     logins: Mapping[str, Throttle] = field(default_factory=login_throttles)

@@ -9,8 +9,9 @@ from fastapi import APIRouter, Path
 from sre_agent.api import answers
 from sre_agent.api.answers import Given, Word
 from sre_agent.api.callers import Caller, GuardedRoute, Parts, Who
+from sre_agent.api.looking import looks_of, refuse_if_moved, woken_if_moved
 from sre_agent.api.parts import ApiParts
-from sre_agent.api.views import Answered, ApproveForm, PlanList, PlanView, RejectForm
+from sre_agent.api.views import Answered, ApproveForm, PlanList, PlanLook, PlanView, RejectForm
 from sre_agent.domain.audit import AuditDraft
 from sre_agent.domain.ids import Digest, IncidentId
 from sre_agent.domain.law import Answer
@@ -36,12 +37,29 @@ async def get_plan(parts: Parts, incident_id: IncidentId, plan_digest: _Digest) 
     return PlanView.of(record, newest=record.plan.digest == newest)
 
 
+@router.post("/incidents/{incident_id}/plans/{plan_digest}/look", operation_id="look_at_plan")
+async def look_at_plan(parts: Parts, incident_id: IncidentId, plan_digest: _Digest) -> PlanLook:
+    """Look at the world again: what every step stands on now, beside what was planned.
+
+    Where anything moved while people are asked, the runner is woken: the plan is void, and it makes a new one.
+    """
+    record = await parts.archive.plan(incident_id, plan_digest)
+    looks = await looks_of(parts, record.plan)
+    return PlanLook(
+        plan_digest=plan_digest,
+        at=parts.clock.now(),
+        moved=await woken_if_moved(parts, record.plan, looks),
+        steps=looks,
+    )
+
+
 @router.post("/incidents/{incident_id}/approve", operation_id="approve_plan")
 async def approve_plan(parts: Parts, who: Who, incident_id: IncidentId, form: ApproveForm) -> Answered:
     """Say yes to exactly one plan, named by its digest.
 
     The ruling on the plan says which role may, how many people must, and for how long a yes holds. Once enough have
-    said it, the runner looks at the ground again and goes on. The same yes twice is one yes.
+    said it, the runner looks at the ground again and goes on. The same yes twice is one yes. Where the ground has
+    moved, the yes is refused with what is different, and a new plan is made.
     """
     word = _word(parts, who, form.reason)
     return await give_answer(parts, incident_id, Answer.YES, digest=form.plan_digest, word=word)
@@ -63,6 +81,8 @@ async def give_answer(
     plans = await parts.archive.plans(incident_id)
     try:
         given = decide(incident, plans, digest, word)
+        if answer is Answer.YES:
+            await refuse_if_moved(parts, plans[0].plan)
         if given.change is not None:
             await parts.ledger.write(given.change)
             parts.telemetry.approvals.labels(answer).inc()

@@ -8,6 +8,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
+from sre_agent.decide.looking import StepLook
 from sre_agent.domain.alert import FiledAlert
 from sre_agent.domain.diagnosis import Hypothesis
 from sre_agent.domain.evidence import Evidence
@@ -116,6 +117,17 @@ class PlanView(View):
     @classmethod
     def of(cls, record: PlanRecord, *, newest: bool) -> PlanView:
         return cls(digest=record.plan.digest, newest=newest, **dict(record))
+
+
+class PlanLook(View):
+    """The world beside a plan, as it is now."""
+
+    plan_digest: Digest
+    at: Moment
+    moved: bool = Field(
+        description="whether anything is not as planned: the plan is void, and a new one is made"
+    )
+    steps: tuple[StepLook, ...]
 
 
 class PlanList(View):

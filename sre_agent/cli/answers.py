@@ -7,10 +7,11 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from sre_agent.api.views import Answered, PlanList, PlanView
+from sre_agent.api.views import Answered, PlanList, PlanLook, PlanView
 from sre_agent.cli.client import Client
 from sre_agent.cli.exits import CommandFailed, ExitCode
 from sre_agent.cli.journal_details import step_lines
+from sre_agent.cli.reach_lines import beside_lines, look_lines
 from sre_agent.cli.screen import confirm, console, print_json, working
 from sre_agent.cli.session import AsJson, IncidentName, Reason, client_of
 from sre_agent.domain.incident import Incident
@@ -46,7 +47,7 @@ def approve(  # noqa: PLR0913 - one parameter for each option
     with client_of(context) as client:
         chosen = _chosen(client, incident, plan)
         if not plan and not yes:
-            _ask_for_yes(chosen)
+            _ask_for_yes(chosen, _look(client, incident, chosen))
         body = {"plan_digest": chosen.digest, "reason": reason}
         with working("answering"):
             said = client.post(f"/api/v1/incidents/{incident}/approve", Answered, body)
@@ -121,7 +122,13 @@ def _chosen(client: Client, incident: str, wanted: str) -> PlanView:
     return fitting[0]
 
 
-def _ask_for_yes(chosen: PlanView) -> None:
+def _look(client: Client, incident: str, chosen: PlanView) -> PlanLook:
+    """The world as it is now, beside the plan."""
+    with working("looking at the world again"):
+        return client.post(f"/api/v1/incidents/{incident}/plans/{chosen.digest}/look", PlanLook, {})
+
+
+def _ask_for_yes(chosen: PlanView, look: PlanLook) -> None:
     screen = console(error=True)
     screen.print(
         Text(
@@ -137,6 +144,15 @@ def _ask_for_yes(chosen: PlanView) -> None:
             screen.print(
                 Text("  " + one_line(f"asked by rule {judgement.rule}: {judgement.sentence}"), style="yellow")
             )
+    for line in (*beside_lines(chosen.plan), *look_lines(look.steps)):
+        screen.print(Text("  ") + line)
+    if look.moved:
+        raise CommandFailed(
+            ExitCode.REFUSED,
+            "the plan is void: what it stands on has changed since it was made",
+            hint="A new plan is being made; look at that: sre-agent incidents show "
+            + chosen.plan.incident_id,
+        )
     if not confirm("Approve exactly this plan?"):
         raise CommandFailed(
             ExitCode.USAGE,

@@ -14,6 +14,7 @@ from sre_agent.cli.exits import CommandFailed, ExitCode
 from sre_agent.cli.journal_details import step_lines
 from sre_agent.cli.journal_printer import JournalPrinter
 from sre_agent.cli.journal_view import ENDINGS
+from sre_agent.cli.reach_lines import beside_lines
 from sre_agent.cli.screen import console, print_json, working
 from sre_agent.cli.session import AsJson, IncidentName, client_of
 from sre_agent.domain.incident import Incident, Status
@@ -131,6 +132,8 @@ def show_incident(context: typer.Context, incident: IncidentName, as_json: AsJso
         )
     if plans.items:
         screen.print(Text(f"plan {plans.items[0].digest[:12]}"))
+        for line in beside_lines(plans.items[0].plan):
+            screen.print(Text("  ") + line)
         for step in plans.items[0].plan.steps:
             for line in step_lines(step):
                 screen.print(Text("  ") + line)

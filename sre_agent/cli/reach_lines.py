@@ -7,8 +7,9 @@ from typing import Final
 
 from rich.text import Text
 
+from sre_agent.decide.looking import Standing, StepLook
 from sre_agent.domain.law import Input
-from sre_agent.domain.plan import Step
+from sre_agent.domain.plan import Plan, Step
 from sre_agent.domain.shown import one_line
 
 _CALM: Final = ("none", "no", "0", "allows")
@@ -44,6 +45,33 @@ def input_lines(inputs: Iterable[Input]) -> list[Text]:
         if each.value not in _CALM and each.why
     ]
     return [Text(one_line(f"looked at: {told}", _LONGEST), style="dim"), *reasons]
+
+
+def beside_lines(plan: Plan) -> list[Text]:
+    """What this plan takes the place of and why, and what was ruled out on the way to it."""
+    shown: list[Text] = []
+    if plan.instead_of is not None:
+        shown.append(Text(f"instead of plan {plan.instead_of[:12]}, of which nothing was done", style="dim"))
+    shown += [
+        Text("  " + one_line(f"changed since: {each}", _LONGEST), style="yellow") for each in plan.changes
+    ]
+    return [
+        *shown,
+        *(Text(one_line(f"ruled out: {each}", _LONGEST), style="dim") for each in plan.alternatives),
+    ]
+
+
+def look_lines(looks: Iterable[StepLook]) -> list[Text]:
+    """The world beside the plan, step by step; nothing for a step that has no ground yet."""
+    shown: list[Text] = []
+    for look in looks:
+        head = f"step {look.step + 1}, {look.target}: "
+        if look.standing is Standing.AS_PLANNED:
+            shown.append(Text(one_line(head + "as it was when the plan was made"), style="green"))
+        elif look.standing is Standing.UNKNOWN:
+            shown.append(Text(one_line(f"{head}nobody can look now: {look.why}", _LONGEST), style="yellow"))
+        shown += [Text(one_line(head + change, _LONGEST), style="bold red") for change in look.changes]
+    return shown
 
 
 def _number(count: int | None) -> str:

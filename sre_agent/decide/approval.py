@@ -18,19 +18,19 @@ from sre_agent.agent_state import Notebook
 from sre_agent.decide.gate_rules import (
     asked_at,
     asked_entry,
-    moved,
-    preview_of,
     stale_entry,
-    stands_on_something,
     status_entry,
     unanswered_ending,
     wake_up,
 )
+from sre_agent.decide.looking import Standing as Ground
+from sre_agent.decide.looking import StepLook, look_at
+from sre_agent.domain.frozen import JsonObject
 from sre_agent.domain.ids import Digest
 from sre_agent.domain.incident import Status
 from sre_agent.domain.law import Ruling
-from sre_agent.domain.plan import Plan, Step
-from sre_agent.errors import Conflict, GroundMoved, IncidentEnded, StoreBusy, ToolFailed
+from sre_agent.domain.plan import Call, Plan
+from sre_agent.errors import Conflict, IncidentEnded, StoreBusy, ToolUnavailable
 from sre_agent.policy.consent import Consent, Standing, consent
 from sre_agent.ports.archive import PlanRecord
 from sre_agent.ports.ledger import ChangeSet, IncidentUpdate
@@ -40,19 +40,26 @@ _JOURNAL_PAGE = 1000
 
 
 async def approval(state: Notebook, run: Run) -> Notebook:
-    """Writes `approved`; and `ending`, or an empty `plan_digest`, where the plan cannot go on."""
+    """Writes `approved`; and `ending`, or an empty `plan_digest`, where the plan cannot go on.
+
+    Raises Retryable where there is a yes and nobody can look at the world now.
+    """
     digest = Digest(state["plan_digest"])
     record, asked, standing = await _look(run, digest)
     while standing.standing is Standing.WAITING and record.ruling is not None:
+        if asked is not None and _is_moved(looks := await _looked(run, record.plan)):
+            return await _void(run, record.plan, looks, ())
         await _ask(run, record.plan, record.ruling, asked or run.clock.now())
         interrupt({"plan_digest": digest, "missing": standing.missing})
         record, asked, standing = await _look(run, digest)
     if not standing.standing.permits:
         return {"approved": False, "ending": unanswered_ending(record.plan, standing)}
-    changes = await _changes(run, record.plan)
-    if changes:
-        await _say_stale(run, record.plan, changes, standing.by)
-        return {"approved": False, "plan_digest": ""}
+    looks = await _looked(run, record.plan)
+    if _is_moved(looks):
+        return await _void(run, record.plan, looks, standing.by)
+    unseen = [look.why for look in looks if look.standing is Ground.UNKNOWN]
+    if unseen:
+        raise ToolUnavailable(f"nobody can look at the ground of the plan now: {'; '.join(unseen)}")
     return {"approved": True}
 
 
@@ -95,30 +102,25 @@ async def _ask(run: Run, plan: Plan, ruling: Ruling, asked: datetime) -> None:
         raise StoreBusy("the incident's status changed while the question was put; look again") from problem
 
 
-async def _changes(run: Run, plan: Plan) -> tuple[str, ...]:
-    """What is no longer as it was when the plan was made. Raises Retryable where nobody can look now."""
-    found: list[str] = []
-    for step in plan.steps:
-        if stands_on_something(step):
-            found += await _changes_under(run, step)
-    return tuple(found)
+async def _looked(run: Run, plan: Plan) -> tuple[StepLook, ...]:
+    async def ask(call: Call) -> JsonObject:
+        return (await run.toolbox.call(call, limit=run.limits.tool_time)).content
+
+    return await look_at(plan, ask)
 
 
-async def _changes_under(run: Run, step: Step) -> tuple[str, ...]:
-    try:
-        answer = await run.toolbox.call(preview_of(step), limit=run.limits.tool_time)
-    except (ToolFailed, GroundMoved) as failure:
-        return (f"{step.target} cannot be changed as planned any more: {failure}",)
-    return moved(step, answer.content)
+def _is_moved(looks: tuple[StepLook, ...]) -> bool:
+    return any(look.standing is Ground.MOVED for look in looks)
 
 
-async def _say_stale(run: Run, plan: Plan, changes: tuple[str, ...], by: tuple[str, ...]) -> None:
+async def _void(run: Run, plan: Plan, looks: tuple[StepLook, ...], by: tuple[str, ...]) -> Notebook:
     now = run.clock.now()
     await run.ledger.write(
         ChangeSet(
             incident_id=run.incident_id,
             at=now,
             fence=run.lease().fence,
-            entries=(stale_entry(plan, changes, by, now),),
+            entries=(stale_entry(plan, looks, by, now),),
         )
     )
+    return {"approved": False, "plan_digest": ""}

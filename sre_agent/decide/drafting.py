@@ -111,5 +111,7 @@ def journal_body(plan: Plan) -> JsonObject:
         "cause": plan.cause,
         "steps": steps,
         "alternatives": list(plan.alternatives),
+        "instead_of": plan.instead_of,
+        "changes": [change.model_dump(mode="json") for change in plan.changes],
         "if_nothing_is_done": plan.if_nothing_is_done,
     }

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
 from pydantic import JsonValue
 
 from sre_agent.agent_state import JsonMap
+from sre_agent.decide.looking import StepLook
 from sre_agent.domain.frozen import JsonObject
 from sre_agent.domain.ids import Digest, JournalKey
 from sre_agent.domain.incident import Outcome, Status
 from sre_agent.domain.journal import JournalDraft, JournalEntry, Kind
 from sre_agent.domain.law import Autonomy, Ruling, Verdict
-from sre_agent.domain.plan import Call, Plan, Step
+from sre_agent.domain.plan import Plan, Step
 from sre_agent.domain.work import JobDraft, JobKind
 from sre_agent.policy.consent import Consent, Standing, requirement
 
 _SHORT: Final = 16
-_ABSENT: Final = "nothing"
 
 
 def key_of(plan_digest: Digest, *parts: object) -> JournalKey:
@@ -148,47 +148,16 @@ def status_entry(plan: Plan, status: Status, now: datetime) -> JournalDraft:
     return _draft(key, Kind.STATUS_CHANGED, f"The incident is {words}.", {"status": status.value}, now)
 
 
-def stands_on_something(step: Step) -> bool:
-    """Whether a preview was possible when the plan was made, so that it can be made again and compared."""
-    ground = step.ground
-    return step.call is not None and bool(ground.uid or ground.fields or ground.generation is not None)
-
-
-def preview_of(step: Step) -> Call:
-    """The look at a step's target as it is now: its preview, without the expectation that it be as planned."""
-    if step.call is None:
-        raise ValueError(f"step {step.index} is for a person's hands and has no preview")
-    arguments = {name: value for name, value in step.call.arguments.items() if name != "expect"}
-    return Call(server=step.call.server, tool=f"preview_{step.call.tool}", arguments=arguments)
-
-
-def moved(step: Step, preview: JsonObject) -> tuple[str, ...]:
-    """What is no longer as the plan says, by a fresh preview of a step; empty where the ground stands still."""
-    seen = _mapping(preview.get("ground"))
-    planned: dict[str, JsonValue] = {}
-    found: dict[str, JsonValue] = {}
-    if step.ground.uid:
-        planned["uid"], found["uid"] = step.ground.uid, seen.get("uid")
-    if step.ground.generation is not None:
-        planned["generation"], found["generation"] = step.ground.generation, seen.get("generation")
-    fields = _mapping(seen.get("fields"))
-    planned |= step.ground.fields
-    found |= {pointer: fields.get(pointer) for pointer in step.ground.fields}
-    return tuple(
-        f"{name} of {step.target} was {_shown(planned[name])} and is now {_shown(found[name])}"
-        for name in planned
-        if planned[name] != found[name]
-    )
-
-
-def stale_entry(plan: Plan, changes: tuple[str, ...], by: tuple[str, ...], now: datetime) -> JournalDraft:
-    people = ", ".join(by)
+def stale_entry(plan: Plan, looks: Sequence[StepLook], by: tuple[str, ...], now: datetime) -> JournalDraft:
+    """What moved under a plan; `by`: who had said yes, nobody where the question still stood."""
+    changes = [change for look in looks for change in look.changes]
+    drift: list[JsonValue] = [one.model_dump(mode="json") for look in looks for one in look.drift]
+    voided = f"The yes of {', '.join(by)} no longer holds" if by else "The question is withdrawn"
     return _draft(
         key_of(plan.digest, "stale"),
         Kind.APPROVAL_STALE,
-        f"The yes of {people} no longer holds, because the ground moved: {'; '.join(changes)}. "
-        "A new plan is made from what is there now.",
-        {"plan_digest": plan.digest, "changes": list(changes), "by": list(by)},
+        f"{voided}, because the ground moved: {'; '.join(changes)}. A new plan is made from what is there now.",
+        {"plan_digest": plan.digest, "changes": [*changes], "drift": drift, "by": list(by)},
         now,
     )
 
@@ -204,11 +173,3 @@ def _step(plan: Plan, index: int) -> Step:
 
 def _list_of_steps(plan: Plan) -> str:
     return " ".join(f"{number}. {step.statement}" for number, step in enumerate(plan.steps, start=1))
-
-
-def _mapping(value: JsonValue) -> Mapping[str, JsonValue]:
-    return value if isinstance(value, dict) else {}
-
-
-def _shown(value: JsonValue) -> str:
-    return _ABSENT if value is None else repr(value)

@@ -8,6 +8,7 @@ from sre_agent.agent_state import Notebook
 from sre_agent.catalogue.remedies.index import remedies_for
 from sre_agent.catalogue.remedy import Draft, Drafts, Means, Unfit
 from sre_agent.decide.drafting import journal_body, plan_of, step_key, step_of
+from sre_agent.decide.looking import between
 from sre_agent.decide.merging import merged
 from sre_agent.decide.reach import with_reach
 from sre_agent.domain.alert import AlertStatus
@@ -19,6 +20,7 @@ from sre_agent.domain.incident import Outcome, Status
 from sre_agent.domain.journal import JournalDraft, Kind
 from sre_agent.domain.plan import Call, Plan, Step
 from sre_agent.errors import Permanent, Retryable
+from sre_agent.policy.facts import REACHED_THE_WORLD
 from sre_agent.ports.archive import PlanRecord
 from sre_agent.ports.ledger import ChangeSet
 from sre_agent.ports.run import Run
@@ -75,7 +77,20 @@ async def _plan(hypothesis: Hypothesis, attempt: int, earlier: Sequence[PlanReco
             break
         refused.append(f"{remedy.title}: {made.reason}")
     plan = plan_of(hypothesis, steps, incident_id=run.incident_id, attempt=attempt, made_at=run.clock.now())
-    return plan.model_copy(update={"alternatives": tuple(refused)})
+    return plan.model_copy(update={"alternatives": tuple(refused), **_replacing(plan, earlier)})
+
+
+def _replacing(plan: Plan, earlier: Sequence[PlanRecord]) -> dict[str, object]:
+    """Which plan this one takes the place of, where nothing of that was done, and how the ground differs."""
+    void = earlier[0] if earlier and not _was_begun(earlier[0]) else None
+    if void is None:
+        return {}
+    return {"instead_of": void.plan.digest, "changes": between(void.plan.steps, plan.steps)}
+
+
+def _was_begun(record: PlanRecord) -> bool:
+    """Whether any step of it reached the world; what was refused because the ground moved did not."""
+    return any(each.state in REACHED_THE_WORLD for each in record.steps)
 
 
 def _tried(drafts: Drafts, earlier: Sequence[PlanRecord]) -> bool:
@@ -84,7 +99,7 @@ def _tried(drafts: Drafts, earlier: Sequence[PlanRecord]) -> bool:
     return any(
         [(step.action, step.target) for step in record.plan.steps] == now
         for record in earlier
-        if record.steps
+        if _was_begun(record)
     )
 
 

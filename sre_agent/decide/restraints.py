@@ -6,7 +6,7 @@ Every answer becomes an input of the law, also where there is none: then it is `
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -102,15 +102,15 @@ def _no_word(unseen: Unseen) -> Input:
 
 async def _flapping(run: Run, alerts: Sequence[Alert]) -> Input:
     now = run.clock.now()
-    named = {alert.name: alert for alert in alerts}
-    chosen = list(named)[:_MOST_ALERTS]
-    asks = (_history_of(run, name, now) for name in chosen)
-    histories: dict[str, Sequence[flaps.Firing]] = {}
-    for name, answer in zip(chosen, await asyncio.gather(*asks), strict=True):
+    names = list(dict.fromkeys(alert.name for alert in alerts))[:_MOST_ALERTS]
+    answers = await asyncio.gather(*(_history_of(run, name, now) for name in names))
+    histories: list[tuple[str, Sequence[flaps.Firing]]] = []
+    for name, answer in zip(names, answers, strict=True):
         if isinstance(answer, Unseen):
             return Input(name=FLAPPING, value=UNKNOWN, why=answer.why)
-        mine = [each.labels for each in alerts if each.name == name]
-        histories[name] = [fired for one in _items(answer, "firings") if (fired := _firing_of(one, mine))]
+        told = _items(answer, "firings")
+        mine = [alert for alert in alerts if alert.name == name]
+        histories += [(name, [_firing_of(one) for one in told if _is_of(one, alert)]) for alert in mine]
     return flaps.flapping_of(histories, now)
 
 
@@ -119,12 +119,14 @@ async def _history_of(run: Run, name: str, now: datetime) -> JsonObject | Unseen
     return await _asked(run, _PROMETHEUS, "alert_history", {"alertname": name, "labels": {}, **window})
 
 
-def _firing_of(told: JsonObject, mine: Sequence[Mapping[str, str]]) -> flaps.Firing | None:
-    """A stretch of firing, where it was of one of these alerts: Prometheus' own labels are among what came by webhook."""
+def _is_of(told: JsonObject, alert: Alert) -> bool:
+    """Whether a stretch of firing was of this very alert: Prometheus' own labels are among what came by webhook."""
     labels = told.get("labels")
     own = labels if isinstance(labels, dict) else {}
-    if not any(all(each.get(name) == value for name, value in own.items()) for each in mine):
-        return None
+    return all(alert.labels.get(name) == value for name, value in own.items())
+
+
+def _firing_of(told: JsonObject) -> flaps.Firing:
     return datetime.fromisoformat(str(told["start"])), datetime.fromisoformat(str(told["end"]))
 
 

@@ -70,6 +70,24 @@ class BlastRadius(Frozen):
         return "yes" if self.away >= self.ready else "no"
 
 
+class Drift(Frozen):
+    """One thing that is not as it was when a plan was made; None: nothing stands there."""
+
+    step: int
+    target: EntityRef
+    field: str
+    """A JSON pointer, `uid` or `generation`."""
+    planned: JsonValue
+    now: JsonValue
+
+    def __str__(self) -> str:
+        return f"{self.field} of {self.target} was {_shown(self.planned)} and is now {_shown(self.now)}"
+
+
+def _shown(value: JsonValue) -> str:
+    return "nothing" if value is None else repr(value)
+
+
 class Call(Frozen):
     """One exact tool call."""
 
@@ -113,6 +131,10 @@ class Plan(Frozen):
     steps: tuple[Step, ...]
     if_nothing_is_done: str = ""
     alternatives: tuple[str, ...] = ()
+    instead_of: Digest | None = None
+    """The plan before it, where nothing of that was done: it is void."""
+    changes: tuple[Drift, ...] = ()
+    """How the ground differs from the one that the void plan stood on."""
     made_at: Moment
 
     @cached_property

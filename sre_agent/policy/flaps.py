@@ -37,13 +37,13 @@ def _began_often(begins: Sequence[datetime], at: datetime) -> bool:
     return sum(at - WINDOW < begin <= at for begin in begins) >= FIRINGS
 
 
-def flapping_of(histories: dict[str, Sequence[Firing]], now: datetime) -> Input:
-    """Alert name → when it fired."""
+def flapping_of(histories: Sequence[tuple[str, Sequence[Firing]]], now: datetime) -> Input:
+    """For each alert its name and when it fired; alerts of one name with other labels are others."""
     if not histories:
         return Input(name=FLAPPING, value="no", why="no alert of this incident fires")
-    restless = sorted(name for name, firings in histories.items() if flaps(firings, now))
+    restless = sorted({name for name, firings in histories if flaps(firings, now)})
     if restless:
         why = f"{', '.join(restless)} began to fire again and again within the last two hours"
         return Input(name=FLAPPING, value="yes", why=why)
-    often = ", ".join(f"{name} {len(firings)}" for name, firings in sorted(histories.items()))
-    return Input(name=FLAPPING, value="no", why=f"firings within the last two hours: {often}")
+    most = max(len(firings) for _, firings in histories)
+    return Input(name=FLAPPING, value="no", why=f"no alert of it fired more than {most} times in two hours")

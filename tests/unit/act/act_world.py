@@ -97,6 +97,7 @@ class World:
     open_questions: int = 0
     """How often `step_state` cannot tell yet."""
     grounds: dict[str, JsonObject] = field(default_factory=dict)
+    previews_fail: Exception | None = None
     labels: JsonObject = field(default_factory=dict)
     object: JsonObject = field(default_factory=dict)
     """What `get_object` tells besides the labels."""
@@ -111,6 +112,8 @@ class World:
         elif call.tool == "step_state":
             content = self._step_state(str(call.arguments["key"]))
         elif call.tool.startswith("preview_"):
+            if self.previews_fail is not None:
+                raise self.previews_fail
             content = {"ground": self.grounds.get(call.tool, {})}
         elif call.tool == "get_object":
             content = {"object": {"metadata": {"labels": dict(self.labels)}, **self.object}}

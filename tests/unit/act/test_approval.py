@@ -13,7 +13,7 @@ from langgraph.types import Command
 
 from sre_agent.agent_state import Notebook
 from sre_agent.decide.approval import approval
-from sre_agent.decide.gate_rules import moved, preview_of
+from sre_agent.decide.looking import drifted, preview_of
 from sre_agent.domain.frozen import JsonObject
 from sre_agent.domain.incident import Status
 from sre_agent.domain.journal import Kind
@@ -204,4 +204,24 @@ def test_the_preview_looks_without_expecting_anything() -> None:
 
 
 def test_a_ground_that_stands_still_says_nothing() -> None:
-    assert moved(step(0), {"ground": SAME}) == ()
+    assert drifted(step(0), {"ground": SAME}) == ()
+
+
+@pytest.mark.promise("ACT-4")
+async def test_a_plan_whose_ground_moved_while_people_think_is_withdrawn_without_their_answer() -> None:
+    graph = await asked()
+    assert is_waiting(await graph.begin())
+    graph.stage.world.grounds["preview_tool_0"] = {**SAME, "fields": {"/spec/n": 7}}
+    notes = await graph.resume()
+    assert (is_waiting(notes), notes["approved"], notes["plan_digest"]) == (False, False, "")
+    (stale,) = [each for each in graph.stage.store.state.journal if each.kind is Kind.APPROVAL_STALE]
+    assert stale.text.startswith("The question is withdrawn, because the ground moved: /spec/n of")
+    (drift,) = stale.body["drift"]  # type: ignore[misc]
+    assert (drift["field"], drift["planned"], drift["now"]) == ("/spec/n", 0, 7)  # type: ignore[index,call-overload]
+
+
+async def test_while_people_think_a_server_that_is_away_changes_nothing() -> None:
+    graph = await asked()
+    await graph.begin()
+    graph.stage.world.previews_fail = ToolUnavailable("restarting")
+    assert is_waiting(await graph.resume())

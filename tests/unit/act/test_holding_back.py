@@ -136,3 +136,23 @@ async def test_the_same_remediation_that_failed_in_an_earlier_incident_is_rememb
     assert found["failed_alike"] == ("1", f"it did not help in {theirs.id}")
     assert found["failures_in_a_row"][0] == "1"
     assert INCIDENT not in found["failed_alike"][1]
+
+
+async def test_three_alerts_of_one_name_that_fire_once_each_are_no_alert_that_flaps() -> None:
+    stage = Stage(plan_of(step(0)))
+    begin = stage.clock.now() - timedelta(minutes=4)
+    alerts = tuple(
+        Alert(
+            fingerprint=name, status=AlertStatus.FIRING, starts_at=begin,
+            labels={"alertname": "ErrorRateHigh", "service": name},
+        )
+        for name in ("cart", "checkout", "web")
+    )  # fmt: skip
+    stage.world.reads["alert_history"] = {
+        "firings": [
+            {"start": begin.isoformat(), "end": stage.clock.now().isoformat(), "labels": {**alert.labels}}
+            for alert in alerts
+        ]
+    }
+    run = await stage.set(ruling=False, approved=False, alerts=alerts)
+    assert (await found_by(stage, run))["flapping"][0] == "no"

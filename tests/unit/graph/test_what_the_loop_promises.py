@@ -71,3 +71,16 @@ def test_what_did_not_help_is_taken_back_and_nothing_of_it_stands() -> None:
     stage = told("nothing helps")
     assert [effect.key.endswith("-undo") for effect in stage.town.effects] == [False, True]
     assert len(stage.entries(Kind.STEP_UNDONE)) == 1
+
+
+@pytest.mark.promise("ACT-4")
+def test_a_plan_made_anew_because_the_ground_moved_names_the_void_one_and_the_stale_yes_tells_old_and_new() -> (
+    None
+):
+    stage = told("the ground moves while a person thinks")
+    newer, void = stage.entries(Kind.PLAN_MADE)[::-1][:2]
+    (stale,) = stage.entries(Kind.APPROVAL_STALE)
+    assert newer.body["instead_of"] == void.body["digest"] == stale.body["plan_digest"]
+    assert isinstance(stale.body["drift"], list)
+    told_fields = {str(one["field"]) for one in stale.body["drift"] if isinstance(one, dict)}
+    assert "generation" in told_fields

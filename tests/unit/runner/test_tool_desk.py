@@ -46,9 +46,11 @@ async def test_a_desk_that_is_not_open_knows_nothing_and_says_so() -> None:
     assert desk.servers() == ()
     with pytest.raises(ToolUnavailable, match="still starting"):
         await desk.probe(CALL, timedelta(seconds=1))
+    with pytest.raises(ToolUnavailable, match="still starting"):
+        await desk.look(CALL, timedelta(seconds=1))
 
 
-async def test_an_open_desk_tells_of_the_servers_and_probes_with_the_probers_hands() -> None:
+async def test_an_open_desk_tells_of_the_servers_and_probes_and_looks_with_the_hands_of_those_who_may() -> None:
     hands = Hands("all")
     desk = _desk(hands)
     work = asyncio.create_task(desk.work())
@@ -56,6 +58,7 @@ async def test_an_open_desk_tells_of_the_servers_and_probes_with_the_probers_han
     assert await desk.tools() == (TOOL,)
     assert desk.servers() == (STATE,)
     assert (await desk.probe(CALL, timedelta(seconds=1))).content == {"by": "prober"}
+    assert (await desk.look(CALL, timedelta(seconds=1))).content == {"by": "approval"}
     work.cancel()
     await asyncio.gather(work, return_exceptions=True)
     assert desk.servers() == ()
@@ -66,4 +69,4 @@ def _desk(hands: Hands) -> ToolDesk:
     async def opened() -> AsyncIterator[Toolbox]:
         yield hands
 
-    return ToolDesk(opened, probing=lambda _: Hands("prober"))
+    return ToolDesk(opened, probing=lambda _: Hands("prober"), looking=lambda _: Hands("approval"))
