@@ -50,7 +50,9 @@ async def test_a_desk_that_is_not_open_knows_nothing_and_says_so() -> None:
         await desk.look(CALL, timedelta(seconds=1))
 
 
-async def test_an_open_desk_tells_of_the_servers_and_probes_and_looks_with_the_hands_of_those_who_may() -> None:
+async def test_an_open_desk_tells_of_the_servers_and_probes_and_looks_with_the_hands_of_those_who_may() -> (
+    None
+):
     hands = Hands("all")
     desk = _desk(hands)
     work = asyncio.create_task(desk.work())
