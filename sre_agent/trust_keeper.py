@@ -13,7 +13,7 @@ from typing import Final, Protocol
 
 import structlog
 
-from sre_agent.decide.gate_rules import moved, preview_of
+from sre_agent.decide.looking import drifted, preview_of
 from sre_agent.domain.alert import AlertStatus
 from sre_agent.domain.audit import AuditDraft
 from sre_agent.domain.ids import IncidentId, JournalKey
@@ -69,7 +69,7 @@ class DryRunLooker:
                 raise
             return Seen(diff="", moved=True, gone=True)
         diff = answer.content.get("diff")
-        return Seen(diff=diff if isinstance(diff, str) else "", moved=bool(moved(step, answer.content)))
+        return Seen(diff=diff if isinstance(diff, str) else "", moved=bool(drifted(step, answer.content)))
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,7 @@ WHO = {
     **dict.fromkeys(
         (
             *("receive_alerts", "ask_question", "cancel_incident", "retry_incident"),
-            *("approve_plan", "reject_plan", "test_integration", "send_test_alert"),
+            *("approve_plan", "reject_plan", "test_integration", "send_test_alert", "look_at_plan"),
         ),
         Role.RESPONDER,
     ),
