@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 from functools import cached_property
+from typing import Any, Self
 
 from pydantic import JsonValue
 
@@ -143,6 +145,12 @@ class Plan(Frozen):
             mode="json", include={"incident_id", "attempt", "cause", "entity", "steps"}
         )
         return Digest(digest_of(body))
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """A copy with a digest of its own: pydantic's would carry the remembered one to other steps."""
+        made = super().model_copy(update=update, deep=deep)
+        made.__dict__.pop("digest", None)
+        return made
 
     @property
     def is_actionable(self) -> bool:
