@@ -23,6 +23,9 @@ doctor: setup ## what is missing on this machine, and the command that mends it
 dashboard: ## build the dashboard: lint, strict types, static files that the agent serves (needs Node 20)
 	@sh infrastructure/setup/dashboard.sh build
 
+# Some machines forbid Python to keep what it compiled; the tests would then compile themselves anew every time.
+test test-thorough: export PYTHONDONTWRITEBYTECODE =
+
 test: setup ## the test suite: no server, key or Docker needed (the dashboard's part only where Node 20 is)
 	@$(BIN)/pytest -n 2 --dist loadfile tests/unit tests/components $(ARGS)
 	@sh infrastructure/setup/dashboard.sh test

@@ -144,12 +144,12 @@ class World:
 
     def series(self, name: str, labels: Mapping[str, str], before: float, during: float) -> None:
         """A series with a step at the onset, a little alive on both sides."""
-        start = (NOW - timedelta(minutes=20)).timestamp()
+        start, onset = (NOW - timedelta(minutes=20)).timestamp(), ONSET.timestamp() - 5
+        told = [[str(level * (1 + 0.01 * turn)) for turn in range(3)] for level in (before, during)]
         values = []
         for number in range(240):
             at = start + number * 5
-            level = during if at >= ONSET.timestamp() - 5 else before
-            values.append([at, str(level * (1 + 0.01 * (number % 3)))])
+            values.append([at, told[at >= onset][number % 3]])
         answer = {"series": [{"metric": dict(labels), "values": values}]}
         self.answers.append(Kept(f"E{len(self.answers) + 10}", f"metrics/{name}", {"promql": name}, answer))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -60,10 +61,10 @@ def _pair(row: JsonValue) -> tuple[float, float] | None:
     if not isinstance(time, int | float) or not isinstance(value, str | int | float):
         return None
     try:
-        number = float(value)
-    except ValueError:
+        number, at = float(value), float(time)
+    except (ValueError, OverflowError):
         return None
-    return (float(time), number) if np.isfinite(number) and np.isfinite(time) else None
+    return (at, number) if math.isfinite(number) and math.isfinite(at) else None
 
 
 def summed(series: Iterable[Samples]) -> Samples:

@@ -7,16 +7,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
+from tests.effort import sample
 from tests.scenarios.lives import Life
 from tests.scenarios.stage import Stage
 from tests.scenarios.stories import Story, tell
 
 EVERY_CUT = bool(os.environ.get("SRE_AGENT_TEST_EVERY_CUT"))
 """Cut at every input and output of every story: minutes instead of seconds."""
-THOROUGH = EVERY_CUT or bool(os.environ.get("SRE_AGENT_TEST_THOROUGH"))
-"""Cut at every super-step of every story, as `make test-thorough` does; else at a sample of them."""
-SAMPLED = 4
-"""One of so many; each story begins elsewhere, so that between them no place of a run is left out."""
+STEPS_SAMPLED, TELLING_SAMPLED = 12, 4
+"""One of so many where not all are tried; each story begins elsewhere, so that between them no place is left out."""
 LASTING = ("ledger.", "jobs.", "leases.", "checkpoints.put_writes", "archive.keep_calls")
 """What leaves something behind. Death before and after a mere read leaves the same world."""
 
@@ -57,16 +56,20 @@ def super_steps(story: Story) -> list[Moment]:
         moments_of(story, "before checkpoints.put") + moments_of(story, "after checkpoints.put"),
         key=lambda each: each.number,
     )
-    return found if THOROUGH else found[len(story.name) % SAMPLED :: SAMPLED]
+    return found if EVERY_CUT else sample(found, one_in=STEPS_SAMPLED, start=len(story.name))
 
 
 def telling_moments(story: Story, *, besides: Sequence[Story] = ()) -> list[Moment]:
-    """The first and the last of each kind that leaves something behind, and that these other stories do not have."""
+    """The first and the last of each kind that leaves something behind, and that these other stories do not have.
+
+    All of these when thorough, else a sample.
+    """
     known = {each.what for other in besides for each in moments_of(other)}
     lasting = [each for each in moments_of(story) if _leaves_something(each.what) and each.what not in known]
     first = {each.what: each for each in reversed(lasting)}
     last = {each.what: each for each in lasting}
-    return sorted({*first.values(), *last.values()}, key=lambda each: each.number)
+    telling = sorted({*first.values(), *last.values()}, key=lambda each: each.number)
+    return sample(telling, one_in=TELLING_SAMPLED, start=len(story.name))
 
 
 def _leaves_something(what: str) -> bool:

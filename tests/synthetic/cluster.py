@@ -254,10 +254,8 @@ class Cluster(World):
         super().series(name, labels, before, during)
         if steady:
             for one in self.answers[-1].answer["series"]:
-                one["values"] = [
-                    [at, str(int(before if at < ONSET.timestamp() - 5 else during))]
-                    for at, _ in one["values"]
-                ]
+                onset, told = ONSET.timestamp() - 5, (str(int(before)), str(int(during)))
+                one["values"] = [[at, told[at >= onset]] for at, _ in one["values"]]
 
     # --- how it is seen
 
@@ -291,9 +289,12 @@ class Cluster(World):
         )
         return replace(made, changes=tuple(self.changes)) if self.changes else made
 
-    def picture(self) -> Picture:
-        frame = Frame(
+    @property
+    def frame(self) -> Frame:
+        return Frame(
             now=NOW, started_at=ONSET, entities=tuple(self.entities), namespace=self.namespace,
             alerts=tuple(self.alerts), baseline_seconds=900, guard_seconds=5,
         )  # fmt: skip
-        return picture_of_snapshot(self.snapshot(), frame)
+
+    def picture(self) -> Picture:
+        return picture_of_snapshot(self.snapshot(), self.frame)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import re
 from functools import cache
 from typing import Any
@@ -15,9 +14,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from sre_agent.api.app import build, shielded
 from sre_agent.domain.law import Role
+from tests.effort import tries
 from tests.unit.api.api_stage import WEBHOOK, Stage, token_of
 
-EXAMPLES = 40 if os.environ.get("SRE_AGENT_TEST_THOROUGH") else 3
+EXAMPLES = tries(40, usual=3)
 """For each operation and caller; all of them together must take less than a minute."""
 
 

@@ -19,9 +19,10 @@ from sre_agent.domain.verification import Check, Recovery
 from sre_agent.signals.buckets import buckets_of
 from sre_agent.signals.compare import Stream
 from sre_agent.signals.series import EMPTY, Samples
+from tests.effort import tries
 
 EDGES = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, np.inf)
-WORLDS = 60
+WORLDS = tries(60, usual=20)
 QUIET = Finding(Check(name="alert A", passed=True, sentence="A is quiet."), proves=True)
 
 
@@ -64,7 +65,7 @@ def window(town: Town, stream: Stream, seconds: float, health: Health, seed: int
     requests = rng.poisson(town.per_second * health.traffic * town.width, bins)
     failed = rng.binomial(requests, health.errors)
     kept = [0.0 if edge == 0 else 1 - 0.05 ** (edge / health.tail) for edge in EDGES]
-    slow = np.array([rng.multinomial(n, np.diff([0.0, *kept])) for n in requests]).cumsum(axis=1)
+    slow = rng.multinomial(requests, np.diff([0.0, *kept])).cumsum(axis=1)
     buckets = buckets_of(
         Samples(times, slow[:, row].astype(float), {"le": str(edge)}) for row, edge in enumerate(EDGES)
     )
@@ -103,7 +104,7 @@ def test_what_is_as_it_was_is_recovered_at_the_first_look_most_of_the_time(town:
 @TOWNS
 def test_what_is_as_it_was_is_recovered_within_a_few_looks(town: Town) -> None:
     """Three windows that do not overlap; chance has to be against it in all of them."""
-    for seed in range(30):
+    for seed in range(tries(30, usual=10)):
         looks = [golden_findings(scene(town, Health(), 1000 * n + seed, during=FAILING)) for n in range(3)]
         assert any(verdict([QUIET, *each], time_is_up=False) is Recovery.RECOVERED for each in looks)
 

@@ -18,6 +18,7 @@ from sre_agent.domain.verification import Verification
 from sre_agent.errors import IncidentEnded, ToolUnavailable
 from sre_agent.ports.ledger import IncidentUpdate
 from sre_agent.ports.toolbox import ToolAnswer
+from tests.effort import THOROUGH
 
 
 async def verified(world: Watched, **more: Any) -> tuple[dict[str, Any], Verification, Stage]:
@@ -256,7 +257,7 @@ async def test_after_a_restart_it_goes_on_from_the_recorded_times() -> None:
     assert stage.clock.now() - resumed < timedelta(seconds=5)
 
 
-@pytest.mark.parametrize("cut", range(1, 120, 8))
+@pytest.mark.parametrize("cut", range(1, 120, 8 if THOROUGH else 24))
 async def test_killed_anywhere_it_comes_to_the_same_verdict_once(cut: int) -> None:
     stage, run = await watched(Watched())
     stage.wire.arm(cut)

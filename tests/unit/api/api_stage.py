@@ -6,6 +6,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
 
 import httpx
 
@@ -33,6 +35,12 @@ from sre_agent.testing.store import MemoryStore
 
 WEBHOOK = "webhook-token-of-at-least-32-characters"
 TARGET = EntityRef(kind="Deployment", name="checkout", namespace="shop")
+
+
+@cache
+def document() -> dict[str, Any]:
+    """The OpenAPI document, which is the same for every stage and takes half a second to write."""
+    return build(Stage().parts).openapi()
 
 
 def token_of(role: Role | str) -> str:

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import pytest
-from api_stage import WEBHOOK, Stage, token_of
+from api_stage import WEBHOOK, Stage, document, token_of
 from fastapi import APIRouter
 from fastapi.routing import APIRoute
 
-from sre_agent.api.app import build
 from sre_agent.api.callers import FOR_ALERTMANAGER, LEAST_ROLE, GuardedRoute, check_table
 from sre_agent.domain.law import Role
 
 
 def operations() -> list[tuple[str, str, str]]:
     """(operation, method, path) of everything that is described, with the paths' blanks filled in."""
-    document = build(Stage().parts).openapi()
     blanks = {"incident_id": "inc_1", "evidence_id": "E1", "plan_digest": "0" * 64, "name": "ann"}
     found = []
-    for path, methods in document["paths"].items():
+    for path, methods in document()["paths"].items():
         for blank, value in blanks.items():
             path = path.replace(f"{{{blank}}}", value)
         found += [(told["operationId"], method.upper(), path) for method, told in methods.items()]

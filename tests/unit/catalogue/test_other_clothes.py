@@ -21,7 +21,7 @@ OF_NODES_THAT_ARE_SHOWN = ("kube_scheduler_unavailable", "kube_controller_manage
 
 
 def dressed(cluster: Cluster, dress: Dress) -> Diagnosis:
-    picture = picture_of_snapshot(dress(cluster.snapshot()), cluster.picture().frame)
+    picture = picture_of_snapshot(dress(cluster.snapshot()), cluster.frame)
     return diagnose(picture, Thinking(may_ask=False)).diagnosis
 
 

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.effort import tries
 from tests.scenarios.deaths import EVERY_CUT, cheap, ending_of, killed_at, moments_of, telling_moments
 from tests.scenarios.lives import Life
 from tests.scenarios.stories import BY_NAME, STORIES, Story, tell
@@ -32,7 +33,9 @@ def test_killed_at_any_input_or_output_it_ends_the_same_and_nothing_is_done_twic
 
 
 @pytest.mark.promise("KEEP-6")
-@settings(max_examples=16, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=tries(16, usual=5), deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
+)
 @given(story=st.sampled_from(ACTING), lives=st.lists(st.integers(1, 200), min_size=2, max_size=12))
 def test_killed_again_and_again_it_ends_the_same_and_nothing_is_done_twice(
     story: Story, lives: list[int]

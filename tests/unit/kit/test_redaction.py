@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mcp_servers.kit.redaction import MARKER_START, holds_secret, redacted, redacted_text
+from tests.effort import tries
 from tests.unit.kit.secret_makings import ANNOUNCED, ORDINARY, private_key, random_text, tokens
 
 KINDS = sorted(tokens())
@@ -132,12 +133,14 @@ def test_whether_a_value_would_be_redacted_can_be_asked() -> None:
     assert holds_secret("postgres://shop:pw@db/x", name="DATABASE_URL")
 
 
+TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\\\"'"), max_size=30)
+
+
 def words(secret: str) -> st.SearchStrategy[str]:
-    text = st.text(st.characters(codec="utf-8", exclude_characters="\\\"'"), max_size=30)
-    return st.builds(lambda before, after: f"{before} {secret} {after}", text, text)
+    return st.builds(lambda before, after: f"{before} {secret} {after}", TEXT, TEXT)
 
 
-@settings(max_examples=60)
+@settings(max_examples=tries(60, usual=25))
 @given(st.sampled_from(KINDS), st.data())
 @pytest.mark.promise("KEEP-4")
 def test_a_token_anywhere_in_nested_json_never_survives(kind: str, data: st.DataObject) -> None:
@@ -154,7 +157,7 @@ def test_a_token_anywhere_in_nested_json_never_survives(kind: str, data: st.Data
     assert json.dumps(secret, ensure_ascii=False)[1:-1] not in clean
 
 
-@settings(max_examples=150)
+@settings(max_examples=tries(150, usual=50))
 @given(
     st.lists(
         st.sampled_from([*ORDINARY, *ANNOUNCED, *tokens().values(), "[redacted:x]", "password=", "://", ":"])

@@ -33,7 +33,10 @@ def test_whoever_keeps_it_is_known_and_forgotten_when_it_ends(home: Home) -> Non
     assert home.keeper_pid() is None
 
 
-def test_a_second_keeper_is_refused_with_the_first_ones_pid(home: Home) -> None:
+def test_a_second_keeper_is_refused_with_the_first_ones_pid(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sre_agent.cli.native.home._LOCK_SECONDS", 0.1)
     with home.kept(), pytest.raises(Conflict, match=str(os.getpid())), home.kept():
         pass
 

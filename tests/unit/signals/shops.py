@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from math import isnan
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,8 +31,8 @@ class Shop:
         lines = [",".join(["time", *(f"{service}_{metric}" for service, metric in keys)])]
         grid = np.column_stack([self.series[key] for key in keys])
         lines += [
-            ",".join([f"{t:.0f}", *("" if np.isnan(v) else f"{v:.6g}" for v in row)])
-            for t, row in zip(self.times, grid, strict=True)
+            ",".join([f"{t:.0f}", *("" if isnan(v) else f"{v:.6g}" for v in row)])
+            for t, row in zip(self.times.tolist(), grid.tolist(), strict=True)
         ]
         return "\n".join(lines)
 
@@ -130,7 +131,7 @@ def _fall_ill(
 
 
 def _noise(dice: np.random.Generator, rows: int, size: float, *, memory: float = 0.3) -> Floats:
-    fresh = dice.normal(0, size * np.sqrt(1 - memory**2), rows)
+    fresh = dice.normal(0, size * np.sqrt(1 - memory**2), rows).tolist()
     for at in range(1, rows):
         fresh[at] += memory * fresh[at - 1]
     return np.asarray(fresh)

@@ -14,6 +14,7 @@ from sre_agent.signals.changes.rank import Ranked, ranked
 from sre_agent.signals.changes.symptoms import plain_name, symptoms_of
 from sre_agent.signals.changes.touch import files_in, weight_of, words_in
 from sre_agent.snapshots.content import Snapshot
+from tests.effort import tries
 
 ORDINARY = (
     ("deploy", "Release {service} 2.{n}.0"),
@@ -54,8 +55,9 @@ def recorded(
     made: Shop, changes: list[Mapping[str, Any]], *, alert_after: float = 60.0, metrics: bool = True
 ) -> Snapshot:
     files: dict[str, Any] = {}
+    times = made.times.tolist()
     for (service, metric), values in made.series.items():
-        rows = [[float(t), f"{v:.6g}"] for t, v in zip(made.times, values, strict=True)]
+        rows = [[t, f"{v:.6g}"] for t, v in zip(times, values.tolist(), strict=True)]
         one = {"metric": {"service": service}, "values": rows}
         files.setdefault(metric, {"data": {"result": []}})["data"]["result"].append(one)
     alert = {
@@ -97,7 +99,7 @@ def story(seed: int, kind: str, *, guilty: bool = True, metrics: bool = True) ->
 
 
 def test_the_guilty_change_comes_first_far_more_often_than_the_newest_is_guilty() -> None:
-    told = [story(seed, kind) for kind in KINDS for seed in (1, 2, 3)]
+    told = [story(seed, kind) for kind in KINDS for seed in (1, 2, 3)[: tries(3, usual=2)]]
     first = sum(found.changes[0].revision == guilty and not found.none_to_blame for found, guilty, _ in told)
     newest = sum(newest == guilty for _, guilty, newest in told)
     assert first >= 0.85 * len(told) > newest

@@ -19,6 +19,7 @@ from sre_agent.signals.compare import (
     block_length,
     is_enough,
 )
+from tests.effort import tries
 
 seeds = st.integers(0, 2**32 - 1)
 
@@ -35,14 +36,14 @@ def levels(seed: int, mean: float, points: int, spread: float = 0.1) -> np.ndarr
 
 
 @given(seeds)
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=tries(20, usual=6), deadline=None)
 def test_the_same_distribution_is_equivalent_given_enough_points(seed: int) -> None:
     before, after = levels(seed, 0.2, 200), levels(seed + 1, 0.2, 60)
     assert compared_levels(before, after, blocks=(4, 4), margin=0.05).equivalent
 
 
 @given(seeds)
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=tries(20, usual=6), deadline=None)
 def test_a_doubled_latency_is_never_equivalent(seed: int) -> None:
     before, after = levels(seed, 0.2, 200), levels(seed + 1, 0.4, 60)
     compared = compared_levels(before, after, blocks=(4, 4), margin=0.05)
@@ -59,7 +60,7 @@ def test_a_shorter_window_never_suffices_where_a_longer_one_does_not(
 
 
 @given(seeds)
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=tries(5, usual=2), deadline=None)
 def test_a_short_window_has_a_wider_interval_on_the_whole(seed: int) -> None:
     before = levels(seed, 1.0, 200)
     widths = []
@@ -71,7 +72,7 @@ def test_a_short_window_has_a_wider_interval_on_the_whole(seed: int) -> None:
 
 
 @given(seeds)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=tries(30, usual=8), deadline=None)
 def test_longer_blocks_are_not_more_certain_about_a_series_with_memory(seed: int) -> None:
     rng = np.random.default_rng(seed)
     noise = rng.normal(0, 1, 400)
@@ -82,7 +83,7 @@ def test_longer_blocks_are_not_more_certain_about_a_series_with_memory(seed: int
 
 
 @given(seeds, st.floats(0.5, 20), st.floats(0.001, 5))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=tries(30, usual=8), deadline=None)
 def test_the_unit_does_not_matter(seed: int, scale: float, mean: float) -> None:
     before, after = levels(seed, mean, 80), levels(seed + 1, mean, 30)
     one = compared_levels(before, after, blocks=(2, 2), margin=0.1 * mean)
@@ -120,11 +121,11 @@ def test_a_block_is_never_shorter_than_what_a_rate_looks_back_over() -> None:
 
 
 def test_the_bounds_cover_no_difference_about_as_often_as_they_say() -> None:
-    inside = 0
-    for seed in range(200):
+    inside, worlds = 0, tries(200, usual=60)
+    for seed in range(worlds):
         before, after = levels(seed, 1.0, 120), levels(seed + 10_000, 1.0, 24)
         inside += compared_levels(before, after, blocks=(2, 2), margin=1.0).upper >= 0.0
-    assert inside / 200 >= LEVEL - 0.05
+    assert inside / worlds >= LEVEL - 0.05
 
 
 def test_scipy_is_not_loaded_before_it_is_needed() -> None:
