@@ -39,8 +39,9 @@ test-integration: setup ## every lab fault end to end, with real Prometheus and 
 test-e2e: setup ## the dashboard in a real browser, against the real API and lab (needs `make dashboard` and Chromium)
 	@$(BIN)/pytest -p no:xdist -rs -m e2e tests/e2e $(ARGS)
 
-test-cluster: setup ## the Kubernetes contract suite against the cluster of CLUSTER_KUBECONFIG
-	@$(BIN)/pytest -m cluster tests $(ARGS)
+test-cluster: setup ## the Kubernetes contract suite against CLUSTER_KUBECONFIG, or a control plane that it builds (needs Go 1.26)
+	@if [ -n "$$CLUSTER_KUBECONFIG" ]; then $(BIN)/pytest -p no:xdist -rs -m cluster tests/components/lab_kube $(ARGS); \
+	else $(PY) -m infrastructure.cluster -- $(BIN)/pytest -p no:xdist -rs -m cluster tests/components/lab_kube $(ARGS); fi
 
 bench: setup ## measure: first hypothesis, webhook answers, tool calls, memory (numbers go to bench/results/)
 	@$(PY) -m bench $(ARGS)

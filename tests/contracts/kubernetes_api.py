@@ -6,6 +6,7 @@ The suite speaks to any API server through a kubeconfig. It holds for the lab's 
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,17 @@ MERGE = "application/merge-patch+json"
 JSON_PATCH = "application/json-patch+json"
 APPLY = "application/apply-patch+yaml"
 TABLE = "application/json;as=Table;v=v1;g=meta.k8s.io,application/json"
+
+runs_containers = pytest.mark.skipif(
+    os.environ.get("CLUSTER_NODES") == "simulated",
+    reason="the nodes of this cluster are simulated: they run no containers, pull nothing and keep no logs",
+)
+"""For what only a kubelet can do."""
+outlives_history = pytest.mark.skipif(
+    os.environ.get("CLUSTER_NODES") == "simulated",
+    reason="this API server began with an empty store a minute ago: it remembers every revision",
+)
+"""For what a server says of revisions that it has forgotten."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +70,7 @@ class Place:
             answer = self.api.call_api(
                 method,
                 self.url(path),
-                header_params=self._signed(sent, body),
+                header_params=self.signed(sent, body),
                 body=body,
                 _request_timeout=PATIENCE,
             )
@@ -70,7 +82,7 @@ class Place:
     def url(self, path: str) -> str:
         return f"{self.api.configuration.host}{path.replace('{ns}', self.namespace)}"
 
-    def _signed(self, headers: dict[str, str], body: object) -> dict[str, str]:
+    def signed(self, headers: dict[str, str], body: object = None) -> dict[str, str]:
         if body is not None:
             headers.setdefault("Content-Type", "application/json")
         self.api.update_params_for_auth(headers, [], ["BearerToken"], "", "", None)

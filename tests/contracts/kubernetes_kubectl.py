@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.contracts.kubernetes_api import ClusterContract, Json, Place, rolled_out
+from tests.contracts.kubernetes_api import ClusterContract, Json, Place, rolled_out, runs_containers
 
 KUBECTL = os.environ.get("KUBECTL", "kubectl")
 OLDEST = 27
@@ -127,6 +127,7 @@ class KubectlContract(ClusterContract):
         assert len(kubectl("get", "pods", "-l", "app=web", "-o", "name").split()) == 2
         assert kubectl("get", "pods", "-l", "app=other").strip() == ""
 
+    @runs_containers
     def test_describe_tells_the_story(self, kubectl: Kubectl, web: str) -> None:
         told = kubectl("describe", web)
         assert "2 desired | 2 updated | 2 total | 2 available | 0 unavailable" in told
@@ -169,6 +170,7 @@ class KubectlContract(ClusterContract):
         assert "condition met" in kubectl("wait", web, "--for=condition=Available", "--timeout=60s")
         assert "error" in kubectl("scale", web, "--replicas=2", "--current-replicas=7", fails=True).lower()
 
+    @runs_containers
     def test_logs_are_read_by_pod_and_by_deployment(self, kubectl: Kubectl, web: str) -> None:
         pod = kubectl("get", "pods", "-o", "name").split()[0]
         assert kubectl("logs", pod) == "hello\n"
@@ -277,6 +279,7 @@ class KubectlContract(ClusterContract):
     def test_explain_knows_the_fields(self, kubectl: Kubectl) -> None:
         assert "replicas" in kubectl("explain", "deployment.spec")
 
+    @runs_containers
     def test_events_are_told(self, kubectl: Kubectl, web: str) -> None:
         assert web
         assert "ScalingReplicaSet" in kubectl("get", "events", "--field-selector", "reason=ScalingReplicaSet")

@@ -11,7 +11,7 @@ import pytest
 from kubernetes import watch
 from kubernetes.client.exceptions import ApiException
 
-from tests.contracts.kubernetes_api import MERGE, TABLE, ClusterContract, Json, Place
+from tests.contracts.kubernetes_api import MERGE, TABLE, ClusterContract, Json, Place, outlives_history
 
 MAPS = "/api/v1/namespaces/{ns}/configmaps"
 
@@ -19,7 +19,7 @@ MAPS = "/api/v1/namespaces/{ns}/configmaps"
 def lines(place: Place, query: str, accept: str = "application/json") -> Iterator[Json]:
     """The events of one watch, as they come over the wire."""
     url = place.url(f"{MAPS}?watch=true&{query}")
-    answer = place.api.call_api("GET", url, header_params={"Accept": accept})
+    answer = place.api.call_api("GET", url, header_params=place.signed({"Accept": accept}))
     try:
         for raw in answer.response.stream(1 << 16):
             for line in filter(None, raw.split(b"\n")):
@@ -71,12 +71,14 @@ class WatchesContract(ClusterContract):
         place.configmap("later")
         assert next(found)["object"]["metadata"]["name"] == "later"
 
+    @outlives_history
     def test_a_revision_that_is_too_old_is_gone(self, place: Place) -> None:
         event = next(lines(place, "resourceVersion=1&timeoutSeconds=5"))
         assert event["type"] == "ERROR"
         assert (event["object"]["code"], event["object"]["reason"]) == (410, "Expired")
         assert event["object"]["message"].startswith("too old resource version: 1 (")
 
+    @outlives_history
     def test_the_official_watch_raises_410_for_it(self, place: Place) -> None:
         stream = watch.Watch().stream(
             place.core.list_namespaced_config_map, place.namespace, resource_version="1", timeout_seconds=5

@@ -13,6 +13,7 @@ from tests.contracts.kubernetes_api import (
     Place,
     ready,
     rolled_out,
+    runs_containers,
 )
 
 PODS = "/api/v1/namespaces/{ns}/pods"
@@ -90,6 +91,7 @@ class RolloutsContract(ClusterContract):
         )
         assert status == 422
 
+    @runs_containers
     def test_an_image_that_cannot_be_pulled_keeps_the_old_pods(self, place: Place) -> None:
         self._deploy(place, replicas=2, progressDeadlineSeconds=600)
         change = {"containers": [{"name": "app", "image": "registry.invalid/missing:1"}]}
@@ -123,6 +125,7 @@ class PodsContract(ClusterContract):
             place.core.list_namespaced_pod, "p", lambda pod: pod["status"]["phase"] != "Pending"
         )
 
+    @runs_containers
     def test_a_pod_runs_and_its_log_can_be_read(self, place: Place) -> None:
         self._run(place, "echo one; echo two; echo three; sleep 3600")
         core = place.core
@@ -137,6 +140,7 @@ class PodsContract(ClusterContract):
         assert core.read_namespaced_pod_log("p", place.namespace, limit_bytes=3) == "one"
         assert "one" in core.read_namespaced_pod_log("p", place.namespace, since_seconds=3600)
 
+    @runs_containers
     def test_the_log_before_the_last_crash_is_kept(self, place: Place) -> None:
         self._run(place, "echo before; exit 3")
 
@@ -155,6 +159,7 @@ class PodsContract(ClusterContract):
         status, answer = place.raw("GET", f"{PODS}/p/log?container=nobody")
         assert (status, answer["message"]) == (400, "container nobody is not valid for pod p")
 
+    @runs_containers
     def test_a_pod_that_ends_well_has_succeeded(self, place: Place) -> None:
         self._run(place, "exit 0", restartPolicy="Never")
         done = place.until(
@@ -191,6 +196,7 @@ class PodsContract(ClusterContract):
         assert subset["addresses"][0]["targetRef"]["name"] == "p"
         assert subset["ports"] == [{"port": 8080, "protocol": "TCP"}]
 
+    @runs_containers
     def test_a_variable_from_a_missing_config_map_holds_the_container(self, place: Place) -> None:
         pod = place.pod("p")
         reference = {"configMapKeyRef": {"name": "nothing", "key": "k"}}
