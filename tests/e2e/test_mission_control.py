@@ -34,7 +34,7 @@ async def test_from_the_firing_alert_to_the_approved_the_recovered_and_the_repla
         await platform.start(tuple(free_ports(2)))  # type: ignore[arg-type]
         await asyncio.sleep(HEALTHY_PAST)
         await platform.lab("break", FAULT)
-        incident = await platform.opened(set())
+        incident = await platform.asking()
         said = await _drive(platform, incident)
     finally:
         await platform.stop()

@@ -183,13 +183,15 @@ class PlatformAtWork:
         found = (await self.get("/api/v1/incidents", size=200))["items"]
         return [one for one in reversed(found) if one["id"] not in known]
 
-    async def opened(self, known: set[str]) -> str:
+    async def asking(self) -> str:
+        """The first incident that waits for a person; others may have joined it."""
         deadline = asyncio.get_running_loop().time() + OPENS_WITHIN
         while asyncio.get_running_loop().time() < deadline:
-            if found := await self._incidents(known):
-                return str(found[0]["id"])
+            for row in await self._incidents(set()):
+                if row["status"] == "awaiting_approval":
+                    return str(row["id"])
             await asyncio.sleep(0.2)
-        raise AssertionError("no incident was opened")
+        raise AssertionError("no incident asks for approval")
 
     async def _ended(self, known: set[str], promise: Promise) -> str:
         """The incident of the fault, once it has ended; one that a slow machine brought about is let pass."""
