@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import os
-import shutil
 import sys
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "tests" / "integration"))
+sys.path[:0] = [str(ROOT / "tests" / "integration"), str(Path(__file__).parent)]
+from browser import BUILT, CHROMIUM, environment  # noqa: E402
 from platforms import PlatformAtWork  # noqa: E402
 
 from sre_agent.cli.native.ports import free_ports  # noqa: E402
-
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
-BUILT = ROOT / "dashboard" / "out" / "policy.json"
 
 pytestmark = [
     pytest.mark.e2e,
@@ -47,10 +44,8 @@ async def _walk(platform: PlatformAtWork, viewer: str) -> str:
     process = await asyncio.create_subprocess_exec(
         *("node", "e2e/places.mjs"),
         cwd=ROOT / "dashboard",
-        env={
-            "PATH": os.environ["PATH"],
-            "HOME": str(platform.home),
-            "CHROMIUM": str(CHROMIUM),
+        env=environment(platform.home)
+        | {
             "DASHBOARD_URL": platform.state()["dashboard"],
             "DASHBOARD_ADMIN": platform.admin,
             "DASHBOARD_VIEWER": viewer,
