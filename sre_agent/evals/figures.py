@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 from sre_agent.evals.cases import Mark
+from sre_agent.signals.shares import wilson
 
 BINS = ((0.0, 0.5), (0.5, 0.7), (0.7, 0.9), (0.9, 1.01))
-Z = 1.96
-"""Two-sided 95 %."""
 
 
 @dataclass(frozen=True)
@@ -50,16 +48,6 @@ def figures(marks: Sequence[Mark]) -> Figures:
         misled=sum(mark.misled for mark in marks) / total,
         brier=brier([(mark.confidence, mark.both_right) for mark in rated]),
     )
-
-
-def wilson(right: int, total: int) -> tuple[float, float]:
-    """Wilson's score interval (E. B. Wilson, 1927) for a share."""
-    if not total:
-        return 0.0, 1.0
-    share, spread = right / total, Z * Z / total
-    middle = share + spread / 2
-    half = Z * math.sqrt(share * (1 - share) / total + spread / (4 * total))
-    return max(0.0, (middle - half) / (1 + spread)), min(1.0, (middle + half) / (1 + spread))
 
 
 def brier(pairs: Sequence[tuple[float, bool]]) -> float | None:

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from sre_agent.domain.law import Autonomy
 from sre_agent.domain.trust import Agreement, Rung, Sample, Standing
 from sre_agent.errors import Conflict
-from sre_agent.trust.interval import wilson
+from sre_agent.signals.shares import wilson
 from sre_agent.trust.matching import key_of
 
 LADDER: Final = "trust-ladder"

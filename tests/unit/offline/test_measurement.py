@@ -9,10 +9,11 @@ from snapshot_folders import out_of_memory_pod, write_snapshot
 
 from sre_agent.evals.cases import Case, Mark, cases_in
 from sre_agent.evals.changing import renamed, renaming_of, with_one_source_less
-from sre_agent.evals.figures import figures, wilson
+from sre_agent.evals.figures import figures
 from sre_agent.evals.fitting import leave_one_cause_out
 from sre_agent.evals.suite import as_recorded, with_less, with_orders_in, with_other_names
 from sre_agent.evals.telling import worse_than
+from sre_agent.signals.shares import wilson
 from sre_agent.snapshots.reading import read_snapshot
 
 POD = "orders-7d9c5b6f8-x2x4q"

@@ -11,8 +11,8 @@ from sre_agent.api.parts import TrustParts
 from sre_agent.domain.law import Autonomy, Role
 from sre_agent.domain.trust import Agreement, Rung, Sample
 from sre_agent.errors import Conflict
+from sre_agent.signals.shares import wilson
 from sre_agent.testing.trust_book import MemoryTrustBook
-from sre_agent.trust.interval import wilson
 from sre_agent.trust.ladder import NEEDED, Decision, after_wrong, demoted, promoted, standing
 from sre_agent.trust.matching import Seen, compared
 from tests.contracts.store_examples import NOW
