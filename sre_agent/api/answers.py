@@ -73,6 +73,8 @@ def no(incident: Incident, plans: Sequence[PlanRecord], digest: str, word: Word)
 
 
 def _answerable(incident: Incident, plans: Sequence[PlanRecord], digest: str) -> tuple[PlanRecord, Ruling]:
+    if incident.merged_into is not None:
+        raise Conflict(f"incident {incident.id} joined {incident.merged_into}; answer the plan of that one")
     if incident.status is not Status.AWAITING_APPROVAL:
         raise Conflict(f"incident {incident.id} is {incident.status}: no plan waits for an answer")
     newest = plans[0] if plans else None

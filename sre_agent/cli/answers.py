@@ -102,11 +102,19 @@ def retry(
     _report_row(row, as_json=as_json, hint=f"Next: sre-agent incidents watch {row.id}")
 
 
+def _elsewhere(client: Client, incident: str) -> str:
+    """Where the plan is to be found, for an incident that joined another."""
+    leader = client.get(f"/api/v1/incidents/{incident}", Incident).merged_into
+    return f"it joined {leader}: sre-agent incidents show {leader}" if leader else ""
+
+
 def _chosen(client: Client, incident: str, wanted: str) -> PlanView:
     """The newest plan, or the one whose digest begins like this; the platform refuses any but the newest."""
     plans = client.get(f"/api/v1/incidents/{incident}/plans", PlanList).items
     if not plans:
-        raise CommandFailed(ExitCode.REFUSED, f"incident {incident} has no plan to answer")
+        raise CommandFailed(
+            ExitCode.REFUSED, f"incident {incident} has no plan to answer", hint=_elsewhere(client, incident)
+        )
     if not wanted:
         return plans[0]
     if len(wanted) < _SHORTEST_DIGEST:

@@ -21,13 +21,13 @@ from rich.text import Text
 from sre_agent.api.views import Answered, IncidentList, PlanList, TokenIssued
 from sre_agent.cli.client import Client
 from sre_agent.cli.connection import Connection
+from sre_agent.cli.following import Followed
 from sre_agent.cli.journal_printer import JournalPrinter
-from sre_agent.cli.journal_view import ENDINGS
 from sre_agent.cli.native import lab as lab_process
 from sre_agent.cli.native.keeper import known_variables
 from sre_agent.cli.native.platform import Platform, launch_at
 from sre_agent.domain.incident import Incident
-from sre_agent.domain.journal import JournalEntry, Kind
+from sre_agent.domain.journal import Kind
 from sre_agent.ports.accounts import Account
 from sre_agent.settings import TOOL_SERVERS
 
@@ -146,13 +146,12 @@ class DemoRun:
         client.post("/api/v1/accounts", Account, {"name": APPROVER, "role": "approver"})
         token = client.post(f"/api/v1/accounts/{APPROVER}/tokens", TokenIssued, {"label": "demo"}).token
         with Client(Connection(self.platform.launch.url("agent"), token)) as approver:
-            for entry in client.follow(incident.id):
+            followed = Followed(client, incident)
+            for entry in followed.entries():
                 self.printer.print(entry)
                 if entry.kind is Kind.APPROVAL_ASKED:
-                    self._answer(approver, incident, loop)
-                if _is_over(client, incident, entry):
-                    break
-        return client.get(f"/api/v1/incidents/{incident.id}", Incident)
+                    self._answer(approver, followed.incident, loop)
+        return followed.incident
 
     def _there(self, client: Client) -> frozenset[str]:
         """Incidents before anything was broken: a machine that is too busy makes its shop slow."""
@@ -188,10 +187,6 @@ class DemoRun:
             yes = asyncio.run_coroutine_threadsafe(asked, loop).result()
             verb, reason = ("approve", "seen in the demo") if yes else ("reject", "rejected in the demo")
         approver.post(f"{path}/{verb}", Answered, {"plan_digest": plan.digest, "reason": reason})
-
-
-def _is_over(client: Client, incident: Incident, entry: JournalEntry) -> bool:
-    return entry.kind in ENDINGS and client.get(f"/api/v1/incidents/{incident.id}", Incident).status.is_final
 
 
 async def _asked(screen: Console, question: str) -> bool:

@@ -11,14 +11,13 @@ from rich.text import Text
 from sre_agent.api.views import AlertList, HypothesisList, IncidentList, PlanList
 from sre_agent.cli.client import Client
 from sre_agent.cli.exits import CommandFailed, ExitCode
+from sre_agent.cli.following import Followed
 from sre_agent.cli.journal_details import step_lines
 from sre_agent.cli.journal_printer import JournalPrinter
-from sre_agent.cli.journal_view import ENDINGS
 from sre_agent.cli.reach_lines import beside_lines
 from sre_agent.cli.screen import console, print_json, working
 from sre_agent.cli.session import AsJson, IncidentName, client_of
 from sre_agent.domain.incident import Incident, Status
-from sre_agent.domain.journal import JournalEntry
 from sre_agent.domain.shown import one_line
 
 app = typer.Typer(no_args_is_help=True, help="Find incidents, read one, watch one being worked on.")
@@ -143,6 +142,8 @@ def show_incident(context: typer.Context, incident: IncidentName, as_json: AsJso
 def _next_command(row: Incident) -> str:
     if row.status is Status.AWAITING_APPROVAL:
         return f"sre-agent approve {row.id}    or    sre-agent reject {row.id} --reason '…'"
+    if row.merged_into is not None:
+        return f"sre-agent incidents show {row.merged_into}"
     return f"sre-agent replay {row.id}" if row.status.is_final else f"sre-agent incidents watch {row.id}"
 
 
@@ -172,20 +173,12 @@ def watch_incidents(
 
 
 def watch(client: Client, incident: str, *, brief: bool = False) -> Incident:
-    """Print an incident's journal until it has ended; how it ended."""
-    row = client.get(f"/api/v1/incidents/{incident}", Incident)
+    """Print an incident's journal until it has ended, or the one it joined has; how that ended."""
+    followed = Followed(client, client.get(f"/api/v1/incidents/{incident}", Incident))
     with JournalPrinter(console(), brief=brief) as printer:
-        for entry in client.follow(incident):
+        for entry in followed.entries():
             printer.print(entry)
-            row = _after(client, row, entry)
-            if row.status.is_final and entry.kind in ENDINGS:
-                break
-    return row
-
-
-def _after(client: Client, row: Incident, entry: JournalEntry) -> Incident:
-    """An ending may be an old one, of an incident that was tried again since: the row tells."""
-    return client.get(f"/api/v1/incidents/{row.id}", Incident) if entry.kind in ENDINGS else row
+    return followed.incident
 
 
 def end_as(ended: Incident, *, exit_code: bool) -> None:

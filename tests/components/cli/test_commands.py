@@ -19,6 +19,7 @@ import uvicorn
 from sre_agent.adapters.clock import SystemClock
 from sre_agent.agent_runtime import create_app
 from sre_agent.api.parts import Platform
+from sre_agent.domain.ids import JournalKey
 from sre_agent.domain.incident import Incident, Outcome, Status
 from sre_agent.domain.journal import JournalDraft, Kind
 from sre_agent.domain.law import Role
@@ -62,6 +63,25 @@ class Shop:
         update = IncidentUpdate(status=status, outcome=outcome, cause="leak", confidence=0.9)
         change = ChangeSet(incident_id=incident.id, at=now, entries=(entry,), update=update)
         asyncio.run(self.stage.parts.ledger.write(change))
+
+    def join(self, leader: Incident) -> Incident:
+        """Another incident, which has joined the leader and is over itself."""
+        now = self.stage.clock.now()
+        other = asyncio.run(self.stage.incident("frontend"))
+        joins = JournalDraft(
+            key=JournalKey("joins"), kind=Kind.INCIDENT_MERGED, actor="planner", text=f"Joins {leader.id}.", at=now,
+            body={"into": leader.id},
+        )  # fmt: skip
+        ended = IncidentUpdate(
+            status=Status.CLOSED, outcome=Outcome.MERGED, merged_into=leader.id, closed_at=now
+        )
+        left = ChangeSet(incident_id=other.id, at=now, entries=(joins,), update=ended)
+        diagnosed = JournalDraft(
+            key=JournalKey("cause"), kind=Kind.DIAGNOSIS_MADE, actor="planner", text="A leak.", at=now
+        )
+        taken = ChangeSet(incident_id=leader.id, at=now, entries=(diagnosed,))
+        asyncio.run(self.stage.parts.ledger.merge(left, taken))
+        return other
 
 
 @pytest.fixture
@@ -165,6 +185,32 @@ def test_watching_ends_with_the_incident_and_can_tell_scripts_how(
     assert watched.returncode == code
     assert "planned" in watched.stdout
     assert "It is over." in watched.stdout
+
+
+@pytest.mark.parametrize(
+    ("status", "outcome", "code"),
+    [(Status.RESOLVED, Outcome.RECOVERED, 0), (Status.ESCALATED, Outcome.NO_SAFE_ACTION, 10)],
+)
+def test_whoever_watches_an_incident_that_joined_another_is_led_on_to_the_end_of_that_one(
+    shop: Shop, status: Status, outcome: Outcome, code: int
+) -> None:
+    leader, _ = shop.awaiting()
+    joined = shop.join(leader)
+    shop.end(leader, status, outcome)
+    watched = shop.run("incidents", "watch", joined.id, "--exit-code")
+    assert watched.returncode == code
+    assert f"Joins {leader.id}." in watched.stdout
+    assert "It is over." in watched.stdout
+    assert "planned" not in watched.stdout, "what went before the diagnosis was told of its like"
+
+
+def test_an_incident_that_joined_another_points_to_it(shop: Shop) -> None:
+    leader, made = shop.awaiting()
+    joined = shop.join(leader)
+    assert f"incidents show {leader.id}" in shop.run("incidents", "show", joined.id).stdout
+    refused = shop.run("approve", joined.id, "--plan", made.digest, "--reason", "seen")
+    assert refused.returncode == 4
+    assert leader.id in refused.stderr
 
 
 def test_a_question_is_asked_and_its_answer_awaited(shop: Shop) -> None:
