@@ -4,7 +4,7 @@ BIN := .venv/bin
 SOURCES := sre_agent mcp_servers backend infrastructure tests bench docs
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo doctor dashboard test test-thorough test-integration test-e2e test-cluster bench evals format lint types imports security quality pages audit docs picture lock clean
+.PHONY: help setup demo doctor dashboard test test-thorough test-integration test-e2e test-cluster test-conformance bench evals format lint types imports security quality pages audit docs picture lock clean
 
 help: ## this menu
 	@printf '\nSRE Agent\n\n'
@@ -42,6 +42,10 @@ test-e2e: setup ## the dashboard in a real browser, against the real API and lab
 test-cluster: setup ## the Kubernetes contract suite against CLUSTER_KUBECONFIG, or a control plane that it builds (needs Go 1.26)
 	@if [ -n "$$CLUSTER_KUBECONFIG" ]; then $(BIN)/pytest -p no:xdist -rs -m cluster tests/components/lab_kube $(ARGS); \
 	else $(PY) -m infrastructure.cluster -- $(BIN)/pytest -p no:xdist -rs -m cluster tests/components/lab_kube $(ARGS); fi
+
+test-conformance: setup ## every tool server against the official MCP conformance suite (fetched once, pinned)
+	@sh infrastructure/setup/conformance.sh
+	@$(BIN)/pytest -p no:xdist -rs -m conformance tests/conformance $(ARGS)
 
 bench: setup ## measure: first hypothesis, webhook answers, tool calls, memory (numbers go to bench/results/)
 	@$(PY) -m bench $(ARGS)
@@ -83,7 +87,7 @@ picture: setup ## run the demo and draw its terminal anew for the README
 
 LOCK := $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	  --custom-compile-command "make lock"
-IMAGES := mcp-k8s mcp-prometheus mcp-loki mcp-github mcp-notion lab build
+IMAGES := mcp-k8s mcp-prometheus mcp-loki mcp-github mcp-notion lab build conformance
 
 lock: setup ## lock the requirements anew: hashes, no addresses
 	@$(LOCK) pyproject.toml --group dev -o requirements/dev.txt

@@ -76,7 +76,8 @@ def make_app(tools: declared.Toolset, settings: ServerSettings) -> Starlette:
 
 
 def _http(server: Server[Any], settings: ServerSettings) -> Starlette:
-    """No Origin is ever allowed: these servers are for programs, and a browser has no business here."""
+    """These servers are for programs: of the pages of a browser only those of their own address are answered,
+    which they do not have, and those too only with the token."""
     return server.streamable_http_app(
         streamable_http_path=PATH,
         json_response=True,
@@ -84,7 +85,7 @@ def _http(server: Server[Any], settings: ServerSettings) -> Starlette:
         transport_security=TransportSecuritySettings(
             enable_dns_rebinding_protection=True,
             allowed_hosts=list(settings.allowed_hosts),
-            allowed_origins=[],
+            allowed_origins=[f"http://{host}" for host in settings.allowed_hosts],
         ),
         auth=AuthSettings(issuer_url=AnyHttpUrl(f"http://{settings.name}.invalid"), resource_server_url=None),
         token_verifier=OneToken(settings.token),

@@ -65,13 +65,16 @@ def test_only_the_holder_of_the_token_is_let_in_and_only_liveness_is_open(server
         assert httpx.get(f"http://127.0.0.1:{server.port}{path}", trust_env=False).status_code == 404
 
 
-def test_a_foreign_host_or_any_origin_is_turned_away(server: ServerProcess) -> None:
+def test_a_foreign_host_or_a_foreign_origin_is_turned_away(server: ServerProcess) -> None:
     server.start()
     bearer = {"Authorization": f"Bearer {TOKEN}"}
     assert post(server, Host="evil.example", **bearer) == 421
     assert post(server, Host=f"localhost:{server.port}", **bearer) == 421
     assert post(server, Origin="http://evil.example", **bearer) == 403
-    assert post(server, Origin=f"http://127.0.0.1:{server.port}", **bearer) == 403
+    assert post(server, Origin=f"http://127.0.0.1:{server.port + 1}", **bearer) == 403
+    assert post(server, Origin="null", **bearer) == 403
+    assert post(server, Origin=f"http://127.0.0.1:{server.port}") == 401
+    assert post(server, Origin=f"http://127.0.0.1:{server.port}", **bearer) == 200
 
 
 @pytest.mark.parametrize(
