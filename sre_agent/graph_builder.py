@@ -34,7 +34,9 @@ def build_graph(checkpointer: BaseCheckpointSaver[str] | None = None) -> Graph:
     graph.add_conditional_edges("reflector", routes.after_reflector, ["supervisor", "planner", "closer"])
     graph.add_conditional_edges("planner", routes.after_planner, ["policy_gate", "closer"])
     graph.add_conditional_edges("policy_gate", routes.after_policy_gate, ["approval", "executor", "closer"])
-    graph.add_conditional_edges("approval", routes.after_approval, ["executor", "supervisor", "closer"])
+    graph.add_conditional_edges(
+        "approval", routes.after_approval, ["executor", "planner", "supervisor", "closer"]
+    )
     graph.add_conditional_edges(
         "executor", routes.after_executor, ["executor", "verifier", "rollback", "supervisor", "closer"]
     )

@@ -52,9 +52,12 @@ def after_policy_gate(state: Notebook) -> str:
 
 
 def after_approval(state: Notebook) -> str:
+    """A moved ground means looking again; a plan that a person rejected goes back to the planner."""
     if state.get("ending"):
         return "closer"
-    return "executor" if state.get("approved") else "supervisor"
+    if state.get("approved"):
+        return "executor"
+    return "planner" if state.get("plan_digest") else "supervisor"
 
 
 def after_executor(state: Notebook) -> str:

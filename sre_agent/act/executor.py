@@ -127,7 +127,8 @@ async def _stop(desk: _Desk, move: Move, step: Step) -> Notebook:
         return {"ending": _in_doubt(desk, step, move.why)}
     if anything_stands(desk.plan.steps, desk.records):
         return {"recovery": Recovery.UNKNOWN.value, "steps_left": 0, "approved": False}
-    if move.kind is Kind.MOVED:
+    withdrawn = move.kind is Kind.FORBIDDEN and desk.permission.standing is Standing.REFUSED
+    if move.kind is Kind.MOVED or withdrawn:
         return {"plan_digest": "", "approved": False, "recovery": ""}
     if move.kind is Kind.FORBIDDEN:
         return {"approved": False, "ending": _forbidden(desk.permission)}
@@ -151,9 +152,6 @@ def _in_doubt(desk: _Desk, step: Step, why: str) -> JsonMap:
 
 
 def _forbidden(permission: Consent) -> JsonMap:
-    if permission.standing is Standing.REFUSED:
-        by, reason = ", ".join(permission.by), permission.reason or "no reason given"
-        return words.ending(Outcome.REJECTED, f"{by} withdrew the plan before it began: {reason}")
     if permission.standing is Standing.DENIED:
         summary = "No standing ruling permits this plan. Nothing was done."
         return words.ending(Outcome.DENIED_BY_POLICY, summary)

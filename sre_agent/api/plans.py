@@ -67,7 +67,9 @@ async def approve_plan(parts: Parts, who: Who, incident_id: IncidentId, form: Ap
 
 @router.post("/incidents/{incident_id}/reject", operation_id="reject_plan")
 async def reject_plan(parts: Parts, who: Who, incident_id: IncidentId, form: RejectForm) -> Answered:
-    """Say no to exactly one plan; the incident is then handed over to people, with the reason."""
+    """Say no to exactly one plan. The reason goes back to the planner: it plans without what was rejected, and where
+    nothing else is safe, the incident is handed over to people with the reason and with instructions.
+    """
     word = _word(parts, who, form.reason)
     return await give_answer(parts, incident_id, Answer.NO, digest=form.plan_digest, word=word)
 

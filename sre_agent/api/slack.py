@@ -136,7 +136,9 @@ class Doors:
 def _spoken(said: Answered) -> str:
     people = f" ({said.people} of {said.people_needed})" if said.people_needed > 1 else ""
     if said.answer is Answer.NO:
-        return f"{said.by} rejected plan {said.plan_digest[:12]}. The incident goes to a person."
+        return (
+            f"{said.by} rejected plan {said.plan_digest[:12]}. It is planned again without what was rejected."
+        )
     goes_on = "It is carried out now." if said.complete else "It waits for others."
     return f"{said.by} approved plan {said.plan_digest[:12]}{people}. {goes_on}"
 

@@ -15,7 +15,7 @@ from sre_agent.cli.reach_lines import beside_lines, look_lines
 from sre_agent.cli.screen import confirm, console, print_json, working
 from sre_agent.cli.session import AsJson, IncidentName, Reason, client_of
 from sre_agent.domain.incident import Incident
-from sre_agent.domain.law import Verdict
+from sre_agent.domain.law import Answer, Verdict
 from sre_agent.domain.shown import one_line
 
 _SHORTEST_DIGEST = 8
@@ -57,11 +57,13 @@ def approve(  # noqa: PLR0913 - one parameter for each option
 def reject(
     context: typer.Context,
     incident: IncidentName,
-    reason: Annotated[str, typer.Option("--reason", "-r", help="Why not; whoever takes over reads it.")],
+    reason: Annotated[
+        str, typer.Option("--reason", "-r", help="Why not; the next plan and whoever takes over name it.")
+    ],
     plan: Plan = "",
     as_json: AsJson = False,
 ) -> None:
-    """Say no to exactly one plan; the incident is handed over to people, with your reason.
+    """Say no to exactly one plan; another is planned without it, or people take over, with your reason.
 
     Example:
 
@@ -174,10 +176,16 @@ def _report(said: Answered, *, as_json: bool) -> None:
         print_json(said.model_dump(mode="json"))
         return
     people = f" {said.people} of {said.people_needed} people have said yes." if said.people_needed > 1 else ""
-    goes_on = " The runner goes on." if said.complete else " It waits for the others."
+    goes_on = _what_follows(said)
     words = f"{said.by} said {said.answer} to plan {said.plan_digest[:12]}.{people}{goes_on}"
     console().print(Text(one_line(words), style="green" if said.answer == "yes" else "yellow"))
     console().print(f"Next: sre-agent incidents watch {said.incident_id}")
+
+
+def _what_follows(said: Answered) -> str:
+    if said.answer is Answer.NO:
+        return " It is planned again without what was rejected; where nothing else is safe, people take over."
+    return " The runner goes on." if said.complete else " It waits for the others."
 
 
 def _report_row(row: Incident, *, as_json: bool, hint: str) -> None:

@@ -4,8 +4,8 @@ The graph starts this node again from its first line at every resume, so the tru
 file, never the value a resume brings. Before `interrupt()` stand only reads and one write whose
 entries have keys of their own.
 
-Edges: `ending` → closer; `plan_digest` empty → planner (the ground moved, a fresh plan is needed);
-`approved` → executor.
+Edges: `ending` → closer; `approved` → executor; `plan_digest` empty → supervisor (the ground moved: the
+world is looked at again); else → planner (a person said no: it plans without what was rejected).
 """
 
 from __future__ import annotations
@@ -28,8 +28,10 @@ from sre_agent.decide.looking import StepLook, look_at
 from sre_agent.domain.frozen import JsonObject
 from sre_agent.domain.ids import Digest
 from sre_agent.domain.incident import Status
+from sre_agent.domain.journal import JournalDraft
 from sre_agent.domain.law import Ruling
 from sre_agent.domain.plan import Call, Plan
+from sre_agent.domain.work import JobDraft
 from sre_agent.errors import Conflict, IncidentEnded, StoreBusy, ToolUnavailable
 from sre_agent.policy.consent import Consent, Standing, consent
 from sre_agent.ports.archive import PlanRecord
@@ -52,6 +54,8 @@ async def approval(state: Notebook, run: Run) -> Notebook:
         await _ask(run, record.plan, record.ruling, asked or run.clock.now())
         interrupt({"plan_digest": digest, "missing": standing.missing})
         record, asked, standing = await _look(run, digest)
+    if standing.standing is Standing.REFUSED:
+        return await _given_back(run, record.plan)
     if not standing.standing.permits:
         return {"approved": False, "ending": unanswered_ending(record.plan, standing)}
     looks = await _looked(run, record.plan)
@@ -83,17 +87,31 @@ async def _first_asked(run: Run, digest: Digest) -> datetime | None:
 
 async def _ask(run: Run, plan: Plan, ruling: Ruling, asked: datetime) -> None:
     """Put the question, once; a node that runs again finds its keys and its status there."""
+    runs_out = asked + timedelta(seconds=ruling.approval_expires_after_seconds)
+    entry = asked_entry(plan, ruling, run.clock.now())
+    await _enter(run, plan, Status.AWAITING_APPROVAL, entry, jobs=(wake_up(plan, runs_out),))
+
+
+async def _given_back(run: Run, plan: Plan) -> Notebook:
+    """A no, which is on file with its reason: the planner is to leave out what was rejected."""
+    await _enter(run, plan, Status.INVESTIGATING)
+    return {"approved": False}
+
+
+async def _enter(
+    run: Run, plan: Plan, status: Status, *entries: JournalDraft, jobs: tuple[JobDraft, ...] = ()
+) -> None:
+    """Give the incident this status, unless somebody has ended it."""
     incident, now = await run.archive.incident(run.incident_id), run.clock.now()
     if incident.status.is_final:
         raise IncidentEnded(f"incident {run.incident_id} is {incident.status}; nobody is asked any more")
-    runs_out = asked + timedelta(seconds=ruling.approval_expires_after_seconds)
     change = ChangeSet(
         incident_id=run.incident_id,
         at=now,
         fence=run.lease().fence,
-        entries=(status_entry(plan, Status.AWAITING_APPROVAL, now), asked_entry(plan, ruling, now)),
-        update=IncidentUpdate(status=Status.AWAITING_APPROVAL),
-        jobs=(wake_up(plan, runs_out),),
+        entries=(status_entry(plan, status, now), *entries),
+        update=IncidentUpdate(status=status),
+        jobs=jobs,
         expected_status=incident.status,
     )
     try:

@@ -91,10 +91,7 @@ def ending(outcome: Outcome, summary: str) -> JsonMap:
 
 
 def unanswered_ending(plan: Plan, standing: Consent) -> JsonMap:
-    """How a plan ends that was rejected, or that nobody with the right role answered in time."""
-    if standing.standing is Standing.REFUSED:
-        reason = standing.reason or "no reason given"
-        return ending(Outcome.REJECTED, f"{', '.join(standing.by)} rejected the plan: {reason}")
+    """How a plan ends that nobody with the right role answered in time, or that no ruling permits."""
     if standing.standing is Standing.EXPIRED:
         said = f" ({', '.join(standing.by)} said yes)" if standing.by else ""
         return ending(

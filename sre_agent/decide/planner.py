@@ -11,6 +11,7 @@ from sre_agent.decide.drafting import journal_body, plan_of, step_key, step_of
 from sre_agent.decide.looking import between
 from sre_agent.decide.merging import merged
 from sre_agent.decide.reach import with_reach
+from sre_agent.decide.rejections import by_hand_after, rejected, rejections
 from sre_agent.domain.alert import AlertStatus
 from sre_agent.domain.diagnosis import Hypothesis
 from sre_agent.domain.entity import EntityRef
@@ -29,33 +30,45 @@ from sre_agent.ports.run import Run
 async def planner(state: Notebook, run: Run) -> Notebook:
     """Make a plan for the root cause, or end: nothing safe to do, nothing left to do, or tried enough."""
     attempt = state.get("attempt", 0) + 1
-    if over := await _needless(attempt - state.get("attempts_before", 0), run):
+    records = await run.archive.plans(run.incident_id)
+    earlier = [each for each in records if each.plan.attempt < attempt]
+    if over := await _needless(earlier, state.get("attempts_before", 0), run):
         return over
     if attempt == 1 and (other := await merged(run)):
         return _ending(
             Status.CLOSED, Outcome.MERGED, f"Its root cause lies where that of {other} does, which goes on."
         )
     hypothesis = (await run.archive.hypotheses(run.incident_id))[0]
-    earlier = await run.archive.plans(run.incident_id)
     plan = await _plan(hypothesis, attempt, earlier, run)
     await _file(run, plan)
     if plan.is_actionable:
         return {"attempt": attempt, "plan_digest": plan.digest, "next_step": 0, "steps_left": len(plan.steps)}
+    return {"attempt": attempt, "plan_digest": "", **_by_hand(plan, earlier)}
+
+
+def _by_hand(plan: Plan, earlier: Sequence[PlanRecord]) -> Notebook:
+    """How it ends where no step is left that we may take: with instructions, and with who said no and why."""
+    if said := rejections(earlier):
+        return {"ending": by_hand_after(said, plan)}
     words = " ".join(step.statement for step in plan.steps)
-    return {"attempt": attempt, "plan_digest": "", **_ending(Status.ESCALATED, Outcome.NO_SAFE_ACTION, words)}
+    return _ending(Status.ESCALATED, Outcome.NO_SAFE_ACTION, words)
 
 
 def _ending(status: Status, outcome: Outcome, summary: str) -> Notebook:
     return {"ending": {"status": status.value, "outcome": outcome.value, "summary": summary}}
 
 
-async def _needless(attempt_of_run: int, run: Run) -> Notebook | None:
-    """Why no plan is to be made; None where one is."""
+async def _needless(earlier: Sequence[PlanRecord], before_this_run: int, run: Run) -> Notebook | None:
+    """Why no plan is to be made; None where one is. What a person rejected was not tried, and counts for nothing."""
     alerts = await run.archive.alerts(run.incident_id)
     if alerts and all(filed.alert.status is AlertStatus.RESOLVED for filed in alerts):
         words = "Every alert was resolved before anything was done."
         return _ending(Status.CLOSED, Outcome.RECOVERED_BY_ITSELF, words)
-    if attempt_of_run > run.limits.max_attempts:
+    refused = {each.plan.digest for each in rejections(earlier)}
+    tried = [
+        each for each in earlier if each.plan.attempt > before_this_run and each.plan.digest not in refused
+    ]
+    if len(tried) >= run.limits.max_attempts:
         words = f"{run.limits.max_attempts} remediations did not bring recovery; a person takes over."
         return _ending(Status.ESCALATED, Outcome.NOT_RECOVERED, words)
     return None
@@ -68,9 +81,7 @@ async def _plan(hypothesis: Hypothesis, attempt: int, earlier: Sequence[PlanReco
     refused: list[str] = []
     steps: list[Step] = []
     for remedy in remedies_for(hypothesis.cause):
-        drafts = remedy.way(hypothesis, means)
-        if not isinstance(drafts, Unfit) and _tried(drafts, earlier):
-            drafts = Unfit("it was tried before in this incident, and did not help")
+        drafts = _new(remedy.way(hypothesis, means), earlier)
         made = drafts if isinstance(drafts, Unfit) else await _previewed(drafts, attempt, run)
         if not isinstance(made, Unfit):
             steps = made
@@ -91,6 +102,17 @@ def _replacing(plan: Plan, earlier: Sequence[PlanRecord]) -> dict[str, object]:
 def _was_begun(record: PlanRecord) -> bool:
     """Whether any step of it reached the world; what was refused because the ground moved did not."""
     return any(each.state in REACHED_THE_WORLD for each in record.steps)
+
+
+def _new(drafts: Drafts | Unfit, earlier: Sequence[PlanRecord]) -> Drafts | Unfit:
+    """The drafts, where this incident has not seen them: neither rejected by a person nor tried in vain."""
+    if isinstance(drafts, Unfit):
+        return drafts
+    if no := rejected(((draft.action, draft.target) for draft in drafts if draft.where), rejections(earlier)):
+        return Unfit(str(no))
+    if _tried(drafts, earlier):
+        return Unfit("it was tried before in this incident, and did not help")
+    return drafts
 
 
 def _tried(drafts: Drafts, earlier: Sequence[PlanRecord]) -> bool:

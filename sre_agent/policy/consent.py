@@ -82,7 +82,7 @@ def consent(
     if ruling.verdict is Verdict.ALLOWED:
         return Consent(Standing.NOT_NEEDED)
     answers = [each for each in approvals if each.plan_digest == plan_digest]
-    refusal = next((each for each in answers if _refuses(each)), None)
+    refusal = refusal_among(answers)
     if refusal is not None:
         return Consent(Standing.REFUSED, (refusal.by.name,), refusal.reason)
     return _agreed(ruling, answers, now=now, asked_at=asked_at)
@@ -105,9 +105,10 @@ def _suffices(answer: Approval, wanted: Requirement) -> bool:
     return _ranks(answer) >= wanted.rank and answer.by.name not in wanted.not_by
 
 
-def _refuses(answer: Approval) -> bool:
-    """A no counts from everyone who may act at all; it needs less rank than a yes."""
-    return answer.answer is Answer.NO and _ranks(answer) >= Role.RESPONDER.rank
+def refusal_among(answers: Iterable[Approval]) -> Approval | None:
+    """The first no that counts: from everyone who may act at all; it needs less rank than a yes."""
+    said = (each for each in answers if each.answer is Answer.NO)
+    return next((each for each in said if _ranks(each) >= Role.RESPONDER.rank), None)
 
 
 def _ranks(answer: Approval) -> int:

@@ -83,4 +83,4 @@ def killed_at(story: Story, *moments: Moment) -> Stage:
     return tell(cheap(story), lives=[Life(dies_at=moment.number) for moment in moments]).stage
 
 
-_WRITES = frozenset({"scale", "set_image", "create_revert_pr", "merge_pr"})
+_WRITES = frozenset({"scale", "set_image", "rollout_undo", "create_revert_pr", "merge_pr"})

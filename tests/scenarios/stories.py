@@ -102,7 +102,7 @@ def zero(town: Town) -> None:
 def bad_release(town: Town) -> None:
     release(town)
     ill(town, "orders", "web")
-    town.cures["merge_pr"] = lambda asked: True
+    town.cures |= {"merge_pr": lambda asked: True, "rollout_undo": lambda asked: True}
 
 
 def bad_image(town: Town) -> None:
@@ -175,9 +175,24 @@ async def approves(stage: Stage) -> None:
 
 
 async def rejects(stage: Stage) -> None:
+    """Says no to the first plan; whatever is planned next, another person answers or nobody does."""
     await stage.until(Status.AWAITING_APPROVAL)
     await stage.clock.sleep(timedelta(seconds=5))
-    await stage.answer(Answer.NO, reason="the release is needed today")
+    await stage.answer(Answer.NO, reason="the pull request has other people's work on it")
+
+
+async def rejects_then_approves(stage: Stage) -> None:
+    await rejects(stage)
+    await approves(stage)
+
+
+async def rejects_all(stage: Stage) -> None:
+    while not stage.incident.status.is_final:
+        await stage.clock.sleep(timedelta(seconds=5))
+        plans = await stage.archive.plans(stage.incident_id)
+        asked = stage.incident.status is Status.AWAITING_APPROVAL and plans[0].ruling is not None
+        if asked and not plans[0].approvals:
+            await stage.answer(Answer.NO, reason="the release is needed today")
 
 
 async def moves_the_ground(stage: Stage) -> None:
@@ -245,7 +260,11 @@ STORIES = (
         ("create_revert_pr", "merge_pr"), "bad_deployment", golden=True,
     ),
     Story(
-        "the plan is rejected", bad_release, rejects, Status.ESCALATED, Outcome.REJECTED, (), "bad_deployment",
+        "every plan is rejected", bad_release, rejects_all, Status.ESCALATED, Outcome.REJECTED, (), "bad_deployment",
+    ),
+    Story(
+        "a plan is rejected, and the next is carried out", bad_release, rejects_then_approves, Status.RESOLVED,
+        Outcome.RECOVERED, ("rollout_undo",), "bad_deployment",
     ),
     Story(
         "nobody answers", bad_release, nobody, Status.ESCALATED, Outcome.APPROVAL_EXPIRED, (), "bad_deployment",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
@@ -322,6 +322,19 @@ def _set_image(town: Town, asked: JsonObject) -> Deed:
     )  # fmt: skip
 
 
+def _rollout_undo(town: Town, asked: JsonObject) -> Deed:
+    """Back to the first revision, which ran release 1.0."""
+    old = "reg.example/orders:1.0"
+    place: JsonObject = {each: asked[each] for each in ("kind", "namespace", "name")}
+    deed = _set_image(town, {**place, "container": "main", "image": old})
+    undo: JsonObject = {
+        "tool": "rollout_undo",
+        "arguments": {**place, "to_revision": 2},
+        "statement": "Forward again.",
+    }
+    return replace(deed, undo=undo)
+
+
 def _create_revert(town: Town, asked: JsonObject) -> Deed:
     number = asked["number"]
     target: JsonObject = {"cluster": "", "kind": "PullRequest", "name": f"#{number}", "uid": f"pull-{number}"}
@@ -348,6 +361,7 @@ def _merge(town: Town, asked: JsonObject) -> Deed:
 WRITES: dict[str, Callable[[Town, JsonObject], Deed]] = {
     "scale": _scale,
     "set_image": _set_image,
+    "rollout_undo": _rollout_undo,
     "create_revert_pr": _create_revert,
     "merge_pr": _merge,
 }

@@ -21,6 +21,7 @@ from sre_agent.domain.law import Answer
 from sre_agent.domain.plan import Ground
 from sre_agent.domain.work import JobKind
 from sre_agent.errors import IncidentEnded, ToolFailed, ToolUnavailable
+from sre_agent.graph_routes import after_approval
 from sre_agent.ports.ledger import IncidentUpdate
 from sre_agent.ports.run import Run
 from sre_agent.ports.toolbox import ToolAnswer
@@ -93,14 +94,24 @@ async def test_a_yes_that_came_before_the_question_needs_no_question() -> None:
     assert graph.stage.texts(Kind.APPROVAL_ASKED) == []
 
 
-async def test_a_no_ends_it_with_its_reason() -> None:
+@pytest.mark.promise("ACT-14")
+async def test_a_no_goes_back_to_the_planner() -> None:
     graph = await asked()
     await graph.begin()
     await graph.stage.answer(Answer.NO)
     notes = await graph.resume()
-    assert notes["approved"] is False
-    assert notes["ending"]["outcome"] == "rejected"
-    assert "ana says so" in notes["ending"]["summary"]
+    assert (notes["approved"], notes.get("ending"), notes["plan_digest"]) == (False, None, ONE.digest)
+    assert after_approval(notes) == "planner"  # type: ignore[arg-type]
+    assert graph.stage.status is Status.INVESTIGATING
+
+
+async def test_a_no_to_an_incident_that_was_cancelled_meanwhile_plans_nothing() -> None:
+    graph = await asked()
+    await graph.begin()
+    await graph.stage.answer(Answer.NO)
+    await graph.stage.write(update=IncidentUpdate(status=Status.CLOSED))
+    with pytest.raises(IncidentEnded):
+        await graph.resume()
 
 
 async def test_silence_ends_it_when_the_question_has_run_out() -> None:
