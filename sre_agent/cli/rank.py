@@ -48,7 +48,8 @@ def metrics(  # noqa: PLR0913 - each is an option of the command
     Example:  sre-agent rank metrics --from series.csv --at 1700000000 --graph edges.csv --target frontend
     """
     # imported here: numbers cost a quarter of a second that no other command should pay
-    from sre_agent.signals.ranking.blame import Asked, blame
+    from sre_agent.signals.ranking.blame import blame
+    from sre_agent.signals.ranking.suspects import Asked
     from sre_agent.signals.ranking.table import TableError, read_graph, read_table
 
     try:

@@ -18,7 +18,8 @@ from typing import Any, Final
 from sre_agent.intake.payload import delivery_of
 from sre_agent.intake.routing import routed
 from sre_agent.intake.settings import IntakeSettings
-from sre_agent.signals.ranking.blame import Asked, blame
+from sre_agent.signals.ranking.blame import blame
+from sre_agent.signals.ranking.suspects import Asked
 from sre_agent.signals.ranking.table import read_graph, read_table
 
 _MINUTES: Final = 10 * 60

@@ -11,7 +11,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from sre_agent.signals.ranking.blame import Asked, Blame, blame
+from sre_agent.signals.ranking.blame import Blame, blame
+from sre_agent.signals.ranking.suspects import Asked
 from sre_agent.signals.ranking.table import Column, Table
 from sre_agent.signals.series import Samples, read_series
 from sre_agent.snapshots.content import Snapshot

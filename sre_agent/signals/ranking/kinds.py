@@ -51,6 +51,8 @@ _ROLES: Final[tuple[tuple[Role, frozenset[str]], ...]] = (
 )
 _OF_NETWORKS: Final = _known("network net rx tx receive transmit")
 _OF_FAILURES: Final = _known("error errors err errs")
+_OF_CLOCKS: Final = _known("start started seen created timestamp updated modified")
+"""With `time` they name a moment, and no duration."""
 _OF_MEMORY: Final = _known("mem memory heap rss swap fs filesystem disk")
 
 
@@ -59,6 +61,8 @@ def role_of(metric: str) -> Role:
     words = set(_WORDS.findall(_CAMEL.sub(r"\1 \2", metric).lower()))
     if words & _OF_NETWORKS and words & _OF_FAILURES:
         return Role.NETWORK
+    if words & _OF_CLOCKS and words & {"time", "last", "timestamp"}:
+        return Role.OTHER
     if words & _OF_MEMORY:
         return Role.RESOURCE
     for role, known in _ROLES:

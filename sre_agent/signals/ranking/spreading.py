@@ -34,14 +34,26 @@ def _all_from(service: str, steps: Mapping[str, set[str]]) -> set[str]:
     return found
 
 
-def own_symptoms(symptoms: Mapping[str, float], graph: Graph) -> defaultdict[str, float]:
-    """What is left of a service's symptoms when those of its callees are taken off."""
+def own_symptoms(
+    symptoms: Mapping[str, float], graph: Graph, explained: Mapping[tuple[str, str], float] | None = None
+) -> defaultdict[str, float]:
+    """What is left of a service's symptoms when those of its callees are taken off.
+
+    `explained`: for a call, the share of the caller's that the callee accounts for however small its own figure is.
+    """
+    shares = explained or {}
     callees: defaultdict[str, set[str]] = defaultdict(set)
     for caller, callee in graph:
         callees[caller].add(callee)
     own: defaultdict[str, float] = defaultdict(float)
     for service, strength in symptoms.items():
-        below = max((symptoms.get(callee, 0.0) for callee in callees[service]), default=0.0)
+        below = max(
+            (
+                max(symptoms.get(callee, 0.0), shares.get((service, callee), 0.0) * strength)
+                for callee in callees[service]
+            ),
+            default=0.0,
+        )
         own[service] = max(0.0, strength - _TAKEN_OFF * min(below, strength))
     return own
 

@@ -24,6 +24,8 @@ _LASTING: Final = 0.1
 _HALF_KNOWN: Final = 30
 _HOLE: Final = 3
 _NEAR: Final = 7
+_EARLIER: Final = (0.2, 0.1)
+"""Shares of the past, counted back from the window: what is off here as well has been off for long."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,14 +65,22 @@ def strangeness(times: Floats, values: Floats, *, start: float) -> Strange | Non
 def _there_already(times: Floats, deviations: Floats, start: float) -> float:
     """How far it was off just before: drift, and no sign of what begins in the window.
 
-    Where a hole in the table lies before the window, its first point is all that is known of that.
+    What began shortly before is no drift: an alert comes late. Where a hole in the table lies before the window, its
+    first point is all that is known of that.
     """
     step = float(np.median(np.diff(times)))
     first = int(np.searchsorted(times, start))
     holed = 0 < first < times.size and times[first] - times[first - 1] > _HOLE * step
-    near = deviations[first : first + 1] if holed else deviations[max(0, first - _NEAR) : first]
-    near = near[np.isfinite(near)]
-    return float(np.median(near)) if near.size else 0.0
+    if holed:
+        return _middle(deviations[first : first + 1])
+    far, late = (int(first * (1 - share)) for share in _EARLIER)
+    near, earlier = _middle(deviations[max(0, first - _NEAR) : first]), _middle(deviations[far:late])
+    return min(near, earlier, key=abs) if near * earlier > 0 else 0.0
+
+
+def _middle(deviations: Floats) -> float:
+    known = deviations[np.isfinite(deviations)]
+    return float(np.median(known)) if known.size else 0.0
 
 
 def _spread(past: Floats, level: float) -> float:

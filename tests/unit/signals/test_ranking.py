@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from shops import KINDS, Shop, shop
 
-from sre_agent.signals.ranking.blame import Asked, Blame, blame
+from sre_agent.signals.ranking.blame import Blame, blame
 from sre_agent.signals.ranking.kinds import Role, role_of
+from sre_agent.signals.ranking.suspects import Asked
 from sre_agent.signals.ranking.table import Table, TableError, read_graph, read_table
 from tests.effort import tries
 
