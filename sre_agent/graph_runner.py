@@ -35,7 +35,7 @@ from sre_agent.graph_faults import (
 from sre_agent.graph_start import beginning, say_begun
 from sre_agent.ports.ledger import ChangeSet
 from sre_agent.ports.run import Run
-from sre_agent.ports.work import Jobs
+from sre_agent.ports.work import HOLDS, Jobs
 
 log = structlog.get_logger("runner")
 
@@ -190,7 +190,7 @@ class GraphRunner:
         """Start the thread, resume its interrupt, or continue after a crash: whichever its checkpoint says."""
         incident = await run.archive.incident(run.incident_id)
         if not incident.status.is_final:
-            config: RunnableConfig = {"configurable": {"thread_id": run.incident_id}, "recursion_limit": 500}
+            config = _config(run)
             snapshot = await self.graph.aget_state(config)
             begin = beginning(incident, snapshot)
             await say_begun(run, snapshot, afresh=isinstance(begin, dict))
@@ -198,6 +198,15 @@ class GraphRunner:
             incident = await run.archive.incident(run.incident_id)
         if incident.status.is_final:
             await self.trim([run.incident_id])
+
+
+def _config(run: Run) -> RunnableConfig:
+    """The incident's thread; each of its checkpoints is kept only while the lease is ours."""
+
+    async def holds() -> None:
+        await run.leases.check(run.lease())
+
+    return {"configurable": {"thread_id": run.incident_id, HOLDS: holds}, "recursion_limit": 500}
 
 
 async def _given_up(run: Run, bug: Exception) -> timedelta | None:

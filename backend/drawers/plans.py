@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import BindParameter, Connection, bindparam, delete, select
+from sqlalchemy import BindParameter, Connection, bindparam, delete, func, select
 
 from backend.columns import Values, table_of
 from backend.drawers.rows import add_all, add_new, fetch, put_all, run
@@ -64,6 +64,12 @@ def advance(connection: Connection, rows: Sequence[Values]) -> None:
 def approve(connection: Connection, row: Values) -> None:
     """Add a person's answer; the very same answer again adds nothing."""
     add_new(connection, Approval, row, key=("incident_id", "plan_digest", "by_name", "at"))
+
+
+def answers(connection: Connection, incident_id: str, plan_digest: str) -> int:
+    """How many answers to this plan are on file."""
+    about = (Approval.incident_id == incident_id, Approval.plan_digest == plan_digest)
+    return int(run(connection, select(func.count()).select_from(Approval).where(*about)).scalar_one())
 
 
 def verify(connection: Connection, row: Values) -> None:

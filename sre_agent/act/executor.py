@@ -35,6 +35,7 @@ from sre_agent.domain.plan import Plan, Step, StepRecord, StepState
 from sre_agent.domain.verification import Recovery
 from sre_agent.errors import GroundMoved
 from sre_agent.policy.consent import Consent, Standing, consent
+from sre_agent.ports.ledger import AnswersSeen
 from sre_agent.ports.run import Run
 
 
@@ -46,6 +47,8 @@ class _Desk:
     plan: Plan
     records: Records
     permission: Consent
+    answers: AnswersSeen
+    """The answers that the permission was read from."""
 
     def with_record(self, record: StepRecord) -> _Desk:
         return replace(self, records={**self.records, record.index: record})
@@ -70,7 +73,8 @@ async def executor(state: Notebook, run: Run) -> Notebook:
 async def _sit_down(run: Run, digest: Digest) -> _Desk:
     record = await run.archive.plan(run.incident_id, digest)
     permission = consent(digest, record.ruling, record.approvals, now=run.clock.now())
-    return _Desk(run, record.plan, {each.index: each for each in record.steps}, permission)
+    answers = AnswersSeen(plan_digest=digest, count=len(record.approvals))
+    return _Desk(run, record.plan, {each.index: each for each in record.steps}, permission, answers)
 
 
 async def _decide(desk: _Desk) -> tuple[Move, Look | None]:
@@ -87,7 +91,7 @@ async def _do(desk: _Desk, step: Step, tries: int) -> Notebook:
     run, before = desk.run, desk.records.get(step.index)
     counts: JsonObject = {**(before.result if before is not None else {}), FORWARD.tries: tries}
     sent = _sending(desk, step, StepState.INTENDED, counts)
-    intended = await out.intend(run, sent, status=Status.REMEDIATING)
+    intended = await out.intend(run, sent, status=Status.REMEDIATING, answers=desk.answers)
     try:
         result = await out.send(run, sent, intended=intended)
     except out.Unclear as problem:

@@ -28,7 +28,7 @@ from sre_agent.errors import (
     ToolNotConfigured,
 )
 from sre_agent.ports.grants import GrantOrder
-from sre_agent.ports.ledger import ChangeSet, IncidentUpdate
+from sre_agent.ports.ledger import AnswersSeen, ChangeSet, IncidentUpdate
 from sre_agent.ports.run import Run
 from sre_agent.ports.toolbox import Right
 
@@ -78,21 +78,30 @@ class Refused(Exception):
     """The call was answered with a no; nothing was written."""
 
 
-async def intend(run: Run, sending: Sending, *, status: Status) -> datetime:
+async def intend(
+    run: Run, sending: Sending, *, status: Status, answers: AnswersSeen | None = None
+) -> datetime:
     """Write the intent, before anything is sent, and only if nobody has ended the incident meanwhile.
 
-    Returns when: the life of its grant counts from there. Raises LeaseLost, IncidentEnded.
+    `answers`: those that permit the step; where a person has given another since, nothing is written.
+    Returns when: the life of its grant counts from there. Raises LeaseLost, IncidentEnded, StoreBusy.
     """
     now = run.clock.now()
     entry = words.intended(sending.step, sending.call, sending.key, sending.tries, now)
     actor = words.actor_of(sending.key != sending.step.key)
     began = words.status_entry(sending.plan, status, actor, now)
-    await enter(run, status, began, entry, record=sending.record(run, now))
+    await enter(run, status, began, entry, record=sending.record(run, now), answers=answers)
     return now
 
 
-async def enter(run: Run, status: Status, *entries: JournalDraft, record: StepRecord | None = None) -> None:
-    """Give the incident this status, if nobody has ended it. Raises LeaseLost, IncidentEnded."""
+async def enter(
+    run: Run,
+    status: Status,
+    *entries: JournalDraft,
+    record: StepRecord | None = None,
+    answers: AnswersSeen | None = None,
+) -> None:
+    """Give the incident this status, if nobody has ended it. Raises LeaseLost, IncidentEnded, StoreBusy."""
     incident = await run.archive.incident(run.incident_id)
     if incident.status.is_final:
         raise IncidentEnded(f"incident {run.incident_id} is {incident.status}; nothing more is done")
@@ -104,11 +113,12 @@ async def enter(run: Run, status: Status, *entries: JournalDraft, record: StepRe
         entries=entries,
         update=IncidentUpdate(status=status),
         expected_status=incident.status,
+        expected_answers=answers,
     )
     try:
         await run.ledger.write(change)
     except Conflict as problem:
-        raise StoreBusy("the incident's status changed under our hands; look again") from problem
+        raise StoreBusy(f"somebody spoke while the step was prepared: {problem}") from problem
 
 
 async def send(run: Run, sending: Sending, *, intended: datetime) -> JsonObject:

@@ -11,8 +11,12 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import aiosqlite
+from langchain_core.runnables import RunnableConfig
+from langgraph.checkpoint.base import ChannelVersions, Checkpoint, CheckpointMetadata
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
+
+from sre_agent.ports.work import HOLDS
 
 _BUSY_MILLISECONDS = 5000
 
@@ -29,11 +33,32 @@ _TRIM = (
 )
 
 
+class FencedSaver(AsyncSqliteSaver):
+    """Keeps a checkpoint only while its writer still holds the incident.
+
+    A runner that was paused and wakes up would else make its old place the newest one. The id of a checkpoint is
+    older than this look at the lease, so a pause between the look and the write cannot do that either.
+    """
+
+    async def aput(
+        self,
+        config: RunnableConfig,
+        checkpoint: Checkpoint,
+        metadata: CheckpointMetadata,
+        new_versions: ChannelVersions,
+    ) -> RunnableConfig:
+        """Raises LeaseLost where the configuration's `holds` says so."""
+        holds = config.get("configurable", {}).get(HOLDS)
+        if holds is not None:
+            await holds()
+        return await super().aput(config, checkpoint, metadata, new_versions)
+
+
 class Checkpoints:
     """The saver that a graph is compiled with, and the pruning that it does not know on SQLite."""
 
     def __init__(self, connection: aiosqlite.Connection) -> None:
-        self.saver = AsyncSqliteSaver(connection, serde=_strict_serializer())
+        self.saver = FencedSaver(connection, serde=_strict_serializer())
 
     async def trim(self, threads: Sequence[str]) -> None:
         """Of finished threads keep only where they ended; the way there is in the journal."""

@@ -16,7 +16,7 @@ from sre_agent.domain.ids import Digest, IncidentId
 from sre_agent.domain.incident import OVER, Incident, Status
 from sre_agent.domain.journal import GENESIS, JournalDraft, JournalEntry, linked, storable
 from sre_agent.errors import BadInput, Conflict, LeaseLost, NotFound
-from sre_agent.ports.ledger import ChangeSet, IncidentUpdate
+from sre_agent.ports.ledger import AnswersSeen, ChangeSet, IncidentUpdate
 
 Entries = tuple[JournalEntry, ...]
 _NOTHING = IncidentUpdate()
@@ -75,19 +75,33 @@ def check(change: ChangeSet, head: Head | None, connection: Connection, *, now: 
     if head is None:
         raise NotFound(f"there is no incident {change.incident_id}")
     if change.fence is not None:
-        lease = crud.leases.current(connection, [change.incident_id]).get(change.incident_id)
-        if lease is None or lease.fence != change.fence or lease.expires_at <= now:
-            held = f"fence {lease.fence}, until {lease.expires_at:%H:%M:%S}" if lease else "no lease"
-            raise LeaseLost(
-                f"incident {change.incident_id}: the writer has fence {change.fence}, on file is {held}; stop"
-            )
+        _check_lease(change, connection, now)
     if change.expected_status is not None and head.status != change.expected_status:
         raise Conflict(
             f"incident {change.incident_id} is {head.status}, expected {change.expected_status}; look again"
         )
+    if change.expected_answers is not None:
+        _check_answers(change, change.expected_answers, connection)
     parts = [change.plan, change.approval, *change.steps]
     if any(part is not None and part.incident_id != change.incident_id for part in parts):
         raise BadInput(f"a part of this change is about another incident than {change.incident_id}")
+
+
+def _check_lease(change: ChangeSet, connection: Connection, now: datetime) -> None:
+    lease = crud.leases.current(connection, [change.incident_id]).get(change.incident_id)
+    if lease is None or lease.fence != change.fence or lease.expires_at <= now:
+        held = f"fence {lease.fence}, until {lease.expires_at:%H:%M:%S}" if lease else "no lease"
+        raise LeaseLost(
+            f"incident {change.incident_id}: the writer has fence {change.fence}, on file is {held}; stop"
+        )
+
+
+def _check_answers(change: ChangeSet, seen: AnswersSeen, connection: Connection) -> None:
+    on_file = crud.plans.answers(connection, change.incident_id, seen.plan_digest)
+    if on_file != seen.count:
+        raise Conflict(
+            f"plan {seen.plan_digest[:12]}… has {on_file} answers, expected {seen.count}; look again"
+        )
 
 
 def refuse_ended(head: Head) -> None:

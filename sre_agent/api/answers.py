@@ -18,7 +18,7 @@ from sre_agent.domain.work import JobDraft, JobKind
 from sre_agent.errors import Conflict, NotAllowed
 from sre_agent.policy.consent import consent, requirement
 from sre_agent.ports.archive import PlanRecord
-from sre_agent.ports.ledger import ChangeSet, IncidentUpdate
+from sre_agent.ports.ledger import AnswersSeen, ChangeSet, IncidentUpdate
 
 _NEXT: Final = 5
 """Priority of going on: somebody has just decided and is watching."""
@@ -60,7 +60,7 @@ def yes(incident: Incident, plans: Sequence[PlanRecord], digest: str, word: Word
     after = consent(record.plan.digest, ruling, (*record.approvals, approval), now=word.at)
     count = f" ({len(after.by)} of {needed.people})" if needed.people > 1 else ""
     text = f"{by.name} approved the plan{count}{_because(word.reason)}"
-    change = None if mine else _change(incident, approval, text)
+    change = None if mine else _change(incident, record, approval, text)
     return Given(approval, change, len(after.by), needed.people, complete=after.standing.permits)
 
 
@@ -68,7 +68,7 @@ def no(incident: Incident, plans: Sequence[PlanRecord], digest: str, word: Word)
     """Reject exactly this plan: one no from anybody who may answer at all is enough. Raises Conflict."""
     record, ruling = _answerable(incident, plans, digest)
     approval = _approval(record, ruling, Answer.NO, word)
-    change = _change(incident, approval, f"{word.by.name} rejected the plan{_because(word.reason)}")
+    change = _change(incident, record, approval, f"{word.by.name} rejected the plan{_because(word.reason)}")
     return Given(approval, change, 0, requirement(ruling).people, complete=True)
 
 
@@ -105,8 +105,8 @@ def _approval(record: PlanRecord, ruling: Ruling, answer: Answer, word: Word) ->
     )
 
 
-def _change(incident: Incident, approval: Approval, text: str) -> ChangeSet:
-    """Approval, journal entry and job in one transaction.
+def _change(incident: Incident, record: PlanRecord, approval: Approval, text: str) -> ChangeSet:
+    """Approval, journal entry and job in one transaction, and only if nobody has answered in the meantime.
 
     The runner is woken by every answer, also where more are needed: two people who answer at once may each think
     that the other's is still missing.
@@ -128,6 +128,7 @@ def _change(incident: Incident, approval: Approval, text: str) -> ChangeSet:
         approval=approval,
         jobs=(_go_on(incident.id, approval.at),),
         expected_status=Status.AWAITING_APPROVAL,
+        expected_answers=AnswersSeen(plan_digest=approval.plan_digest, count=len(record.approvals)),
     )
 
 

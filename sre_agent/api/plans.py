@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from contextlib import suppress
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Path
 
@@ -20,6 +21,8 @@ from sre_agent.errors import Conflict, NotAllowed
 router = APIRouter(route_class=GuardedRoute, tags=["plans"])
 
 _Digest = Annotated[Digest, Path(pattern="^[0-9a-f]{64}$")]
+_TRIES: Final = 5
+"""How often an answer is thought over again because somebody else's came first."""
 
 
 @router.get("/incidents/{incident_id}/plans", operation_id="list_plans")
@@ -78,16 +81,8 @@ async def give_answer(
     parts: ApiParts, incident_id: IncidentId, answer: Answer, *, digest: str, word: Word
 ) -> Answered:
     """The one door for answers, wherever they come from. Raises Conflict, NotAllowed (both audited), NotFound."""
-    decide = answers.yes if answer is Answer.YES else answers.no
-    incident = await parts.archive.incident(incident_id)
-    plans = await parts.archive.plans(incident_id)
     try:
-        given = decide(incident, plans, digest, word)
-        if answer is Answer.YES:
-            await refuse_if_moved(parts, plans[0].plan)
-        if given.change is not None:
-            await parts.ledger.write(given.change)
-            parts.telemetry.approvals.labels(answer).inc()
+        given = await _filed(parts, incident_id, answer, digest=digest, word=word)
     except (Conflict, NotAllowed) as refused:
         action = f"plan.answer_refused ({answer})"
         told = AuditDraft(
@@ -96,6 +91,33 @@ async def give_answer(
         await parts.audit.record(told.model_copy(update={"reason": word.reason}))
         raise
     return _answered(given)
+
+
+async def _filed(
+    parts: ApiParts, incident_id: IncidentId, answer: Answer, *, digest: str, word: Word
+) -> Given:
+    """Where somebody answers in the same moment, it is thought over again with their answer in view."""
+    for _ in range(_TRIES):
+        given = await _considered(parts, incident_id, answer, digest=digest, word=word)
+        if given.change is None:
+            return given
+        with suppress(Conflict):
+            await parts.ledger.write(given.change)
+            parts.telemetry.approvals.labels(answer).inc()
+            return given
+    raise Conflict("others answer this plan at the same time; look at it again before you do")
+
+
+async def _considered(
+    parts: ApiParts, incident_id: IncidentId, answer: Answer, *, digest: str, word: Word
+) -> Given:
+    incident = await parts.archive.incident(incident_id)
+    plans = await parts.archive.plans(incident_id)
+    decide = answers.yes if answer is Answer.YES else answers.no
+    given = decide(incident, plans, digest, word)
+    if answer is Answer.YES:
+        await refuse_if_moved(parts, plans[0].plan)
+    return given
 
 
 def _word(parts: ApiParts, who: Caller, reason: str) -> Word:

@@ -10,7 +10,7 @@ from sre_agent.domain.diagnosis import Hypothesis
 from sre_agent.domain.entity import EntityRef
 from sre_agent.domain.evidence import Evidence, Specialist, Window
 from sre_agent.domain.frozen import Frozen, JsonObject, Moment
-from sre_agent.domain.ids import IncidentId
+from sre_agent.domain.ids import Digest, IncidentId
 from sre_agent.domain.incident import Incident, Outcome, Status
 from sre_agent.domain.journal import JournalDraft, JournalEntry
 from sre_agent.domain.law import Approval, Ruling
@@ -41,6 +41,13 @@ class IncidentUpdate(Frozen):
         return incident.model_copy(update={**given, "updated_at": at})
 
 
+class AnswersSeen(Frozen):
+    """How many answers to a plan somebody had before them when they decided."""
+
+    plan_digest: Digest
+    count: int
+
+
 class ChangeSet(Frozen):
     """Everything that belongs together about one incident, committed in one transaction or not at all.
 
@@ -63,6 +70,8 @@ class ChangeSet(Frozen):
     jobs: tuple[JobDraft, ...] = ()
     expected_status: Status | None = None
     """Where given and the incident's status is another, nothing is written and Conflict is raised."""
+    expected_answers: AnswersSeen | None = None
+    """Where given and people have answered that plan once more, nothing is written and Conflict is raised."""
 
 
 class OpenIncident(Frozen):

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Protocol
+from typing import Final, Protocol
 
 from sre_agent.domain.ids import IncidentId
 from sre_agent.domain.work import Job, JobDraft, Lease
+
+HOLDS: Final = "holds_the_lease"
+"""Name, in a graph's configuration, of the look at the lease that keeps its checkpoints: raises LeaseLost."""
 
 
 class Jobs(Protocol):

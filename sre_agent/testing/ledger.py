@@ -136,6 +136,9 @@ class MemoryLedger:
                 raise LeaseLost(f"incident {change.incident_id}: fence {change.fence} is not held any more")
         if change.expected_status is not None and incident.status is not change.expected_status:
             raise Conflict(f"incident {incident.id} is {incident.status}, expected {change.expected_status}")
+        seen = change.expected_answers
+        if seen is not None and seen.count != filing.answers(state, change.incident_id, seen.plan_digest):
+            raise Conflict(f"plan {seen.plan_digest} has been answered meanwhile")
         parts = [change.plan, change.approval, *change.steps]
         if any(part is not None and part.incident_id != change.incident_id for part in parts):
             raise BadInput(f"a part of this change is about another incident than {change.incident_id}")

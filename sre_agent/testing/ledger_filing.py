@@ -86,6 +86,11 @@ def file_parts(state: State, change: ChangeSet, *, again: bool) -> None:
         state.verifications.append((about, newest, change.verification))
 
 
+def answers(state: State, incident_id: IncidentId, digest: Digest) -> int:
+    """How many answers to this plan are on file."""
+    return sum((each.incident_id, each.plan_digest) == (incident_id, digest) for each in state.approvals)
+
+
 def _refuse_unknown_plans(state: State, change: ChangeSet) -> None:
     about = {part.plan_digest for part in (change.ruling, change.approval, *change.steps) if part is not None}
     unknown = {digest for digest in about if (change.incident_id, digest) not in state.plans}

@@ -10,7 +10,7 @@ import pytest
 from sre_agent.domain.alert import Severity
 from sre_agent.domain.incident import Outcome, Status
 from sre_agent.errors import BadInput, Conflict, LeaseLost, NotFound
-from sre_agent.ports.ledger import ChangeSet, IncidentUpdate
+from sre_agent.ports.ledger import AnswersSeen, ChangeSet, IncidentUpdate
 from tests.contracts.cabinet import Cabinet
 from tests.contracts.store_checks import TERM, assert_whole, held, opened
 from tests.contracts.store_examples import (
@@ -18,12 +18,14 @@ from tests.contracts.store_examples import (
     FIRST,
     NOW,
     SECOND,
+    approval,
     change,
     entry,
     hypothesis,
     incident,
     job,
     plan,
+    ruling,
 )
 
 
@@ -134,6 +136,19 @@ class ChangeContract:
         assert len(await cabinet.archive.journal(FIRST)) == 1
         assert await cabinet.jobs.backlog() == 0
         assert await cabinet.archive.hypotheses(FIRST) == ()
+
+    async def test_a_change_that_knows_of_fewer_answers_than_are_on_file_writes_nothing(
+        self, cabinet: Cabinet
+    ) -> None:
+        await opened(cabinet)
+        made = plan()
+        await cabinet.ledger.write(change("planned", plan=made, ruling=ruling(made)))
+        none, one = (AnswersSeen(plan_digest=made.digest, count=count) for count in (0, 1))
+        await cabinet.ledger.write(change("yes", approval=approval(made), expected_answers=none))
+        with pytest.raises(Conflict):
+            await cabinet.ledger.write(change("no", expected_answers=none, jobs=(job(),)))
+        assert len(await cabinet.ledger.write(change("knows", expected_answers=one))) == 1
+        assert await cabinet.jobs.claim("runner", hold=TERM) is None
 
     async def test_an_expected_status_that_is_met_lets_the_change_pass(self, cabinet: Cabinet) -> None:
         await opened(cabinet)

@@ -11,6 +11,7 @@ from typing import Any
 from langgraph.checkpoint.memory import InMemorySaver
 
 from sre_agent.domain.plan import Call
+from sre_agent.ports.work import HOLDS
 
 
 class Death(BaseException):
@@ -28,6 +29,8 @@ class Life:
     dies_at: int = 0
     stops_at: int = 0
     stands: timedelta = timedelta()
+    heartbeat_lags: timedelta = timedelta()
+    """After it stood still: how much later than its work its heartbeat goes on."""
     count: int = 0
     is_over: bool = False
     seen: list[str] = field(default_factory=list)
@@ -47,6 +50,8 @@ class Life:
             asyncio.get_running_loop().call_later(self.stands.total_seconds(), self._going.set)
         if self._going is not None:
             await self._going.wait()
+            if what == "before leases.renew":
+                await asyncio.sleep(self.heartbeat_lags.total_seconds())
 
 
 class Wired:
@@ -102,6 +107,7 @@ class WiredCheckpoints(InMemorySaver):
         return await super().aget_tuple(*args, **kwargs)
 
     async def aput(self, *args: Any, **kwargs: Any) -> Any:
+        await args[0]["configurable"][HOLDS]()
         await self._life.pulse("before checkpoints.put")
         answer = await super().aput(*args, **kwargs)
         await self._life.pulse("after checkpoints.put")

@@ -35,6 +35,7 @@ class House:
     parts: ApiParts
     client: httpx.AsyncClient
     jobs: SqlJobs
+    store: Store
 
     def speak_as(self, token: str) -> None:
         self.client.headers["Authorization"] = f"Bearer {token}"
@@ -63,7 +64,7 @@ async def house(file: Path) -> AsyncIterator[House]:
     transport = httpx.ASGITransport(shielded(build(parts), parts))
     headers = {"Authorization": f"Bearer {WEBHOOK}"}
     async with httpx.AsyncClient(transport=transport, base_url="http://api", headers=headers) as client:
-        yield House(parts, client, jobs)
+        yield House(parts, client, jobs, store)
     await store.close()
 
 

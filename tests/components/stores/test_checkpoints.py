@@ -18,6 +18,8 @@ from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 
 from sre_agent.adapters.checkpoints import Checkpoints, open_checkpoints
+from sre_agent.errors import LeaseLost
+from sre_agent.ports.work import HOLDS
 
 TINY = Path(__file__).parent / "tiny_graph.py"
 
@@ -120,3 +122,20 @@ async def test_the_file_is_written_ahead_and_synced_in_full(tmp_path: Path) -> N
             for name in ("journal_mode", "synchronous", "busy_timeout")
         ]
     assert modes == [("wal",), (2,), (5000,)]
+
+
+@pytest.mark.promise("ACT-8")
+async def test_a_writer_that_lost_its_lease_leaves_the_place_where_it_was(tmp_path: Path) -> None:
+    async def lost() -> None:
+        raise LeaseLost("another runner has it")
+
+    async with open_checkpoints(tmp_path / "checkpoints.db") as checkpoints:
+        graph = three_steps(checkpoints)
+        ours: Any = {"configurable": {"thread_id": "t"}}
+        await graph.ainvoke({"seen": []}, ours, durability="sync")
+        before = (await graph.aget_state(ours)).config
+        with pytest.raises(LeaseLost):
+            await graph.ainvoke(
+                {"seen": ["stale"]}, {"configurable": {"thread_id": "t", HOLDS: lost}}, durability="sync"
+            )
+        assert (await graph.aget_state(ours)).config == before

@@ -14,6 +14,7 @@ from tests.scenarios.stories import BY_NAME, Story, race
 
 SCALES = BY_NAME["a step of low risk that the law allows"]
 UNDOES = BY_NAME["nothing helps"]
+MOVES = BY_NAME["the ground moves while a person thinks"]
 LONG = timedelta(seconds=9)
 """Longer than a lease, and than anybody waits for old grants: another has taken over and acted."""
 FOR_GOOD = timedelta(minutes=10)
@@ -83,3 +84,15 @@ def test_every_life_of_a_race_may_be_paused_and_one_still_brings_it_to_its_end()
     stage = race(cheap(SCALES), *lives).stage
     stage.check()
     assert stage.ending == ending_of(SCALES)
+
+
+@pytest.mark.promise("ACT-8")
+@pytest.mark.parametrize("moment", at(MOVES, "after ledger.write finding.made", "after archive.keep_calls"))
+def test_one_that_hears_late_of_its_lost_lease_does_not_move_the_other_back_to_where_it_was(
+    moment: Moment,
+) -> None:
+    """Its heartbeat is slow after the pause, so that its work goes on for a moment."""
+    stale = Life(stops_at=moment.number, stands=LONG, heartbeat_lags=timedelta(seconds=1))
+    stage = race(cheap(MOVES), stale, Life()).stage
+    stage.check()
+    assert stage.ending == ending_of(MOVES), stage.story
