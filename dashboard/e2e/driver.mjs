@@ -1,35 +1,42 @@
-/** What both browser tests need: a browser whose every complaint is kept, and a look at a page with axe. */
+/** What all browser tests need: pages whose every complaint is kept, a look at one with axe, and a line to the test outside. */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { createInterface } from "node:readline";
 import { chromium } from "playwright-core";
 
-const { CHROMIUM = "/usr/bin/chromium" } = process.env;
+const { BROWSER, PICTURES = "" } = process.env;
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-export const SIZES = { desktop: { width: 1440, height: 900 }, phone: { width: 390, height: 844 } };
-export const complaints = [];
+const SIZES = { desktop: { width: 1440, height: 900 }, phone: { width: 390, height: 844 } };
+/** A machine that does other things too is slow, and not wrong. */
+const PATIENCE_MS = 60_000;
+const answers = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
+const complaints = new Set();
 /** While the API is away on purpose, the browser may say so. */
 export const away = { now: false };
 
-/** Whoever is not signed in is told so with a 401 to the page's first question, and a browser logs that. */
-function asksWhoIsThere(said) {
-  return new URL(said.location().url || "about:blank").pathname === "/api/v1/session" && said.text().includes("401");
+export const connect = () => chromium.connect(BROWSER);
+
+/** Has the test outside do something; its answer. */
+export async function outside(wish) {
+  console.log(`@${wish}`);
+  return (await answers.next()).value;
 }
 
-export async function launch() {
-  const server = await chromium.launchServer({ executablePath: CHROMIUM, args: ["--no-sandbox"] });
-  const browser = await chromium.connect(server.wsEndpoint());
-  return { browser, server, pid: server.process().pid };
+export function complain(text) {
+  complaints.add(text);
 }
 
-export async function open(browser, url, size, token) {
+export async function open(browser, url, token, { size = "desktop", scheme = "light" } = {}) {
   // the policy lets no strange script run: axe is one, and is put in from outside
-  const context = await browser.newContext({ viewport: SIZES[size], bypassCSP: true });
+  const context = await browser.newContext({ viewport: SIZES[size], colorScheme: scheme, bypassCSP: true, acceptDownloads: true });
+  context.setDefaultTimeout(PATIENCE_MS);
   const page = await context.newPage();
   const origin = new URL(url).origin;
-  page.on("console", (said) => ["error", "warning"].includes(said.type()) && !away.now && !asksWhoIsThere(said) && complaints.push(`${size}: ${said.text()} ${said.location().url}`));
-  page.on("pageerror", (wrong) => complaints.push(`${size}: ${wrong}`));
-  page.on("request", (asked) => new URL(asked.url()).origin !== origin && !/^(data|blob):/.test(asked.url()) && complaints.push(`left the machine: ${asked.url()}`));
+  const who = `${size}, ${scheme}`;
+  page.on("console", (said) => ["error", "warning"].includes(said.type()) && !away.now && complain(`${who}: ${page.url()}: ${said.text()} ${said.location().url}`));
+  page.on("pageerror", (wrong) => complain(`${who}: ${page.url()}: ${wrong}`));
+  page.on("request", (asked) => new URL(asked.url()).origin !== origin && !/^(data|blob):/.test(asked.url()) && complain(`left the machine: ${asked.url()}`));
   await page.goto(url);
   await page.getByLabel("Token").fill(token);
   await page.getByRole("button", { name: "Enter" }).click();
@@ -37,27 +44,36 @@ export async function open(browser, url, size, token) {
   return page;
 }
 
-export async function look(page, name, pictures = "") {
+/** Holds a page against axe and the width of its screen; `picture` is kept where pictures are wanted. */
+export async function look(page, name, { picture = false } = {}) {
   await page.evaluate(AXE);
   const found = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ["violations"] }));
   for (const each of found.violations.filter((one) => ["serious", "critical"].includes(one.impact))) {
-    complaints.push(`${name}: ${each.id}: ${each.nodes.map((node) => node.html.slice(0, 160)).join(" | ")}`);
+    complain(`${name}: ${each.id}: ${each.nodes.map((node) => node.html.slice(0, 160)).join(" | ")}`);
   }
   const wider = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-  assert.ok(wider <= 0, `${name} is ${wider} px wider than the screen`);
-  if (pictures) await page.screenshot({ path: `${pictures}/${name}.png` });
-}
-
-export async function tellAll(browser) {
-  console.log(complaints.join("\n"));
-  for (const page of browser.contexts().flatMap((context) => context.pages())) console.log((await page.locator("body").innerText()).slice(0, 1500));
+  if (wider > 0) complain(`${name} is ${wider} px wider than the screen`);
+  if (picture && PICTURES) await page.screenshot({ path: `${PICTURES}/${name}.png` });
 }
 
 /** One view after the other: what is wrong with one is kept, and the next is seen all the same. */
-export async function seen(name, look) {
+export async function seen(name, doing) {
+  const began = Date.now();
   try {
-    await look();
+    await doing();
+    console.log(`${name}: ${((Date.now() - began) / 1000).toFixed(1)} s`);
   } catch (wrong) {
-    complaints.push(`${name}: ${wrong instanceof Error ? wrong.message.slice(0, 700) : wrong}`);
+    complain(`${name}: ${wrong instanceof Error ? wrong.message.slice(0, 700) : wrong}`);
   }
+}
+
+/** Ends the script: with 0 only where nothing complained. */
+export async function finish(browser) {
+  if (complaints.size > 0) {
+    for (const page of browser.contexts().flatMap((context) => context.pages())) console.log(page.url(), (await page.locator("body").innerText()).slice(0, 1500));
+    console.log([...complaints].join("\n"));
+  }
+  await browser.close();
+  assert.ok(complaints.size === 0, `${complaints.size} complaints, see above`);
+  process.exit(0);
 }

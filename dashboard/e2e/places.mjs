@@ -1,47 +1,11 @@
-/** Opens every page from which the platform is run, as an administrator and as a viewer, wide and narrow, light and dark, and uses what is on it. */
+/** Drives a browser to every page from which the platform is run, on desktop and phone, light and dark, and uses what is on it. */
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { chromium } from "playwright-core";
+import { connect, finish, look, open, seen } from "./driver.mjs";
 
-const { DASHBOARD_URL, DASHBOARD_ADMIN, DASHBOARD_VIEWER, DASHBOARD_PICTURES, CHROMIUM = "/usr/bin/chromium" } = process.env;
-const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-const SIZES = { desktop: { width: 1440, height: 900 }, phone: { width: 390, height: 844 } };
-const complaints = [];
-/** What the browser says of answers that the page expects and explains: no right, nothing there, and not ready yet. */
-const explained = (said) => /status of (401|403|404)/.test(said.text()) || (/status of 503/.test(said.text()) && said.location().url.endsWith("/readyz"));
-
-async function open(browser, { size, token, scheme }) {
-  // the policy lets no strange script run: axe is one, and is put in from outside
-  const context = await browser.newContext({ viewport: SIZES[size], bypassCSP: true, colorScheme: scheme, acceptDownloads: true });
-  const page = await context.newPage();
-  const who = `${size} ${scheme}`;
-  page.on("console", (said) => ["error", "warning"].includes(said.type()) && !explained(said) && complaints.push(`${who} ${page.url()}: ${said.text()}`));
-  page.on("pageerror", (wrong) => complaints.push(`${who} ${page.url()}: ${wrong}`));
-  page.on("request", (asked) => new URL(asked.url()).origin !== new URL(DASHBOARD_URL).origin && !/^(data|blob):/.test(asked.url()) && complaints.push(`left the machine: ${asked.url()}`));
-  await page.goto(DASHBOARD_URL);
-  await page.getByLabel("Token").fill(token);
-  await page.getByRole("button", { name: "Enter" }).click();
-  await page.getByRole("navigation", { name: "Main" }).waitFor();
-  return page;
-}
-
-async function look(page, name) {
-  await page.evaluate(AXE);
-  const found = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ["violations"] }));
-  for (const each of found.violations.filter((one) => ["serious", "critical"].includes(one.impact))) {
-    complaints.push(`${name}: ${each.id}: ${each.nodes.map((node) => node.html.slice(0, 160)).join(" | ")}`);
-  }
-  const wider = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-  if (wider > 0) complaints.push(`${name} is ${wider} px wider than the screen`);
-}
-
-async function picture(page, name) {
-  if (DASHBOARD_PICTURES) await page.screenshot({ path: `${DASHBOARD_PICTURES}/${name}.png` });
-}
+const { DASHBOARD: URL_, ADMIN, VIEWER } = process.env;
 
 async function placesOf(page) {
-  await page.goto(`${DASHBOARD_URL}/platform`);
+  await page.goto(`${URL_}/platform`);
   const links = page.getByRole("navigation", { name: "Platform" }).getByRole("link");
   await links.first().waitFor();
   return links.evaluateAll((found) => found.map((each) => each.getAttribute("href")));
@@ -49,58 +13,64 @@ async function placesOf(page) {
 
 async function walk(page, name) {
   for (const place of await placesOf(page)) {
-    await page.goto(DASHBOARD_URL + place);
+    await page.goto(URL_ + place);
     await page.locator("h1").first().waitFor({ state: "attached" });
-    await page.waitForFunction(() => !/Loading .* …/.test(document.body.innerText), null, { timeout: 30_000 });
+    await page.waitForFunction(() => !/Loading .* …/.test(document.body.innerText));
     await look(page, `${name} ${place}`);
   }
 }
 
-const browser = await chromium.launch({ executablePath: CHROMIUM, args: ["--no-sandbox"] });
-try {
-  const admin = await open(browser, { size: "desktop", scheme: "light", token: DASHBOARD_ADMIN });
-  await walk(admin, "admin, desktop, light");
-
-  await admin.goto(`${DASHBOARD_URL}/platform/integrations`);
-  await admin.getByRole("button", { name: "Test connection to Prometheus" }).click();
-  await admin.getByText(/Prometheus answers; \d+ of \d+ targets/).waitFor({ timeout: 20_000 });
-  await picture(admin, "dashboard-integrations");
-
-  await admin.goto(`${DASHBOARD_URL}/platform/evals`);
-  await admin.getByText("as recorded").waitFor();
-  await picture(admin, "dashboard-evaluation");
-
-  await admin.goto(`${DASHBOARD_URL}/platform/setup`);
-  await admin.getByText("credentials_file").waitFor();
-  await admin.getByRole("button", { name: "Send a test alert" }).click();
-  await admin.getByText("It arrived.", { exact: true }).waitFor({ timeout: 20_000 });
-  await look(admin, "the first run after its test");
-  await picture(admin, "dashboard-first-run");
-
-  await admin.goto(`${DASHBOARD_URL}/platform/accounts`);
-  await admin.getByRole("button", { name: /^Issue a token to / }).first().click();
-  await admin.getByLabel("What is it for?").fill("a test");
-  await admin.getByRole("button", { name: "Issue", exact: true }).click();
-  await admin.getByText("Shown this once").waitFor();
-  await admin.getByRole("button", { name: "Hide" }).click();
-
-  await admin.goto(`${DASHBOARD_URL}/platform/audit`);
-  await admin.getByRole("button", { name: "Verify" }).click();
-  await admin.getByText("nothing was changed").waitFor({ timeout: 20_000 });
-  const [file] = await Promise.all([admin.waitForEvent("download"), admin.getByRole("button", { name: "Export as JSON lines" }).click()]);
-  assert.match(file.suggestedFilename(), /^audit-.*\.jsonl$/);
-  await admin.getByLabel("Action begins with").fill("test_alert.");
-  await admin.getByRole("cell", { name: "test_alert.sent" }).first().waitFor();
-  await picture(admin, "dashboard-audit");
-
-  await walk(await open(browser, { size: "phone", scheme: "dark", token: DASHBOARD_ADMIN }), "admin, phone, dark");
-  await walk(await open(browser, { size: "phone", scheme: "light", token: DASHBOARD_VIEWER }), "viewer, phone, light");
-} catch (wrong) {
-  console.log(complaints.join("\n"));
-  for (const page of browser.contexts().flatMap((context) => context.pages())) console.log(page.url(), (await page.locator("body").innerText()).slice(0, 1500));
-  throw wrong;
-} finally {
-  await browser.close();
+async function theConnections(page) {
+  await page.goto(`${URL_}/platform/integrations`);
+  await page.getByRole("button", { name: "Test connection to Prometheus" }).click();
+  await page.getByText(/Prometheus answers; \d+ of \d+ targets/).waitFor();
+  await look(page, "dashboard-integrations", { picture: true });
 }
-assert.deepEqual([...new Set(complaints)], []);
-console.log("every place was opened and used, without a complaint");
+
+async function theEvaluation(page) {
+  await page.goto(`${URL_}/platform/evals`);
+  await page.getByText("as recorded").waitFor();
+  await look(page, "dashboard-evaluation", { picture: true });
+}
+
+async function theFirstRun(page) {
+  await page.goto(`${URL_}/platform/setup`);
+  await page.getByText("credentials_file").waitFor();
+  await page.getByRole("button", { name: "Send a test alert" }).click();
+  await page.getByText("It arrived.", { exact: true }).waitFor();
+  await look(page, "dashboard-first-run", { picture: true });
+}
+
+async function theTokens(page) {
+  await page.goto(`${URL_}/platform/accounts`);
+  await page.getByRole("button", { name: /^Issue a token to / }).first().click();
+  await page.getByLabel("What is it for?").fill("a test");
+  await page.getByRole("button", { name: "Issue", exact: true }).click();
+  await page.getByText("Shown this once").waitFor();
+  await page.getByRole("button", { name: "Hide" }).click();
+}
+
+async function theAudit(page) {
+  await page.goto(`${URL_}/platform/audit`);
+  await page.getByRole("button", { name: "Verify" }).click();
+  await page.getByText("nothing was changed").waitFor();
+  const [file] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "Export as JSON lines" }).click()]);
+  assert.match(file.suggestedFilename(), /^audit-.*\.jsonl$/);
+  await page.getByLabel("Action begins with").fill("test_alert.");
+  await page.getByRole("cell", { name: "test_alert.sent" }).first().waitFor();
+  await look(page, "dashboard-audit", { picture: true });
+}
+
+const browser = await connect();
+const admin = await open(browser, URL_, ADMIN);
+await seen("every place, admin, desktop, light", () => walk(admin, "admin, desktop, light"));
+await seen("connections", () => theConnections(admin));
+await seen("evaluation", () => theEvaluation(admin));
+await seen("first run", () => theFirstRun(admin));
+await seen("tokens", () => theTokens(admin));
+await seen("audit", () => theAudit(admin));
+const phone = await open(browser, URL_, ADMIN, { size: "phone", scheme: "dark" });
+await seen("every place, admin, phone, dark", () => walk(phone, "admin, phone, dark"));
+const viewer = await open(browser, URL_, VIEWER, { size: "phone" });
+await seen("every place, viewer, phone, light", () => walk(viewer, "viewer, phone, light"));
+await finish(browser);

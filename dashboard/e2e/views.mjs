@@ -1,18 +1,13 @@
 /** Drives a real browser through every view of the incidents that the house holds; asks the house to die, to come back and to talk. */
 import assert from "node:assert/strict";
-import { createInterface } from "node:readline";
-import { away, complaints, launch, look, open, seen } from "./driver.mjs";
+import { away, connect, finish, look, open, outside, seen } from "./driver.mjs";
 import { held, theLongJournal } from "./load.mjs";
 
-const { DASHBOARD_URL: URL_, TOKENS, ENDED, WAITING, HOSTILE, PICTURES } = process.env;
+const { DASHBOARD: URL_, TOKENS, ENDED, WAITING, HOSTILE, JOINED } = process.env;
 const token = Object.fromEntries(TOKENS.split(",").map((each) => each.split("=")));
-const answers = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
 const room = (id) => `${URL_}/clusters/_?incident=${id}`;
 
-async function house(wish) {
-  console.log(`@${wish}`);
-  return Number((await answers.next()).value);
-}
+const house = async (wish) => Number(await outside(wish));
 
 async function region(page, name) {
   const part = page.getByRole("region", { name, exact: true });
@@ -39,7 +34,7 @@ async function theList(page) {
   await page.keyboard.press("Control+k");
   await page.getByRole("combobox", { name: /Page, list/ }).fill("HighErrorRate");
   await page.getByRole("listbox").getByRole("option").first().waitFor();
-  await look(page, "dashboard-palette", PICTURES);
+  await look(page, "dashboard-palette", { picture: true });
   await page.keyboard.press("Enter");
   await page.waitForURL(new RegExp(`incident=${ENDED}`));
 }
@@ -53,12 +48,12 @@ async function theEnded(page, size) {
   await map.locator(".react-flow__node").first().focus();
   await map.getByText("The map in words").click();
   await map.getByText(/blamed/).nth(1).waitFor();
-  if (size === "desktop") await look(page, "dashboard-topology", PICTURES);
+  await look(page, "dashboard-topology", { picture: size === "desktop" });
   await (await region(page, "Log signatures")).getByText(/kinds? of complaint|nothing in them complains/).waitFor();
   await (await region(page, "Runbook")).getByText("What to do").waitFor();
   await (await region(page, "Similar past incidents")).getByText(/alike|None is like it/).first().waitFor();
   await (await region(page, "Proof")).getByRole("img", { name: /^before: middle/ }).first().waitFor();
-  await look(page, `dashboard-proof-${size}`, size === "desktop" ? PICTURES : "");
+  await look(page, `dashboard-proof-${size}`, { picture: size === "desktop" });
   await (await region(page, "Post-mortem")).getByRole("button", { name: "Edit as Markdown" }).click();
   await page.getByLabel("Post-mortem in Markdown").fill("# Ours\n\n<b>not bold</b>");
   const kept = page.waitForEvent("download");
@@ -81,6 +76,20 @@ async function theWaiting(page, size) {
   await look(page, `dashboard-waiting-${size}`);
 }
 
+/** Folded under its leader in the list; its own page sends whoever comes to the leader's. */
+async function theJoined(page) {
+  await page.goto(URL_);
+  await page.getByText("one other joined it").click();
+  await page.getByRole("link", { name: "joined is slow" }).click();
+  const note = page.getByRole("note", { name: "Joined another incident" });
+  await note.waitFor();
+  assert.ok(page.url().includes(JOINED));
+  await look(page, "dashboard-joined");
+  assert.equal(await page.getByRole("button", { name: /Approve|Stop working|Investigate again/ }).count(), 0, "a button that does nothing");
+  await note.getByRole("link").click();
+  await page.getByRole("button", { name: "Approve" }).waitFor();
+}
+
 async function theHostile(page) {
   await page.goto(room(HOSTILE));
   await page.getByText("live", { exact: true }).waitFor();
@@ -98,7 +107,7 @@ async function theBrokenLine(page) {
   await look(page, "dashboard-offline");
   await house("open");
   await page.getByText("live", { exact: true }).waitFor({ timeout: 30_000 });
-  await page.waitForFunction((wanted) => Number(document.querySelector('input[type="range"]')?.max) === wanted, last, { timeout: 20_000 });
+  await page.waitForFunction((wanted) => Number(document.querySelector('input[type="range"]')?.max) === wanted, last);
   away.now = false;
   const after = await held(page);
   assert.equal(after.count, before.count + 25, "entries are missing, or stand there twice");
@@ -106,7 +115,7 @@ async function theBrokenLine(page) {
 }
 
 async function theViewer(browser) {
-  const page = await open(browser, URL_, "desktop", token.viewer);
+  const page = await open(browser, URL_, token.viewer);
   await page.goto(room(WAITING));
   await page.getByText("you have viewer", { exact: false }).first().waitFor();
   away.now = true;
@@ -117,26 +126,19 @@ async function theViewer(browser) {
   away.now = false;
 }
 
-const { browser, server, pid } = await launch();
-try {
-  for (const size of ["desktop", "phone"]) {
-    const page = await open(browser, URL_, size, token.approver);
-    page.setDefaultTimeout(15_000);
-    await seen(`${size}, list`, () => theList(page));
-    await seen(`${size}, ended`, () => theEnded(page, size));
-    await seen(`${size}, waiting`, () => theWaiting(page, size));
-    await seen(`${size}, hostile`, () => theHostile(page));
-    if (size === "desktop") {
-      await seen("broken line", () => theBrokenLine(page));
-      await seen("long journal", () => theLongJournal(page, pid, house));
-    }
-    await page.context().close();
+const browser = await connect();
+for (const size of ["desktop", "phone"]) {
+  const page = await open(browser, URL_, token.approver, { size });
+  await seen(`${size}, list`, () => theList(page));
+  await seen(`${size}, ended`, () => theEnded(page, size));
+  await seen(`${size}, waiting`, () => theWaiting(page, size));
+  await seen(`${size}, joined`, () => theJoined(page));
+  await seen(`${size}, hostile`, () => theHostile(page));
+  if (size === "desktop") {
+    await seen("broken line", () => theBrokenLine(page));
+    await seen("long journal", () => theLongJournal(page, house));
   }
-  await seen("viewer", () => theViewer(browser));
-} finally {
-  await browser.close();
-  await server.close();
+  await page.context().close();
 }
-const told = [...new Set(complaints)];
-console.log(told.length === 0 ? "every view seen, without a complaint" : told.join("\n"));
-process.exit(told.length === 0 ? 0 : 1);
+await seen("viewer", () => theViewer(browser));
+await finish(browser);

@@ -1,6 +1,7 @@
 #!/bin/sh
-# Builds (`build`) or tests (`test`) the dashboard; packages come from its lock file, and again only when that changed.
-# Without Node 20 `test` says so and skips, `build` fails; the agent serves a plain page where nothing was built.
+# Builds the dashboard (`build`; `fresh`: only where something changed since), checks its types and style (`check`), or tests it
+# (`test`). Packages come from its lock file, and again only when that changed. Without Node 20 `build` fails and the others say so
+# and skip; the agent serves a plain page where nothing was built.
 set -eu
 cd "$(dirname "$0")/../../dashboard"
 
@@ -11,7 +12,7 @@ if ! command -v npm >/dev/null 2>&1 || ! node -e 'process.exit(parseInt(process.
     found=$(node --version 2>/dev/null || echo none)
     say "DASHBOARD SKIPPED: Node 20 or newer with npm is needed, and there is $found."
     say "On Debian or Ubuntu: sudo apt-get install nodejs npm (where that is older than 20: https://nodejs.org)"
-    [ "$1" = test ] || exit 1
+    [ "$1" != build ] || exit 1
     exit 0
 fi
 
@@ -21,8 +22,17 @@ if [ ! -f node_modules/.package-lock.json ] || [ package-lock.json -nt node_modu
     touch node_modules/.package-lock.json
 fi
 
+# Something that is built in, or builds, is newer than what was built.
+stale() {
+    [ ! -f out/policy.json ] || [ -n "$(find app build components features lib ../docs/reference/openapi.json \
+        package-lock.json ./*.ts ./*.mjs -newer out/policy.json ! -name schema.d.ts ! -name next-env.d.ts -print -quit)" ]
+}
+build() { npm run -s types && npm run -s lint && npm run -s build; }
+
 case $1 in
-build) npm run -s types && npm run -s lint && npm run -s build ;;
+build) build ;;
+fresh) if stale; then build; fi ;;
+check) npm run -s check && npm run -s lint ;;
 test) npm run -s test ;;
-*) say "build or test, not $1"; exit 2 ;;
+*) say "build, fresh, check or test, not $1"; exit 2 ;;
 esac

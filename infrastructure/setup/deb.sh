@@ -1,7 +1,13 @@
 #!/bin/sh
 # Unpacks packages of the distribution into a folder, without root and without installing anything:
-#   deb.sh FOLDER PACKAGE...
+#   deb.sh [--with-needs] FOLDER PACKAGE...
+# With needs: also what apt-get would install along with them on this machine.
 set -eu
+needs=
+if [ "$1" = --with-needs ]; then
+    needs=yes
+    shift
+fi
 folder=$1
 shift
 mkdir -p "$folder/archives"
@@ -13,9 +19,26 @@ if ! command -v apt-get >/dev/null 2>&1 || ! command -v dpkg-deb >/dev/null 2>&1
     exit 1
 fi
 
-fetch() { (cd "$into/archives" && apt-get "$@" download $packages) >"$into/apt.log" 2>&1; }
-
 packages=$*
+
+# What apt-get would install, were it allowed to; without needs the packages themselves.
+wanted() {
+    if [ -z "$needs" ]; then
+        printf '%s' "$packages"
+    else
+        # shellcheck disable=SC2086
+        apt-get "$@" install --simulate --no-install-recommends $packages | awk '$1 == "Inst" {printf "%s ", $2}'
+    fi
+}
+
+fetch() {
+    {
+        found=$(wanted "$@")
+        # shellcheck disable=SC2086
+        [ -n "$found" ] && (cd "$into/archives" && apt-get "$@" download $found)
+    } >"$into/apt.log" 2>&1
+}
+
 if ! fetch; then
     # a machine whose package lists were never fetched, or that only root may refresh: keep lists of our own
     lists="$into/lists"

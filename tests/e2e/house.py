@@ -3,28 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import uvicorn
+from api_stage import WEBHOOK, Stage
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "tests" / "unit" / "api"))
-from api_stage import WEBHOOK, Stage  # noqa: E402
+from sre_agent.adapters.log_templates import templates_of
+from sre_agent.api.app import build, shielded
+from sre_agent.api.dashboard import dashboard
+from sre_agent.api.parts import ApiSettings
+from sre_agent.domain.ids import IncidentId, JournalKey
+from sre_agent.domain.incident import Incident, Outcome, Status
+from sre_agent.domain.journal import JournalDraft, Kind, linked, storable
+from sre_agent.testing.clock import HandClock
+from tests.scenarios.stories import Told
 
-from sre_agent.adapters.log_templates import templates_of  # noqa: E402
-from sre_agent.api.app import build, shielded  # noqa: E402
-from sre_agent.api.dashboard import dashboard  # noqa: E402
-from sre_agent.api.parts import ApiSettings  # noqa: E402
-from sre_agent.domain.ids import IncidentId, JournalKey  # noqa: E402
-from sre_agent.domain.incident import Incident  # noqa: E402
-from sre_agent.domain.journal import JournalDraft, Kind, linked, storable  # noqa: E402
-from sre_agent.testing.clock import HandClock  # noqa: E402
-from tests.scenarios.stories import Told  # noqa: E402
-
-BUILT = ROOT / "dashboard" / "out"
+BUILT = Path(__file__).resolve().parents[2] / "dashboard" / "out"
 STORY = "a release is reverted after approval"
 HOSTILE = (
     '<img src=x onerror="window.hit=1"><script>window.hit=1</script> [go](javascript:window.hit=1) \u202egnp'
@@ -33,7 +29,8 @@ AT_ONCE = 500
 
 
 class House:
-    """Three incidents: one that recovered (a whole story), one whose plan waits for two people, one full of hostile text."""
+    """Four incidents: one that recovered (a whole story), one whose plan waits for two people, one full of hostile text, and
+    one that joined the one that waits."""
 
     def __init__(self, port: int, story: Told) -> None:
         told = story.stage
@@ -44,6 +41,7 @@ class House:
         self.stage.with_parts(templates=templates_of)
         self.waiting: Incident
         self.hostile: Incident
+        self.joined: Incident
         self._server: uvicorn.Server | None = None
         self._task: asyncio.Task[None] | None = None
 
@@ -56,6 +54,9 @@ class House:
         self.waiting, _ = await self.stage.awaiting(people=2, roles=("approver",))
         self.hostile = await self.stage.incident("hostile", title=HOSTILE, summary=HOSTILE, question=HOSTILE)
         await self.stage.write(self.hostile.id, HOSTILE, f"again: {HOSTILE}")
+        self.joined = await self.stage.incident(
+            "joined", status=Status.CLOSED, outcome=Outcome.MERGED, merged_into=self.waiting.id
+        )
 
     async def open(self) -> None:
         parts = replace(self.stage.parts, stopping=asyncio.Event())

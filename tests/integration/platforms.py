@@ -20,7 +20,6 @@ ROOT = Path(__file__).resolve().parents[2]
 FAULTS = ROOT / "infrastructure" / "lab" / "faults"
 START_SECONDS = 240.0
 HEALTHY_PAST = 32.0
-OPENS_WITHIN = 60.0
 ENDS_WITHIN = 300.0
 HEALS_WITHIN = 90.0
 FINAL = ("resolved", "escalated", "closed")
@@ -68,6 +67,7 @@ class PlatformAtWork:
         self.home = home
         self.admin = secrets.token_urlsafe(32)
         self.approver = ""
+        self.started = 0.0
         self.keeper: asyncio.subprocess.Process | None = None
         self.http: httpx.AsyncClient | None = None
 
@@ -100,8 +100,17 @@ class PlatformAtWork:
             timeout=20,
             trust_env=False,
         )
-        await self._post("/api/v1/accounts", {"name": "alex", "role": "approver"})
-        self.approver = (await self._post("/api/v1/accounts/alex/tokens", {"label": "tests"}))["token"]
+        self.started = asyncio.get_running_loop().time()
+        self.approver = await self.account("alex", "approver")
+
+    async def account(self, name: str, role: str) -> str:
+        """The token of a new account."""
+        await self._post("/api/v1/accounts", {"name": name, "role": role})
+        return str((await self._post(f"/api/v1/accounts/{name}/tokens", {"label": "tests"}))["token"])
+
+    async def healthy_past(self) -> None:
+        """Waits until the shop has been well for so long that there is something to compare with."""
+        await asyncio.sleep(max(0.0, self.started + HEALTHY_PAST - asyncio.get_running_loop().time()))
 
     def state(self) -> dict[str, Any]:
         told: dict[str, Any] = json.loads((self.home / "run" / "platform.json").read_text())
@@ -147,7 +156,7 @@ class PlatformAtWork:
 
     async def see_through(self, fault: str, service: str = "", *, disturb: Any = None) -> Ended:
         """Break the shop, answer as an approver would, and wait for the end of what comes of it."""
-        known = {one["id"] for one in await self._incidents(set())}
+        known = {one["id"] for one in await self.incidents(set())}
         await asyncio.sleep(HEALTHY_PAST)
         await self.lab("break", fault, *(("--service", service) if service else ()))
         disturbing = asyncio.create_task(disturb(self, known)) if disturb else None
@@ -178,20 +187,10 @@ class PlatformAtWork:
                 await asyncio.sleep(0.5)
         raise AssertionError("alerts still fire after the lab was healed")
 
-    async def _incidents(self, known: set[str]) -> list[dict[str, Any]]:
+    async def incidents(self, known: set[str]) -> list[dict[str, Any]]:
         """Those that are not known yet, oldest first."""
         found = (await self.get("/api/v1/incidents", size=200))["items"]
         return [one for one in reversed(found) if one["id"] not in known]
-
-    async def asking(self) -> str:
-        """The first incident that waits for a person; others may have joined it."""
-        deadline = asyncio.get_running_loop().time() + OPENS_WITHIN
-        while asyncio.get_running_loop().time() < deadline:
-            for row in await self._incidents(set()):
-                if row["status"] == "awaiting_approval":
-                    return str(row["id"])
-            await asyncio.sleep(0.2)
-        raise AssertionError("no incident asks for approval")
 
     async def _ended(self, known: set[str], promise: Promise) -> str:
         """The incident of the fault, once it has ended; one that a slow machine brought about is let pass."""
@@ -199,7 +198,7 @@ class PlatformAtWork:
         answered: set[str] = set()
         found: list[dict[str, Any]] = []
         while asyncio.get_running_loop().time() < deadline:
-            found = await self._incidents(known)
+            found = await self.incidents(known)
             for row in found:
                 if row["status"] == "awaiting_approval":
                     await self._answer(row["id"], answered)

@@ -1,0 +1,68 @@
+/** Drives a browser through one incident, from the list to the approved plan, the recovery and its replay. */
+import assert from "node:assert/strict";
+import { away, connect, finish, look, open, outside, seen } from "./driver.mjs";
+
+const { DASHBOARD: URL_, TOKEN, INCIDENT } = process.env;
+const room = `${URL_}/incidents/${INCIDENT}`;
+
+async function find(page) {
+  await look(page, "dashboard-incidents", { picture: true });
+  await page.keyboard.press("j");
+  await page.keyboard.press("Enter");
+  await page.getByText("Mission control").waitFor();
+  await page.goto(room);
+  await page.getByText("live", { exact: true }).waitFor();
+  await page.locator("q").first().waitFor();
+  await page.getByRole("button", { name: /^E\d+$/ }).first().click();
+  await page.getByRole("dialog").locator("mark").first().waitFor();
+  await page.keyboard.press("Escape");
+  await page.getByRole("button", { name: "Approve" }).waitFor();
+  await page.evaluate(() => window.scrollTo(0, 0));
+  await look(page, "dashboard-war-room", { picture: true });
+}
+
+/** The agent is killed while this page watches: it says so, and comes back by itself. */
+async function survive(page) {
+  away.now = true;
+  await outside("kill");
+  await page.getByText("connection lost", { exact: false }).first().waitFor();
+  await page.getByText("live", { exact: true }).waitFor({ timeout: 120_000 });
+  away.now = false;
+}
+
+async function approve(page) {
+  await page.goto(room);
+  const button = page.getByRole("button", { name: "Approve" });
+  await button.waitFor();
+  await button.scrollIntoViewIfNeeded();
+  await look(page, "dashboard-approval-on-a-phone", { picture: true });
+  const name = page.getByLabel(/is of high risk: type/);
+  if (await name.count()) await name.fill(/type (.*) to approve/.exec(await page.locator("label", { hasText: "high risk" }).innerText())[1]);
+  await button.click();
+  await page.getByText(/Approved by|On file: yes/).first().waitFor();
+}
+
+async function proveAndReplay(page) {
+  await page.locator("header").getByText("recovered", { exact: true }).waitFor({ timeout: 180_000 });
+  await page.getByText("before", { exact: false }).first().waitFor();
+  await page.getByRole("region", { name: "Proof" }).scrollIntoViewIfNeeded();
+  await look(page, "dashboard-recovered", { picture: true });
+  const held = await page.getByRole("slider", { name: "Entry" }).getAttribute("max");
+  const token = { headers: { Authorization: `Bearer ${TOKEN}` } };
+  const told = await (await fetch(`${URL_}/api/v1/incidents/${INCIDENT}/journal?limit=1000`, token)).json();
+  assert.equal(told.entries.length, told.last, "the journal has a gap");
+  assert.equal(Number(held), told.last, "the screen holds another number of entries than the journal");
+  await page.getByRole("slider", { name: "Entry" }).fill("1");
+  await page.getByText(`1 of ${held}`, { exact: false }).waitFor();
+  const kept = await page.evaluate((secret) => JSON.stringify({ ...localStorage }).includes(secret) || location.href.includes(secret), TOKEN);
+  assert.equal(kept, false, "the token lies where scripts can read it");
+}
+
+const browser = await connect();
+const desktop = await open(browser, URL_, TOKEN);
+const phone = await open(browser, URL_, TOKEN, { size: "phone" });
+await seen("found", () => find(desktop));
+await seen("survived", () => survive(desktop));
+await seen("approved", () => approve(phone));
+await seen("proved and replayed", () => proveAndReplay(desktop));
+await finish(browser);
