@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from sre_agent.api.callers import GuardedRoute, Parts
@@ -28,12 +29,18 @@ async def get_liveness() -> Liveness:
     operation_id="get_readiness",
     responses={503: {"model": Readiness, "description": "something that must hold does not"}},
 )
-async def get_readiness(parts: Parts, response: Response) -> Readiness:
+async def get_readiness(
+    parts: Parts,
+    response: Response,
+    page: Annotated[
+        bool, Query(description="for a page: always 200, as a browser logs every 503 as an error of the page")
+    ] = False,
+) -> Readiness:
     """Whether work can be taken: each check by name, with what is wrong."""
     said = await asyncio.gather(*(_look(check, parts) for check in parts.health.values()))
     checks = {name: wrong or "ok" for name, wrong in zip(parts.health, said, strict=True)}
     ready = not any(said)
-    response.status_code = 200 if ready else 503
+    response.status_code = 200 if ready or page else 503
     return Readiness(ready=ready, checks=checks)
 
 

@@ -9,7 +9,7 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Request, Response
 from pydantic import Field, model_validator
 
-from sre_agent.api.callers import GuardedRoute, Parts, Who, bearer
+from sre_agent.api.callers import GuardedRoute, Parts, Who, bearer, session_in
 from sre_agent.api.origin import COOKIE, csrf_of
 from sre_agent.api.parts import ApiParts
 from sre_agent.api.problems import Refusal
@@ -51,6 +51,10 @@ class SessionView(View):
     expires_at: Moment | None = None
 
 
+class DoorView(View):
+    session: SessionView | None = Field(description="none: nobody is signed in here")
+
+
 class PasswordForm(Form):
     password: _NewPassword
 
@@ -90,6 +94,16 @@ async def open_session(parts: Parts, request: Request, response: Response, form:
     await _tell(parts, name, "session.opened", name, f"from {address}, with {how}")
     _set_cookie(parts, request, response, session)
     return _view(session)
+
+
+@router.get("/login", operation_id="get_door")
+async def get_door(parts: Parts, request: Request) -> DoorView:
+    """Whether this browser is signed in. A page asks before it can know, so *nobody* is an answer and no refusal."""
+    value = session_in(request.headers)
+    account = await parts.accounts.by_token(value) if value else None
+    if account is None:
+        return DoorView(session=None)
+    return DoorView(session=SessionView(name=account.name, role=account.role, csrf=csrf_of(value)))
 
 
 @router.get("/session", operation_id="get_session")

@@ -45,7 +45,7 @@ export function IncidentCommandCenter({ incident: id }: { incident: string }) {
       <Loaded of={found} what="the incident">
         {(incident) => (
           <>
-            <IncidentHead incident={incident} phase={phaseOf(entries)} stale={journal.connection === "lost" || found.error !== null} />
+            <IncidentHead incident={incident} phase={phaseOf(entries)} entries={journal.entries} stale={journal.connection === "lost" || found.error !== null} />
             <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,1fr)_minmax(0,1fr)]">
               <div className="flex min-w-0 flex-col gap-4 lg:order-2">
                 <Plans incident={incident} entries={journal.entries} />

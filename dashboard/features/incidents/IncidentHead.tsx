@@ -2,7 +2,7 @@
 
 import { useState } from "react";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import type { Incident } from "@/lib/api/types";
+import type { Incident, JournalEntry } from "@/lib/api/types";
 import { read } from "@/lib/api/client";
 import { useNow } from "@/lib/api/hooks";
 import { useSession } from "@/features/session/SessionGate";
@@ -13,16 +13,18 @@ import { Dialog } from "@/components/ui/dialog";
 import { Field } from "@/components/ui/field";
 import { visible } from "@/features/journal/look";
 import { ago, entity, percent, spaced } from "@/lib/words";
+import { Joiners, JoinedNotice } from "./Joined";
 import { severityTone, statusTone } from "./view";
 
 interface Props {
   incident: Incident;
   phase: string;
+  entries: readonly JournalEntry[];
   /** The line is down: what is shown was true when it was last up. */
   stale: boolean;
 }
 
-export function IncidentHead({ incident, phase, stale }: Props) {
+export function IncidentHead({ incident, phase, entries, stale }: Props) {
   const now = useNow(1000);
   return (
     <header className="rounded-lg border border-line bg-panel p-4">
@@ -31,6 +33,7 @@ export function IncidentHead({ incident, phase, stale }: Props) {
           The API does not answer. This is what it said last; it is asked again by itself.
         </p>
       )}
+      {incident.merged_into && <JoinedNotice leader={incident.merged_into} />}
       <div className="flex flex-wrap items-center gap-2">
         <Badge tone={severityTone[incident.severity]}>{incident.severity}</Badge>
         <h1 className="min-w-0 grow text-lg font-semibold break-words">{visible(incident.title)}</h1>
@@ -48,7 +51,8 @@ export function IncidentHead({ incident, phase, stale }: Props) {
           {incident.confidence !== null && `, ${percent(incident.confidence)} sure`}
         </p>
       )}
-      {incident.summary && <p className="mt-1 text-sm break-words text-muted">{visible(incident.summary)}</p>}
+      <Joiners entries={entries} />
+      {incident.summary && !incident.merged_into && <p className="mt-1 text-sm break-words text-muted">{visible(incident.summary)}</p>}
       {incident.status === "awaiting_approval" && (
         <p className="mt-2 text-sm">
           <a href="#plan">A plan waits for an answer ↓</a>

@@ -1,7 +1,7 @@
 "use client";
 
 import { useEffect, useRef, useState } from "react";
-import type { Incident, IncidentList as Found } from "@/lib/api/types";
+import type { IncidentList as Found } from "@/lib/api/types";
 import { useAddress } from "@/lib/address";
 import { useNow, useRead } from "@/lib/api/hooks";
 import { useKeys } from "@/lib/keys";
@@ -10,7 +10,8 @@ import { Card } from "@/components/ui/card";
 import { Loaded, Notice } from "@/components/ui/states";
 import { Filters } from "./Filters";
 import { IncidentRow } from "./IncidentRow";
-import { addressOf, filterOf, moved, PAGE_SIZE, roomOf, sorted } from "./view";
+import { folded, type Fold } from "./folding";
+import { addressOf, filterOf, moved, PAGE_SIZE, sorted } from "./view";
 
 /** The incidents that the address asks for; `cluster` narrows them further. */
 export function IncidentList({ cluster = "" }: { cluster?: string }) {
@@ -19,7 +20,7 @@ export function IncidentList({ cluster = "" }: { cluster?: string }) {
   const filter = cluster ? { ...asked, cluster } : asked;
   const path = addressOf(filter);
   const found = useRead<Found>(["incidents", path], path, { everyMs: 3000, keep: true });
-  const rows = sorted(found.data?.items ?? [], filter.sort);
+  const rows = folded(sorted(found.data?.items ?? [], filter.sort));
   const search = useRef<HTMLInputElement>(null);
   const chosen = useChosen(rows, search);
   return (
@@ -33,7 +34,7 @@ export function IncidentList({ cluster = "" }: { cluster?: string }) {
   );
 }
 
-function useChosen(rows: readonly Incident[], search: { current: HTMLInputElement | null }): number {
+function useChosen(rows: readonly Fold[], search: { current: HTMLInputElement | null }): number {
   const [chosen, setChosen] = useState(-1);
   useKeys({
     j: () => setChosen((at) => moved(at, 1, rows.length)),
@@ -46,12 +47,12 @@ function useChosen(rows: readonly Incident[], search: { current: HTMLInputElemen
   return chosen;
 }
 
-function Rows({ rows, chosen }: { rows: readonly Incident[]; chosen: number }) {
+function Rows({ rows, chosen }: { rows: readonly Fold[]; chosen: number }) {
   const now = useNow(1000);
   return (
     <ul>
-      {rows.map((incident, at) => (
-        <IncidentRow key={incident.id} incident={incident} now={now} at={at} chosen={at === chosen} href={roomOf(incident)} />
+      {rows.map(({ leader, joined }, at) => (
+        <IncidentRow key={leader.id} incident={leader} joined={joined} now={now} at={at} chosen={at === chosen} />
       ))}
     </ul>
   );

@@ -3,7 +3,7 @@
 import { createContext, useCallback, useContext, useEffect, useMemo, useState, type ReactNode } from "react";
 import { useQueryClient } from "@tanstack/react-query";
 import { read, request, ApiFailure } from "@/lib/api/client";
-import type { Me, SessionView } from "@/lib/api/types";
+import type { DoorView, Me, SessionView } from "@/lib/api/types";
 import { Notice } from "@/components/ui/states";
 import { linkIn, type Entry } from "./session";
 import { SignIn } from "./SignIn";
@@ -31,22 +31,22 @@ export function SessionGate({ children }: { children: ReactNode }) {
   const [standing, setStanding] = useState<Standing>({ is: "looking" });
   const cache = useQueryClient();
 
-  const settle = useCallback(async (asked: Promise<SessionView>, quiet = false) => {
+  const settle = useCallback(async (asked: Promise<SessionView | null>) => {
     try {
-      const { name, role, csrf } = await asked;
-      setToken(csrf);
-      setStanding({ is: "in", me: { name, role } });
+      const session = await asked;
+      if (!session) return setStanding({ is: "out", why: "" });
+      setToken(session.csrf);
+      setStanding({ is: "in", me: { name: session.name, role: session.role } });
     } catch (wrong) {
       const failure = wrong instanceof ApiFailure ? wrong : new ApiFailure("refused", String(wrong));
-      if (failure.kind === "offline") return setStanding({ is: "unsure", why: failure.message });
-      setStanding({ is: "out", why: quiet ? "" : failure.message });
+      setStanding({ is: failure.kind === "offline" ? "unsure" : "out", why: failure.message });
     }
   }, []);
 
   const enter = useCallback((body: Entry) => settle(read<SessionView>("/api/v1/login", "", { method: "POST", body })), [settle]);
   const look = useCallback(() => {
     const link = linkIn(window.location.hash);
-    if (!link) return settle(read<SessionView>("/api/v1/session", ""), true);
+    if (!link) return settle(read<DoorView>("/api/v1/login", "").then((door) => door.session));
     window.history.replaceState(null, "", window.location.pathname + window.location.search);
     return enter({ token: link });
   }, [enter, settle]);

@@ -14,7 +14,7 @@ import { stepsOf, type SetupFacts, type Step } from "./view";
 export function Setup() {
   const facts = useRead<SetupFacts>(["setup"], "/api/v1/setup", { everyMs: 5000 });
   const integrations = useRead<IntegrationList>(["integrations"], "/api/v1/integrations", { everyMs: 5000 });
-  const ready = useRead<Readiness>(["ready"], "/readyz", { everyMs: 5000 });
+  const ready = useRead<Readiness>(["readiness"], "/readyz?page=true", { everyMs: 5000 });
   const [tested, setTested] = useState(false);
   const known = ready.data ? ready.data.ready : ready.error ? false : null;
   const steps = stepsOf({ ready: known, integrations: integrations.data ?? null, facts: facts.data ?? null, tested });

@@ -7,6 +7,7 @@ export type Account = Schemas["Account"];
 export type Answered = Schemas["Answered"];
 export type Check = Schemas["Check"];
 export type Citation = Schemas["Citation"];
+export type DoorView = Schemas["DoorView"];
 export type EntityRef = Schemas["EntityRef"];
 export type Evidence = Schemas["Evidence"];
 export type EvidenceBody = Schemas["EvidenceBody"];

@@ -124,3 +124,10 @@ def test_a_generated_client_may_rely_on_every_field_of_an_answer() -> None:
     schemas = document()["components"]["schemas"]
     for name in ("Incident", "JournalEntry", "PlanView", "FiledAlert", "Problem"):
         assert set(schemas[name]["required"]) == set(schemas[name]["properties"]), name
+
+
+async def test_a_page_is_told_what_is_not_well_without_an_error_that_its_browser_would_log() -> None:
+    async with Stage().with_parts(health={"a": well, "b": ill}).client() as client:
+        answer = await client.get("/readyz", params={"page": "true"})
+    assert (answer.status_code, answer.json()["ready"]) == (200, False)
+    assert answer.json()["checks"]["b"] == "the disk is full"

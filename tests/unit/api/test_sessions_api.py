@@ -9,6 +9,7 @@ import httpx
 import pytest
 from api_stage import Stage, token_of
 
+from sre_agent.api.origin import COOKIE
 from sre_agent.domain.law import Role
 
 PASSWORD = "correct horse battery staple"
@@ -33,6 +34,20 @@ async def test_a_token_becomes_a_session_whose_cookie_no_script_reads_and_no_oth
         again = (await client.get("/api/v1/session")).json()
     assert again["csrf"] == answer.json()["csrf"]
     assert again["name"] == "a-approver"
+
+
+async def test_a_page_that_asks_who_is_there_is_told_also_that_it_is_nobody() -> None:
+    stage = Stage()
+    async with stage.client(None) as client:
+        assert (await client.get("/api/v1/login")).json() == {"session": None}
+        client.cookies.set(COOKIE, "sres_made_up")
+        assert (await client.get("/api/v1/login")).json() == {"session": None}
+        client.cookies.clear()
+        opened = (await client.post("/api/v1/login", json={"token": token_of(Role.VIEWER)})).json()
+        told = (await client.get("/api/v1/login")).json()["session"]
+        assert (told["name"], told["role"], told["csrf"]) == ("a-viewer", "viewer", opened["csrf"])
+        stage.clock.advance(stage.settings.session_time)
+        assert (await client.get("/api/v1/login")).json() == {"session": None}
 
 
 @pytest.mark.parametrize("public_url", ["https://sre.example.org", ""])
