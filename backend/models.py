@@ -8,6 +8,7 @@ from __future__ import annotations
 from backend.columns import Row
 from backend.tables.findings import Evidence, EvidenceBody, Hypothesis
 from backend.tables.incidents import Alert, Incident, JournalEntry
+from backend.tables.mitigations import Mitigation
 from backend.tables.notices import Notice, SeenRequest, UserLink
 from backend.tables.plans import Approval, Plan, Ruling, Step, Verification
 from backend.tables.platform import Account, AuditCut, AuditEntry, CallEdge, Counter, Password, Token
@@ -29,6 +30,7 @@ __all__ = [
     "Job",
     "JournalEntry",
     "Lease",
+    "Mitigation",
     "Notice",
     "Password",
     "Plan",

@@ -11,6 +11,7 @@ from typing import Final
 import structlog
 from langchain_core.runnables import RunnableConfig
 
+from sre_agent.act.mitigating import restore_job
 from sre_agent.domain.ids import IncidentId
 from sre_agent.domain.journal import JournalDraft
 from sre_agent.domain.work import Job, JobKind, Lease
@@ -36,6 +37,7 @@ from sre_agent.graph_start import beginning, say_begun
 from sre_agent.ports.ledger import ChangeSet
 from sre_agent.ports.run import Run
 from sre_agent.ports.work import HOLDS, Jobs
+from sre_agent.restorer import restore_due
 
 log = structlog.get_logger("runner")
 
@@ -103,7 +105,7 @@ class GraphRunner:
         return True
 
     async def _do(self, job: Job) -> None:
-        if job.kind is not JobKind.INVESTIGATE or job.incident_id is None:
+        if job.kind is JobKind.REFRESH_TOPOLOGY or job.incident_id is None:
             await self.jobs.finish(job, self.owner)
             return
         try:
@@ -167,7 +169,8 @@ class GraphRunner:
             return False
         keeper = LeaseKeeper(run, self.jobs, job, self.owner, lease)
         held.append(keeper)
-        work = asyncio.create_task(self._go_on(run), name=f"run {incident_id}")
+        doing = self._restore(run) if job.kind is JobKind.RESTORE else self._go_on(run)
+        work = asyncio.create_task(doing, name=f"{job.kind} {incident_id}")
         heartbeat = asyncio.create_task(keeper.keep(work), name=f"lease {incident_id}")
         try:
             await work
@@ -185,6 +188,11 @@ class GraphRunner:
             if not keeper.lost:
                 await run.leases.release(keeper.lease)
         return True
+
+    async def _restore(self, run: Run) -> None:
+        """What was done for a time; whatever stands longer has a job of its own from here."""
+        if again := await restore_due(run):
+            await self.jobs.defer(restore_job(run.incident_id, again))
 
     async def _go_on(self, run: Run) -> None:
         """Start the thread, resume its interrupt, or continue after a crash: whichever its checkpoint says."""

@@ -12,8 +12,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from sre_agent.act import mitigating, words
 from sre_agent.act import sending as out
-from sre_agent.act import words
 from sre_agent.act.rules import (
     FORWARD,
     GROUND_MOVED,
@@ -113,7 +113,13 @@ async def _settle(desk: _Desk, step: Step, why: str, result: JsonObject | None) 
 async def _record_done(desk: _Desk, step: Step, result: JsonObject, *also: JournalDraft) -> Notebook:
     now = desk.run.clock.now()
     record = _sending(desk, step, StepState.DONE, result).record(desk.run, now)
-    await out.file(desk.run, record, *also, words.done(step, result, now))
+    entries = (*also, words.done(step, result, now))
+    if box := mitigating.begun(desk.plan, step, record):
+        job = mitigating.restore_job(desk.run.incident_id, box.expires_at)
+        entries = (*entries, mitigating.began_entry(box))
+        await out.file(desk.run, record, *entries, mitigation=box, jobs=(job,))
+    else:
+        await out.file(desk.run, record, *entries)
     return _progress(desk.with_record(record), step.index + 1)
 
 

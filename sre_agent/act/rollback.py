@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from sre_agent.act import mitigating, undoing, words
 from sre_agent.act import sending as out
-from sre_agent.act import undoing, words
 from sre_agent.act.rules import BACKWARD, UNDO_FAILED, Kind, Look, Move, Records, next_undo, undo_of
 from sre_agent.agent_state import Notebook
 from sre_agent.domain.frozen import JsonObject
@@ -18,6 +18,7 @@ from sre_agent.domain.incident import Status
 from sre_agent.domain.journal import JournalDraft
 from sre_agent.domain.journal import Kind as EntryKind
 from sre_agent.domain.law import PlanFacts, Ruling
+from sre_agent.domain.mitigation import Mitigation, MitigationState
 from sre_agent.domain.plan import Call, Plan, Step, StepRecord, StepState
 from sre_agent.domain.verification import Recovery
 from sre_agent.errors import GroundMoved, Permanent, Retryable
@@ -144,8 +145,16 @@ async def _record_undone(desk: _Desk, step: Step, result: JsonObject, *also: Jou
     now, before = desk.run.clock.now(), desk.records[step.index]
     _, statement = undo_of(step, before)
     record = _sending(desk, step, StepState.UNDONE, {**before.result, "undone": result}).record(desk.run, now)
-    await out.file(desk.run, record, *also, words.undone(step, statement, result, now))
+    entries = (*also, words.undone(step, statement, result, now))
+    await out.file(desk.run, record, *entries, mitigation=await _ended(desk, step, now))
     return desk.with_record(record)
+
+
+async def _ended(desk: _Desk, step: Step, now: datetime) -> Mitigation | None:
+    """What was done for a time and is taken back before that."""
+    on_file = await desk.run.archive.mitigations(incident_id=desk.run.incident_id) if step.time_box else ()
+    box = next((each for each in on_file if each.key == step.key), None)
+    return mitigating.became(box, MitigationState.TAKEN_BACK, now, "it did not help") if box else None
 
 
 async def _give_up(desk: _Desk, step: Step, why: str) -> _Desk:

@@ -32,8 +32,10 @@ class Counters:
     silences: str
 
 
+_GOING_BACK: Final = (StepState.UNDOING, StepState.UNDONE, StepState.RESTORING, StepState.RESTORED)
 FORWARD: Final = Counters("tries", "silences")
 BACKWARD: Final = Counters("undo_tries", "undo_silences")
+RESTORING: Final = Counters("restore_tries", "restore_silences")
 
 
 class Kind(StrEnum):
@@ -101,7 +103,7 @@ def _unfinished(step: Step, record: StepRecord, *, permitted: bool, look: Look |
     if record.state is StepState.FAILED:
         kind = Kind.MOVED if record.result.get(GROUND_MOVED) else Kind.FAIL
         return Move(kind, step, why=record.error)
-    if record.state in (StepState.UNDOING, StepState.UNDONE):
+    if record.state in _GOING_BACK:
         return Move(Kind.FAIL, step, why="it is being taken back")
     return _reconciled(step, record, FORWARD, permitted=permitted, look=look)
 
@@ -154,6 +156,16 @@ def undo_of(step: Step, record: StepRecord) -> tuple[Call | None, str]:
     return Call(server=step.call.server, tool=tool, arguments=arguments), statement
 
 
+def next_restore(step: Step, record: StepRecord, *, permitted: bool, look: Look | None = None) -> Move:
+    """The next transition of restoring one step whose time is up; FINISHED where it is not in effect."""
+    if record.state is StepState.DONE:
+        tries = counted(record, RESTORING.tries) + 1
+        return Move(Kind.DO, step, tries) if permitted else Move(Kind.FORBIDDEN, step)
+    if record.state is StepState.RESTORING:
+        return _reconciled(step, record, RESTORING, permitted=permitted, look=look)
+    return Move(Kind.FINISHED, step)
+
+
 def next_undo(
     steps: Sequence[Step], records: Records, *, permitted: frozenset[int], look: Look | None = None
 ) -> Move:
@@ -183,7 +195,7 @@ def _is_to_undo(step: Step, record: StepRecord) -> bool:
 
 def standing(steps: Sequence[Step], records: Records) -> tuple[Step, ...]:
     """Steps still in effect, or perhaps in effect, newest first."""
-    in_effect = (StepState.DONE, StepState.UNDOING, StepState.UNCERTAIN)
+    in_effect = (StepState.DONE, StepState.UNDOING, StepState.UNCERTAIN, StepState.RESTORING)
     return tuple(
         step
         for step in reversed(calls_of(steps))

@@ -16,7 +16,9 @@ from sre_agent.domain.frozen import JsonObject, digest_of
 from sre_agent.domain.ids import StepKey
 from sre_agent.domain.incident import Status
 from sre_agent.domain.journal import JournalDraft, Kind
+from sre_agent.domain.mitigation import Mitigation
 from sre_agent.domain.plan import Call, Plan, Step, StepRecord, StepState
+from sre_agent.domain.work import JobDraft
 from sre_agent.errors import (
     Conflict,
     GrantRefused,
@@ -79,15 +81,19 @@ class Refused(Exception):
 
 
 async def intend(
-    run: Run, sending: Sending, *, status: Status, answers: AnswersSeen | None = None
+    run: Run, sending: Sending, *, status: Status | None, answers: AnswersSeen | None = None
 ) -> datetime:
     """Write the intent, before anything is sent, and only if nobody has ended the incident meanwhile.
 
+    No `status`: it is done beside the incident, which may have ended, and stays as it is.
     `answers`: those that permit the step; where a person has given another since, nothing is written.
     Returns when: the life of its grant counts from there. Raises LeaseLost, IncidentEnded, StoreBusy.
     """
     now = run.clock.now()
     entry = words.intended(sending.step, sending.call, sending.key, sending.tries, now)
+    if status is None:
+        await file(run, sending.record(run, now), entry)
+        return now
     actor = words.actor_of(sending.key != sending.step.key)
     began = words.status_entry(sending.plan, status, actor, now)
     await enter(run, status, began, entry, record=sending.record(run, now), answers=answers)
@@ -229,7 +235,13 @@ async def _asked(run: Run, asking: Call) -> tuple[Look | None, Retryable | None]
     )
 
 
-async def file(run: Run, record: StepRecord | None, *entries: JournalDraft) -> None:
+async def file(
+    run: Run,
+    record: StepRecord | None,
+    *entries: JournalDraft,
+    mitigation: Mitigation | None = None,
+    jobs: tuple[JobDraft, ...] = (),
+) -> None:
     """One transaction: how far a step is, and the entries that say so. Raises LeaseLost."""
     await run.ledger.write(
         ChangeSet(
@@ -237,6 +249,8 @@ async def file(run: Run, record: StepRecord | None, *entries: JournalDraft) -> N
             at=run.clock.now(),
             fence=run.lease().fence,
             steps=(record,) if record is not None else (),
+            mitigations=(mitigation,) if mitigation is not None else (),
             entries=entries,
+            jobs=jobs,
         )
     )

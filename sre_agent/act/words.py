@@ -81,6 +81,15 @@ def undone(step: Step, statement: str, result: JsonObject, now: datetime) -> Jou
     return draft(entry, text, {**about(step, key), **_of(result)}, now)
 
 
+def restored(step: Step, statement: str, result: JsonObject, now: datetime) -> JournalDraft:
+    """`statement` says how it was restored."""
+    key = undo_key(step)
+    entry = (step_key(key, "restored"), Kind.STEP_RESTORED, actor_of(True))
+    return draft(
+        entry, f"Restored, as its time was up: {statement}", {**about(step, key), **_of(result)}, now
+    )
+
+
 def failed(step: Step, key: StepKey, why: str, now: datetime) -> JournalDraft:
     undoing = key != step.key
     what = "Could not be taken back" if undoing else "Could not be done"

@@ -19,6 +19,7 @@ from sre_agent.adapters.archive_rows import (
     filed_alert_of,
     hypothesis_of,
     incident_of,
+    mitigation_of,
     plan_record,
 )
 from sre_agent.adapters.store import Store
@@ -26,9 +27,10 @@ from sre_agent.domain.alert import FiledAlert
 from sre_agent.domain.diagnosis import Hypothesis
 from sre_agent.domain.evidence import Evidence
 from sre_agent.domain.frozen import JsonObject
-from sre_agent.domain.ids import Digest, EvidenceId, IncidentId
+from sre_agent.domain.ids import Digest, EvidenceId, IncidentId, StepKey
 from sre_agent.domain.incident import Incident
 from sre_agent.domain.journal import JournalEntry, Kind
+from sre_agent.domain.mitigation import Mitigation, MitigationState
 from sre_agent.errors import NotFound
 from sre_agent.ports.archive import IncidentFilter, IncidentPage, Page, PlanRecord
 
@@ -135,6 +137,25 @@ class SqlArchive:
         plans = await self.plans(incident_id)
         wanted = next((record for record in plans if record.plan.digest == digest), None)
         return _found(wanted, f"plan {digest} of incident {incident_id}")
+
+    async def mitigations(
+        self,
+        *,
+        incident_id: IncidentId | None = None,
+        states: Sequence[MitigationState] = (),
+        limit: int = 500,
+    ) -> tuple[Mitigation, ...]:
+        wanted = [state.value for state in states]
+
+        def work(connection: Connection) -> tuple[Mitigation, ...]:
+            rows = crud.mitigations.search(connection, incident_id=incident_id, states=wanted, limit=limit)
+            return tuple(map(mitigation_of, rows))
+
+        return await self._store.read(work)
+
+    async def mitigation(self, key: StepKey) -> Mitigation:
+        row = await self._store.read(lambda connection: crud.mitigations.named(connection, key))
+        return mitigation_of(_found(row, f"mitigation {key}"))
 
     async def calls(self) -> dict[str, tuple[str, ...]]:
         return await self._store.read(crud.calls.graph)

@@ -15,6 +15,7 @@ from sre_agent.domain.ids import Digest, EvidenceId, IncidentId, JournalKey, Ste
 from sre_agent.domain.incident import Incident, Origin, Outcome, Status
 from sre_agent.domain.journal import JournalEntry, Kind
 from sre_agent.domain.law import Actor, Answer, Approval, Role, Ruling
+from sre_agent.domain.mitigation import Mitigation
 from sre_agent.domain.plan import Plan, StepRecord, StepState
 from sre_agent.domain.verification import Verification
 from sre_agent.ports.archive import PlanRecord
@@ -147,6 +148,10 @@ def _step_of(row: models.Step) -> StepRecord:
         result=orjson.loads(row.result),
         error=row.error,
     )
+
+
+def mitigation_of(row: models.Mitigation) -> Mitigation:
+    return Mitigation.model_validate_json(row.body)
 
 
 def plan_record(

@@ -82,7 +82,7 @@ def check(change: ChangeSet, head: Head | None, connection: Connection, *, now: 
         )
     if change.expected_answers is not None:
         _check_answers(change, change.expected_answers, connection)
-    parts = [change.plan, change.approval, *change.steps]
+    parts = [change.plan, change.approval, *change.steps, *change.mitigations]
     if any(part is not None and part.incident_id != change.incident_id for part in parts):
         raise BadInput(f"a part of this change is about another incident than {change.incident_id}")
 
@@ -184,7 +184,8 @@ def _incident_rows(bundle: Bundle, entries: list[Entries]) -> dict[str, Values]:
 def _has_more(change: ChangeSet) -> bool:
     """Whether it changes anything besides the journal."""
     parts = (change.plan, change.ruling, change.approval, change.verification, change.hypotheses)
-    return change.update != _NOTHING or bool(change.steps) or any(part is not None for part in parts)
+    several = change.steps or change.mitigations
+    return change.update != _NOTHING or bool(several) or any(part is not None for part in parts)
 
 
 def _file_parts(connection: Connection, change: ChangeSet, *, again: bool) -> None:
@@ -202,6 +203,7 @@ def _file_parts(connection: Connection, change: ChangeSet, *, again: bool) -> No
     if change.approval is not None and not again:
         crud.plans.approve(connection, rows.approval_row(change.approval))
     crud.plans.advance(connection, [rows.step_row(step) for step in change.steps])
+    crud.mitigations.put(connection, [rows.mitigation_row(each) for each in change.mitigations])
     if change.verification is not None and not again:
         plan = Digest(crud.plans.newest(connection, incident_id)[1])
         crud.plans.verify(connection, rows.verification_row(incident_id, plan, change.verification))

@@ -17,6 +17,7 @@ from sre_agent.domain.ids import Digest, IncidentId
 from sre_agent.domain.incident import Incident
 from sre_agent.domain.journal import GENESIS, JournalEntry
 from sre_agent.domain.law import Approval, Ruling
+from sre_agent.domain.mitigation import Mitigation
 from sre_agent.domain.plan import Plan, StepRecord
 from sre_agent.domain.storable import plain, plain_json
 from sre_agent.domain.verification import Verification
@@ -199,6 +200,16 @@ def step_row(step: StepRecord) -> Values:
         "at": step.at,
         "result": json_text(step.result),
         "error": plain(step.error),
+    }
+
+
+def mitigation_row(mitigation: Mitigation) -> Values:
+    return {
+        "key": mitigation.key,
+        "incident_id": mitigation.incident_id,
+        "state": mitigation.state.value,
+        "expires_at": mitigation.expires_at,
+        "body": json_text(mitigation),
     }
 
 

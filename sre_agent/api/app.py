@@ -20,6 +20,7 @@ from sre_agent.api import (
     incidents,
     integrations,
     journal,
+    mitigations,
     notifications,
     own_signals,
     plans,
@@ -64,6 +65,7 @@ _UNDER_V1: Final[tuple[APIRouter, ...]] = (
     sessions.router,
     notifications.router,
     trust.router,
+    mitigations.router,
 )
 _AT_THE_ROOT: Final[tuple[APIRouter, ...]] = (webhook.router, health.router, docs.router)
 # The platform counts for itself (sre_agent.telemetry); the framework must not open exporters of its own.

@@ -77,6 +77,10 @@ LEAST_ROLE: Final[Mapping[str, Role]] = {
     "verify_audit": Role.APPROVER,
     "export_audit": Role.APPROVER,
     "cut_audit": Role.ADMIN,
+    "list_mitigations": Role.VIEWER,
+    # Whoever may say yes to the step may say what becomes of it.
+    "restore_mitigation": Role.APPROVER,
+    "keep_mitigation": Role.APPROVER,
     "list_trust": Role.VIEWER,
     "list_trust_samples": Role.VIEWER,
     "promote_trust": Role.ADMIN,

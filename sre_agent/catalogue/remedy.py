@@ -10,6 +10,7 @@ from pydantic import JsonValue
 from sre_agent.domain.diagnosis import Hypothesis
 from sre_agent.domain.entity import EntityRef
 from sre_agent.domain.frozen import JsonObject
+from sre_agent.domain.mitigation import TimeBox
 from sre_agent.domain.plan import Risk
 
 RISK_OF = {
@@ -52,6 +53,7 @@ class Draft:
     target: EntityRef
     statement: str
     follows: bool = False
+    time_box: TimeBox | None = None
 
     @property
     def risk(self) -> Risk:

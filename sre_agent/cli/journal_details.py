@@ -162,7 +162,15 @@ def step_lines(step: Step, *, brief: bool = False) -> list[Text]:
     warnings = [Text("   " + one_line(f"warning: {each}"), style="yellow") for each in step.warnings]
     undo = Text("   " + one_line(f"undo: {step.undo.statement}"), style="dim")
     diff = "\n".join(changed_lines(step.diff, heads=True)) if brief else step.diff
-    return [head, *diff_lines(diff), *warnings, *reach_lines(step), undo]
+    return [head, *diff_lines(diff), *warnings, *reach_lines(step), undo, *_time_box(step)]
+
+
+def _time_box(step: Step) -> list[Text]:
+    if step.time_box is None:
+        return []
+    hours = step.time_box.lasts_seconds / 3600
+    told = f"for {hours:g} h, then restored as the undo says; permanent fix: {step.time_box.fix}"
+    return [Text("   " + one_line(told), style="dim")]
 
 
 def changed_lines(diff: str, *, heads: bool = False) -> tuple[str, ...]:

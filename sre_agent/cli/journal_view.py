@@ -64,6 +64,11 @@ _LOOKS: Final[dict[Kind, _Look]] = {
     Kind.STEP_RECONCILED: _Look("✔", "green", "act"),
     Kind.STEP_FAILED: _Look("✘", "bold red", "act", bold=True),
     Kind.STEP_UNDONE: _Look("↩", "yellow", "act"),
+    Kind.STEP_RESTORED: _Look("↩", "green", "act"),
+    Kind.MITIGATION_BEGAN: _Look("⏱", "yellow", "for a time"),
+    Kind.MITIGATION_DUE: _Look("⏱", "yellow", "time is up"),
+    Kind.MITIGATION_ASKED: _Look("◇", "bold yellow", "owner?", bold=True),
+    Kind.MITIGATION_ANSWERED: _Look("◆", "bold", "answer", bold=True),
     Kind.VERIFICATION_STARTED: _Look("─", "bold cyan", "verify", bold=True),
     Kind.VERIFICATION_MADE: _Look("◉", "bold", "verify", bold=True),
     Kind.ESCALATED: _Look("■", "bold yellow", "escalated", bold=True),
@@ -81,6 +86,7 @@ _DETAILS: Final[dict[Kind, Callable[[JournalEntry], list[Text]]]] = {
     Kind.APPROVAL_ASKED: details.of_question_to_people,
     Kind.STEP_DONE: details.of_step,
     Kind.STEP_UNDONE: details.of_step,
+    Kind.STEP_RESTORED: details.of_step,
     Kind.VERIFICATION_MADE: details.of_verification,
 }
 _BRIEF_DETAILS: Final[dict[Kind, Callable[[JournalEntry], list[Text]]]] = {

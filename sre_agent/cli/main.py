@@ -15,6 +15,7 @@ from sre_agent.cli import (
     causes,
     incidents,
     logs,
+    mitigations,
     notify,
     policy,
     rank,
@@ -104,6 +105,12 @@ app.add_typer(
     rich_help_panel=DECIDING,
 )
 app.add_typer(policy.app, name="policy", rich_help_panel=DECIDING)
+app.add_typer(
+    mitigations.app,
+    name="mitigations",
+    help="What was done for a time: until when, how it is restored, and the permanent fix.",
+    rich_help_panel=DECIDING,
+)
 app.command(rich_help_panel=DIAGNOSING)(route)
 app.command(rich_help_panel=DIAGNOSING)(evals)
 app.command(rich_help_panel=RUNNING)(demo)

@@ -30,6 +30,7 @@ def step_of(draft: Draft, index: int, preview: Mapping[str, Any], key: StepKey) 
     server, _, tool = draft.where.partition(".")
     ground = _ground(preview.get("ground"))
     arguments: JsonObject = dict(draft.arguments)
+    undo = _undo(server, preview.get("undo")) if preview else NOT_PREVIEWED
     if ground.uid:
         arguments["expect"] = {"uid": ground.uid, "fields": ground.fields}
     return Step(
@@ -39,12 +40,14 @@ def step_of(draft: Draft, index: int, preview: Mapping[str, Any], key: StepKey) 
         target=draft.target,
         statement=draft.statement,
         risk=draft.risk,
-        undo=_undo(server, preview.get("undo")) if preview else NOT_PREVIEWED,
+        undo=undo,
         ground=ground,
         blast_radius=_blast(preview.get("blast")),
         verified_by=VERIFIED_BY if draft.where else (),
         diff=str(preview.get("diff") or ""),
         warnings=tuple(str(one) for one in preview.get("warnings") or ()),
+        # What no call restores cannot be promised for a time.
+        time_box=draft.time_box if undo.call is not None else None,
         key=key,
     )
 

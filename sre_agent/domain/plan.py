@@ -12,6 +12,7 @@ from pydantic import JsonValue
 from sre_agent.domain.entity import EntityRef
 from sre_agent.domain.frozen import Frozen, JsonObject, Moment, digest_of
 from sre_agent.domain.ids import Digest, IncidentId, StepKey
+from sre_agent.domain.mitigation import TimeBox
 
 
 class Risk(StrEnum):
@@ -120,6 +121,8 @@ class Step(Frozen):
     verified_by: tuple[str, ...] = ()
     diff: str = ""
     warnings: tuple[str, ...] = ()
+    time_box: TimeBox | None = None
+    """Where it only helps for a time: it is restored then, or its owner is asked."""
     key: StepKey
 
 
@@ -141,9 +144,11 @@ class Plan(Frozen):
 
     @cached_property
     def digest(self) -> Digest:
-        body: JsonValue = self.model_dump(
-            mode="json", include={"incident_id", "attempt", "cause", "entity", "steps"}
-        )
+        body = self.model_dump(mode="json", include={"incident_id", "attempt", "cause", "entity", "steps"})
+        for step in body["steps"]:
+            # Plans that were made before there were time boxes keep the digest that people approved.
+            if step["time_box"] is None:
+                del step["time_box"]
         return Digest(digest_of(body))
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
@@ -165,6 +170,9 @@ class StepState(StrEnum):
     UNCERTAIN = "uncertain"
     UNDOING = "undoing"
     UNDONE = "undone"
+    RESTORING = "restoring"
+    RESTORED = "restored"
+    """It helped, and its time was up."""
 
 
 class StepRecord(Frozen):

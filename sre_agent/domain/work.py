@@ -11,6 +11,8 @@ from sre_agent.domain.ids import IncidentId, JobId
 class JobKind(StrEnum):
     INVESTIGATE = "investigate"
     """Start the incident's graph, or go on with it, whichever its checkpoint says."""
+    RESTORE = "restore"
+    """Restore what an incident's time-boxed steps changed, where their time is up."""
     REFRESH_TOPOLOGY = "refresh_topology"
 
 

@@ -18,6 +18,7 @@ from sre_agent.domain.plan import Plan
 NEWS: Final[Mapping[Kind, NoticeKind]] = {
     Kind.APPROVAL_ASKED: NoticeKind.APPROVAL_ASKED,
     Kind.APPROVAL_STALE: NoticeKind.APPROVAL_STALE,
+    Kind.MITIGATION_ASKED: NoticeKind.MITIGATION_ASKED,
     Kind.ESCALATED: NoticeKind.ESCALATED,
     Kind.INCIDENT_ENDED: NoticeKind.CLOSED,
 }

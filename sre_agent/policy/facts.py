@@ -21,7 +21,15 @@ from sre_agent.policy.variables import UNKNOWN_ENVIRONMENT, remediation
 ENVIRONMENT_LABELS: Final = ("sre-agent.io/environment", "environment", "env")
 _K8S: Final = "k8s"
 REACHED_THE_WORLD: Final = frozenset(
-    {StepState.DONE, StepState.UNDOING, StepState.UNDONE, StepState.INTENDED, StepState.UNCERTAIN}
+    {
+        StepState.DONE,
+        StepState.UNDOING,
+        StepState.UNDONE,
+        StepState.INTENDED,
+        StepState.UNCERTAIN,
+        StepState.RESTORING,
+        StepState.RESTORED,
+    }
 )
 
 Look = Callable[[Call], Awaitable[JsonObject | None]]

@@ -92,7 +92,7 @@ VARIABLES: Final = (
     Variable(
         "autonomy_earned", Type.STRING, "level that the trust ladder holds here; act where none does", "act"
     ),
-    Variable("asked_by", Type.STRING, "alert, question or rollback", "alert"),
+    Variable("asked_by", Type.STRING, "alert, question, rollback or mitigation", "alert"),
     Variable(
         "failed_before", Type.BOOL, "this action on this target was tried in this incident and did not help"
     ),

@@ -10,10 +10,11 @@ from sre_agent.domain.alert import FiledAlert, Severity
 from sre_agent.domain.diagnosis import Hypothesis
 from sre_agent.domain.evidence import Evidence
 from sre_agent.domain.frozen import Frozen, JsonObject, Moment
-from sre_agent.domain.ids import Digest, EvidenceId, IncidentId
+from sre_agent.domain.ids import Digest, EvidenceId, IncidentId, StepKey
 from sre_agent.domain.incident import Incident, Origin, Status
 from sre_agent.domain.journal import JournalEntry, Kind
 from sre_agent.domain.law import Approval, Ruling
+from sre_agent.domain.mitigation import Mitigation, MitigationState
 from sre_agent.domain.plan import Plan, StepRecord
 from sre_agent.domain.verification import Verification
 
@@ -91,6 +92,18 @@ class Archive(Protocol):
         """Newest first."""
 
     async def plan(self, incident_id: IncidentId, digest: Digest) -> PlanRecord:
+        """Raises NotFound."""
+
+    async def mitigations(
+        self,
+        *,
+        incident_id: IncidentId | None = None,
+        states: Sequence[MitigationState] = (),
+        limit: int = 500,
+    ) -> tuple[Mitigation, ...]:
+        """The first to expire first; of one incident, and in one of these states, where they are given."""
+
+    async def mitigation(self, key: StepKey) -> Mitigation:
         """Raises NotFound."""
 
     async def calls(self) -> dict[str, tuple[str, ...]]:

@@ -19,6 +19,7 @@ _DID: Final = {
     StepState.FAILED: "step.failed",
     StepState.UNCERTAIN: "step.uncertain",
     StepState.UNDONE: "step.undone",
+    StepState.RESTORED: "step.restored",
 }
 
 

@@ -14,6 +14,7 @@ from sre_agent.domain.ids import Digest, IncidentId
 from sre_agent.domain.incident import Incident, Outcome, Status
 from sre_agent.domain.journal import JournalDraft, JournalEntry
 from sre_agent.domain.law import Approval, Ruling
+from sre_agent.domain.mitigation import Mitigation
 from sre_agent.domain.plan import Plan, StepRecord
 from sre_agent.domain.verification import Verification
 from sre_agent.domain.work import JobDraft
@@ -67,6 +68,8 @@ class ChangeSet(Frozen):
     approval: Approval | None = None
     steps: tuple[StepRecord, ...] = ()
     verification: Verification | None = None
+    mitigations: tuple[Mitigation, ...] = ()
+    """Each as it stands now, in place of what is on file of it."""
     jobs: tuple[JobDraft, ...] = ()
     expected_status: Status | None = None
     """Where given and the incident's status is another, nothing is written and Conflict is raised."""

@@ -9,9 +9,10 @@ from sre_agent.domain.alert import FiledAlert
 from sre_agent.domain.diagnosis import Hypothesis
 from sre_agent.domain.evidence import Evidence
 from sre_agent.domain.frozen import JsonObject
-from sre_agent.domain.ids import Digest, EvidenceId, IncidentId
+from sre_agent.domain.ids import Digest, EvidenceId, IncidentId, StepKey
 from sre_agent.domain.incident import Incident
 from sre_agent.domain.journal import JournalEntry, Kind
+from sre_agent.domain.mitigation import Mitigation, MitigationState
 from sre_agent.domain.plan import Plan
 from sre_agent.errors import NotFound
 from sre_agent.ports.archive import IncidentFilter, IncidentPage, Page, PlanRecord
@@ -79,6 +80,26 @@ class MemoryArchive:
         if plan is None:
             raise NotFound(f"there is no plan {digest} of incident {incident_id}")
         return self._record(plan)
+
+    async def mitigations(
+        self,
+        *,
+        incident_id: IncidentId | None = None,
+        states: Sequence[MitigationState] = (),
+        limit: int = 500,
+    ) -> tuple[Mitigation, ...]:
+        found = [
+            each
+            for each in self._store.state.mitigations.values()
+            if incident_id in (None, each.incident_id) and (not states or each.state in states)
+        ]
+        return tuple(sorted(found, key=lambda each: (each.expires_at, each.key))[:limit])
+
+    async def mitigation(self, key: StepKey) -> Mitigation:
+        found = self._store.state.mitigations.get(key)
+        if found is None:
+            raise NotFound(f"there is no mitigation {key}")
+        return found
 
     async def calls(self) -> dict[str, tuple[str, ...]]:
         graphs = self._store.state.calls.values()

@@ -63,7 +63,8 @@ def chain(state: State, change: ChangeSet) -> tuple[JournalEntry, ...]:
 def has_more(change: ChangeSet) -> bool:
     """Whether it changes anything besides the journal."""
     parts = (change.plan, change.ruling, change.approval, change.verification, change.hypotheses)
-    return change.update != IncidentUpdate() or bool(change.steps) or any(part is not None for part in parts)
+    several = change.steps or change.mitigations
+    return change.update != IncidentUpdate() or bool(several) or any(part is not None for part in parts)
 
 
 def file_parts(state: State, change: ChangeSet, *, again: bool) -> None:
@@ -80,6 +81,8 @@ def file_parts(state: State, change: ChangeSet, *, again: bool) -> None:
         state.approvals.append(change.approval)
     for step in change.steps:
         state.steps[about, step.plan_digest, step.index] = step
+    for mitigation in change.mitigations:
+        state.mitigations[mitigation.key] = mitigation
     if change.verification is not None and not again:
         plans = state.plans_of(about)
         newest = plans[-1].digest if plans else Digest("")

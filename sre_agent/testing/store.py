@@ -14,10 +14,11 @@ from sre_agent.domain.audit import AuditCut, AuditEntry
 from sre_agent.domain.diagnosis import Hypothesis
 from sre_agent.domain.evidence import Evidence
 from sre_agent.domain.frozen import JsonObject, Moment
-from sre_agent.domain.ids import Digest, IncidentId, JobId
+from sre_agent.domain.ids import Digest, IncidentId, JobId, StepKey
 from sre_agent.domain.incident import Incident
 from sre_agent.domain.journal import JournalEntry
 from sre_agent.domain.law import Approval, Role, Ruling
+from sre_agent.domain.mitigation import Mitigation
 from sre_agent.domain.plan import Plan, StepRecord
 from sre_agent.domain.trust import Rung, Sample
 from sre_agent.domain.verification import Verification
@@ -80,6 +81,7 @@ class State:
     rungs: dict[tuple[str, str], Rung] = field(default_factory=dict)
     samples: dict[tuple[IncidentId, Digest, int], Sample] = field(default_factory=dict)
     reckoned: int = 0
+    mitigations: dict[StepKey, Mitigation] = field(default_factory=dict)
     guests: dict[tuple[str, str], UserLink] = field(default_factory=dict)
     seen_requests: dict[str, Moment] = field(default_factory=dict)
 

@@ -14,7 +14,7 @@ from sre_agent.domain.verification import Recovery, Verification
 
 _REFUTED: Final = frozenset({Recovery.WORSE, Recovery.NOT_YET})
 _TAKEN_BACK: Final = frozenset({StepState.UNDONE, StepState.UNDOING})
-_TOUCHED: Final = _TAKEN_BACK | {StepState.DONE}
+_TOUCHED: Final = _TAKEN_BACK | {StepState.DONE, StepState.RESTORING, StepState.RESTORED}
 _ALIKE_BUT_FOR_THE_TIME: Final = frozenset({"rollout_restart"})
 """What such a step writes is the time at which it is done."""
 _KEYS_OF_OURS: Final = ("sre-agent.io/", "deployment.kubernetes.io/revision")

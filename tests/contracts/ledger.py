@@ -5,10 +5,16 @@ from __future__ import annotations
 from tests.contracts.ledger_intake import IntakeContract
 from tests.contracts.ledger_journal import ChangeContract, JournalContract
 from tests.contracts.ledger_leads import LeadContract
-from tests.contracts.ledger_records import EvidenceContract, PlanContract
+from tests.contracts.ledger_records import EvidenceContract, MitigationContract, PlanContract
 
 
 class LedgerContract(
-    JournalContract, ChangeContract, PlanContract, EvidenceContract, IntakeContract, LeadContract
+    JournalContract,
+    ChangeContract,
+    PlanContract,
+    MitigationContract,
+    EvidenceContract,
+    IntakeContract,
+    LeadContract,
 ):
     """All of it; whoever runs it gives the fixture `cabinet`."""

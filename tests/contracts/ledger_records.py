@@ -8,9 +8,11 @@ from datetime import timedelta
 import pytest
 
 from sre_agent.domain.evidence import Specialist
-from sre_agent.domain.plan import StepState
+from sre_agent.domain.ids import StepKey
+from sre_agent.domain.mitigation import Mitigation, MitigationState
+from sre_agent.domain.plan import Plan, StepState
 from sre_agent.domain.verification import Recovery
-from sre_agent.errors import NotFound
+from sre_agent.errors import BadInput, NotFound
 from tests.contracts.cabinet import Cabinet
 from tests.contracts.store_checks import opened
 from tests.contracts.store_examples import (
@@ -25,6 +27,55 @@ from tests.contracts.store_examples import (
     step_record,
     verification,
 )
+
+
+def mitigation(about: Plan, number: int = 0, **changes: object) -> Mitigation:
+    told = Mitigation(
+        key=StepKey(f"{about.incident_id}.1.{number}"),
+        incident_id=about.incident_id,
+        plan_digest=about.digest,
+        step=number,
+        target=about.entity,
+        statement="Scale it to six, for 4 hours.",
+        restore="Scale it back to 2.",
+        fix="Give it an autoscaler.",
+        began_at=NOW,
+        expires_at=NOW + timedelta(hours=4 - number),
+        updated_at=NOW,
+    )
+    return told.model_copy(update=changes)
+
+
+class MitigationContract:
+    async def test_what_is_done_for_a_time_is_listed_by_when_it_ends(self, cabinet: Cabinet) -> None:
+        await opened(cabinet, FIRST)
+        await opened(cabinet, SECOND)
+        late, soon = mitigation(plan(), 0), mitigation(plan(), 1)
+        other = mitigation(plan(incident_id=SECOND), 2)
+        await cabinet.ledger.write(change("one", mitigations=(late, soon)))
+        await cabinet.ledger.write(change("two", incident_id=SECOND, mitigations=(other,)))
+        assert await cabinet.archive.mitigations() == (other, soon, late)
+        assert await cabinet.archive.mitigations(incident_id=FIRST) == (soon, late)
+        assert await cabinet.archive.mitigations(limit=1) == (other,)
+        assert await cabinet.archive.mitigation(late.key) == late
+
+    async def test_the_newest_word_on_it_counts(self, cabinet: Cabinet) -> None:
+        await opened(cabinet)
+        begun = mitigation(plan())
+        await cabinet.ledger.write(change("one", mitigations=(begun,)))
+        kept = begun.model_copy(update={"state": MitigationState.KEPT, "why": "ada keeps it"})
+        await cabinet.ledger.write(change("two", mitigations=(kept,)))
+        assert await cabinet.archive.mitigations() == (kept,)
+        assert await cabinet.archive.mitigations(states=(MitigationState.STANDING,)) == ()
+        assert await cabinet.archive.mitigations(states=(MitigationState.KEPT,)) == (kept,)
+
+    async def test_one_that_is_not_there_or_of_another_incident_is_refused(self, cabinet: Cabinet) -> None:
+        await opened(cabinet, FIRST)
+        await opened(cabinet, SECOND)
+        with pytest.raises(NotFound):
+            await cabinet.archive.mitigation(StepKey("nothing"))
+        with pytest.raises(BadInput):
+            await cabinet.ledger.write(change("x", incident_id=SECOND, mitigations=(mitigation(plan()),)))
 
 
 class PlanContract:

@@ -28,6 +28,7 @@ from sre_agent.intake.receive import receive
 from sre_agent.intake.settings import IntakeSettings
 from sre_agent.policy.reading import LawFile
 from sre_agent.policy_engine import PolicyEngine
+from sre_agent.ports.ledger import ChangeSet
 from sre_agent.ports.run import Limits, Run
 from sre_agent.ports.toolbox import Right
 from sre_agent.testing.archive import MemoryArchive
@@ -205,6 +206,10 @@ class Stage:
             await self.ledger.write(answers.cancelled(self.incident, plans, word))
         except Conflict:
             return
+
+    async def note(self, **parts: Any) -> None:
+        """File something about the incident from outside."""
+        await self.ledger.write(ChangeSet(incident_id=self.incident_id, at=self.clock.now(), **parts))
 
     async def retry(self) -> None:
         word = answers.Word(ANA, self.clock.now())

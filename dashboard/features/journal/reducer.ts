@@ -55,6 +55,7 @@ const CHANGES: Readonly<Partial<Record<Kind, readonly string[]>>> = {
   "step.done": ["plans"],
   "step.failed": ["plans"],
   "step.undone": ["plans"],
+  "step.restored": ["plans"],
   "step.reconciled": ["plans"],
   "verification.made": ["plans", "incident"],
   "escalation.made": ["incident", "postmortem"],

@@ -16,6 +16,8 @@ const STATE: Readonly<Record<Record_["state"], Tone>> = {
   uncertain: "bad",
   undoing: "warn",
   undone: "warn",
+  restoring: "warn",
+  restored: "good",
 };
 const DIFF = { head: "text-muted", added: "text-good", removed: "text-bad", kept: "" } as const;
 

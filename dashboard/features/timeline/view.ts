@@ -19,6 +19,7 @@ const DEEDS: Readonly<Partial<Record<Kind, Lane>>> = {
   "approval.answered": "agent",
   "step.done": "change",
   "step.undone": "change",
+  "step.restored": "change",
   "step.failed": "agent",
   "verification.made": "agent",
   "escalation.made": "agent",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
+from typing import Final
 
 from pydantic import JsonValue
 
@@ -10,6 +12,10 @@ from sre_agent.catalogue.remedy import Draft, Drafts, Means, Remedy, Unfit, hint
 from sre_agent.domain.diagnosis import Hypothesis
 from sre_agent.domain.entity import EntityRef
 from sre_agent.domain.frozen import JsonObject
+from sre_agent.domain.mitigation import TimeBox
+
+REPAIR: Final = timedelta(hours=24)
+"""How long a node stays cordoned, before somebody must want it to."""
 
 
 def _repair_selector(hypothesis: Hypothesis, means: Means) -> Drafts | Unfit:
@@ -26,9 +32,12 @@ def _move_off_node(hypothesis: Hypothesis, means: Means) -> Drafts | Unfit:
     node = str(hint(hypothesis, "node") or hypothesis.entity.name)
     pods = hint(hypothesis, "pods")
     target = EntityRef(kind="Node", name=node)
-    words = f"Cordon node {node}, so that nothing new is placed there."
+    hours = REPAIR.total_seconds() / 3600
+    words = f"Cordon node {node}, so that nothing new is placed there; for {hours:.0f} hours."
+    fix = f"Repair node {node}, or replace it."
+    box = TimeBox(lasts_seconds=int(REPAIR.total_seconds()), fix=fix)
     moves = [_moved(texts(pod), node) for pod in pods] if isinstance(pods, list) else []
-    return (Draft("cordon", "k8s.cordon", {"node": node}, target, words), *moves)
+    return (Draft("cordon", "k8s.cordon", {"node": node}, target, words, time_box=box), *moves)
 
 
 def _moved(pod: Mapping[str, JsonValue], node: str) -> Draft:

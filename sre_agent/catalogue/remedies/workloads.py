@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
+from typing import Final
+
 from sre_agent.catalogue.remedy import Draft, Drafts, Means, Remedy, Unfit, hint, texts
 from sre_agent.domain.diagnosis import Hypothesis
 from sre_agent.domain.entity import EntityRef
 from sre_agent.domain.frozen import JsonObject
+from sre_agent.domain.mitigation import TimeBox
 
+SURGE: Final = timedelta(hours=4)
+"""How long more replicas stay for a surge of traffic, before somebody must want them for good."""
 ROLLED_OUT = ("Deployment", "StatefulSet", "DaemonSet")
 
 
@@ -101,7 +108,12 @@ def _scale_with_traffic(hypothesis: Hypothesis, means: Means) -> Drafts | Unfit:
         return Unfit("the workload behind the service is not known")
     kind = str(hint(hypothesis, "workload_kind") or "Deployment")
     target = EntityRef(kind=kind, namespace=hypothesis.entity.namespace, name=str(name))
-    return (_scaled(target, replicas, f"Scale {target} to {replicas}, as traffic has grown."),)
+    words = (
+        f"Scale {target} to {replicas}, as traffic has grown; for {SURGE.total_seconds() / 3600:.0f} hours."
+    )
+    fix = f"Give {target} an autoscaler with room for such traffic, or more replicas for good."
+    box = TimeBox(lasts_seconds=int(SURGE.total_seconds()), fix=fix)
+    return (replace(_scaled(target, replicas, words), time_box=box),)
 
 
 def _scaled(target: EntityRef, replicas: int, words: str) -> Draft:

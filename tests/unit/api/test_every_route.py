@@ -21,6 +21,7 @@ WHO = {
             *("list_similar_incidents", "list_integrations", "get_evals", "list_notifications"),
             *(
                 "list_trust",
+                "list_mitigations",
                 "list_trust_samples",
                 "get_setup",
                 "get_signals",
@@ -37,7 +38,13 @@ WHO = {
         ),
         Role.RESPONDER,
     ),
-    **dict.fromkeys(("list_audit", "verify_audit", "export_audit", "demote_trust"), Role.APPROVER),
+    **dict.fromkeys(
+        (
+            *("list_audit", "verify_audit", "export_audit", "demote_trust"),
+            *("restore_mitigation", "keep_mitigation"),
+        ),
+        Role.APPROVER,
+    ),
     **dict.fromkeys(
         (
             *("list_accounts", "create_account", "issue_token", "revoke_tokens", "set_password"),

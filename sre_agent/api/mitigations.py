@@ -1,0 +1,101 @@
+"""What was done for a time: a list, and what its owner decides when its time is up or before."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Path, Query
+from pydantic import AfterValidator
+
+from sre_agent.act.mitigating import restore_job
+from sre_agent.api.callers import Caller, GuardedRoute, Parts, Who
+from sre_agent.api.parts import ApiParts
+from sre_agent.api.views import Form, Prose, View, not_blank
+from sre_agent.domain.ids import JournalKey, StepKey
+from sre_agent.domain.journal import JournalDraft, Kind
+from sre_agent.domain.mitigation import Mitigation, MitigationState
+from sre_agent.errors import Conflict
+from sre_agent.ports.ledger import ChangeSet
+
+router = APIRouter(route_class=GuardedRoute, tags=["mitigations"])
+
+_Key = Annotated[StepKey, Path(pattern=r"^[A-Za-z0-9._-]{1,200}$", description="as the list names it")]
+_MOST: Final = 500
+
+
+class MitigationList(View):
+    items: tuple[Mitigation, ...]
+
+
+class DecisionForm(Form):
+    reason: Annotated[Prose, AfterValidator(not_blank)]
+
+
+@router.get("/mitigations", operation_id="list_mitigations")
+async def list_mitigations(
+    parts: Parts,
+    state: Annotated[
+        list[MitigationState], Query(description="in one of these states; none: in any")
+    ] = [],  # noqa: B006 - FastAPI copies it
+) -> MitigationList:
+    """Steps that were done for a time, the first to expire first, each with its restore step and permanent fix."""
+    return MitigationList(items=await parts.archive.mitigations(states=state, limit=_MOST))
+
+
+@router.post("/mitigations/{key}/restore", operation_id="restore_mitigation")
+async def restore_mitigation(parts: Parts, who: Who, key: _Key, form: DecisionForm) -> Mitigation:
+    """Restore it now. Where the law asks for one person, this is their yes; what people changed since is not overwritten."""
+    box, now = await _open(parts, key), parts.clock.now()
+    asked = box.model_copy(
+        update={
+            "state": MitigationState.STANDING,
+            "expires_at": now,
+            "yes_by": who.actor,
+            "why": f"{who.name} wants it restored: {parts.redact(form.reason)}",
+            "updated_at": now,
+        }
+    )
+    return await _decided(parts, asked, who, form.reason, restores=True)
+
+
+@router.post("/mitigations/{key}/keep", operation_id="keep_mitigation")
+async def keep_mitigation(parts: Parts, who: Who, key: _Key, form: DecisionForm) -> Mitigation:
+    """It stays: it is not restored any more, and nobody is asked again."""
+    box, now = await _open(parts, key), parts.clock.now()
+    why = f"{who.name} keeps it: {parts.redact(form.reason)}"
+    kept = box.model_copy(update={"state": MitigationState.KEPT, "why": why, "updated_at": now})
+    return await _decided(parts, kept, who, form.reason, restores=False)
+
+
+async def _open(parts: ApiParts, key: StepKey) -> Mitigation:
+    """Raises NotFound, and Conflict where nothing is to be decided any more."""
+    box = await parts.archive.mitigation(key)
+    if not box.state.is_open:
+        raise Conflict(f"mitigation {key} is {box.state.value}: nothing is left to decide")
+    return box
+
+
+async def _decided(
+    parts: ApiParts, box: Mitigation, who: Caller, reason: str, *, restores: bool
+) -> Mitigation:
+    change = ChangeSet(
+        incident_id=box.incident_id,
+        at=box.updated_at,
+        entries=(_entry(box, who.name, parts.redact(reason), box.updated_at),),
+        mitigations=(box,),
+        jobs=(restore_job(box.incident_id, box.updated_at),) if restores else (),
+    )
+    await parts.ledger.write(change)
+    return box
+
+
+def _entry(box: Mitigation, by: str, reason: str, at: datetime) -> JournalDraft:
+    return JournalDraft(
+        key=JournalKey(f"{box.key}/answered/{at.isoformat()}"),
+        kind=Kind.MITIGATION_ANSWERED,
+        actor=by,
+        text=f"{box.why} ({box.statement})",
+        body={"key": box.key, "state": box.state.value, "by": by, "reason": reason},
+        at=at,
+    )

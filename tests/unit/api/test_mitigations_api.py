@@ -1,0 +1,79 @@
+"""What was done for a time is listed, and its owner decides once, with a reason that stays."""
+
+from __future__ import annotations
+
+import pytest
+from api_stage import Stage, plan
+
+from sre_agent.domain.incident import Status
+from sre_agent.domain.journal import Kind
+from sre_agent.domain.law import Role
+from sre_agent.domain.mitigation import Mitigation, MitigationState
+from sre_agent.domain.work import JobKind
+from tests.contracts.ledger_records import mitigation
+
+pytestmark = pytest.mark.promise("ACT-15")
+
+
+async def standing() -> tuple[Stage, Mitigation]:
+    stage = Stage()
+    incident = await stage.incident(status=Status.RESOLVED)
+    box = mitigation(plan(incident.id, at=stage.clock.now()))
+    await stage.write(incident.id, "begun", mitigations=(box,))
+    return stage, box
+
+
+async def decide(stage: Stage, box: Mitigation, what: str, role: Role = Role.APPROVER, **body: str) -> int:
+    async with stage.client(role) as client:
+        answer = await client.post(
+            f"/api/v1/mitigations/{box.key}/{what}", json={"reason": "so be it", **body}
+        )
+    return answer.status_code
+
+
+async def test_everybody_who_may_read_sees_until_when_and_how_it_is_restored() -> None:
+    stage, box = await standing()
+    async with stage.client() as client:
+        (told,) = (await client.get("/api/v1/mitigations", params={"state": "standing"})).json()["items"]
+        none = (await client.get("/api/v1/mitigations", params={"state": "kept"})).json()["items"]
+    assert (told["key"], told["restore"], told["fix"]) == (box.key, box.restore, box.fix)
+    assert none == []
+
+
+async def test_restoring_it_now_is_a_yes_by_name_with_a_job() -> None:
+    stage, box = await standing()
+    assert await decide(stage, box, "restore") == 200
+    now = await stage.parts.archive.mitigation(box.key)
+    assert (now.state, now.expires_at) == (MitigationState.STANDING, stage.clock.now())
+    assert now.yes_by is not None
+    assert now.yes_by.name == "a-approver"
+    assert [each.job.kind for each in stage.store.state.jobs.values()] == [JobKind.RESTORE]
+    entry = stage.store.state.journal[-1]
+    assert (entry.kind, entry.actor, entry.body["reason"]) == (
+        Kind.MITIGATION_ANSWERED,
+        "a-approver",
+        "so be it",
+    )
+    assert stage.store.state.audit[-1].actor == "a-approver"
+
+
+async def test_what_is_kept_is_not_asked_about_again() -> None:
+    stage, box = await standing()
+    assert await decide(stage, box, "keep", reason="the password is hunter2") == 200
+    now = await stage.parts.archive.mitigation(box.key)
+    assert (now.state, "hunter2" in now.why) == (MitigationState.KEPT, False)
+    assert await decide(stage, box, "keep") == 409
+    assert await decide(stage, box, "restore") == 409
+
+
+@pytest.mark.parametrize("role", [Role.VIEWER, Role.RESPONDER])
+async def test_whoever_may_not_approve_decides_nothing(role: Role) -> None:
+    stage, box = await standing()
+    assert await decide(stage, box, "restore", role) == 403
+    assert await decide(stage, box, "keep", role) == 403
+
+
+async def test_a_word_without_a_reason_or_about_nothing_is_refused() -> None:
+    stage, box = await standing()
+    assert await decide(stage, box, "keep", reason=" ") == 422
+    assert await decide(stage, box.model_copy(update={"key": "nothing"}), "keep") == 404

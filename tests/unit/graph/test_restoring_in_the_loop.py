@@ -1,0 +1,54 @@
+"""The runner takes up what is due by itself, under the shipped law, however often it is killed meanwhile."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from sre_agent.act.mitigating import restore_job
+from sre_agent.domain.incident import Status
+from sre_agent.domain.journal import Kind
+from sre_agent.domain.mitigation import Mitigation, MitigationState
+from sre_agent.domain.plan import Plan
+from tests.scenarios.lives import Life
+from tests.scenarios.stage import Stage
+from tests.scenarios.stories import BY_NAME, begin
+from tests.scenarios.virtual import live
+
+RELEASE = BY_NAME["the ground moves while a person thinks"]
+
+
+def box_of(plan: Plan, stage: Stage) -> Mitigation:
+    now = stage.clock.now()
+    return Mitigation(
+        key=plan.steps[0].key, incident_id=plan.incident_id, plan_digest=plan.digest, step=0,
+        target=plan.steps[0].target, statement=plan.steps[0].statement, restore="Back again.", fix="Mend it.",
+        began_at=now, expires_at=now + timedelta(minutes=1), updated_at=now,
+    )  # fmt: skip
+
+
+async def _told(*deaths: int) -> Stage:
+    """A step of an incident that was resolved is due, and the process dies at these inputs and outputs on the way."""
+    told = await begin(RELEASE)
+    stage = told.stage
+    assert await stage.live(Life())
+    record = (await stage.archive.plans(stage.incident_id))[0]
+    box = box_of(record.plan, stage)
+    change = {"mitigations": (box,), "jobs": (restore_job(stage.incident_id, box.expires_at),)}
+    await stage.note(**change)
+    for dies_at in (*deaths, 0):
+        await stage.live(Life(dies_at=dies_at))
+    await stage.go_home()
+    return stage
+
+
+@pytest.mark.promise("ACT-15")
+@pytest.mark.parametrize("dies_at", [0, 4, 9, 14, 19, 24])
+def test_the_owner_is_asked_once_and_the_incident_stays_resolved(dies_at: int) -> None:
+    stage = live(_told(*([dies_at] if dies_at else [])))
+    (box,) = stage.store.state.mitigations.values()
+    assert box.state is MitigationState.ASKED, stage.story
+    assert len(stage.entries(Kind.MITIGATION_ASKED)) == 1
+    assert (stage.incident.status, stage.deeds) == (Status.RESOLVED, ["set_image"])
+    stage.check()
