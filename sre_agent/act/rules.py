@@ -72,6 +72,16 @@ class Look:
     why: str = ""
     result: JsonObject | None = None
 
+    @classmethod
+    def told(cls, content: JsonObject) -> Look:
+        """What `step_state` answered; a word that nobody knows tells nothing."""
+        seen, result = content.get("state"), content.get("result")
+        return cls(
+            Seen(seen) if isinstance(seen, str) and seen in set(Seen) else Seen.UNKNOWN,
+            str(content.get("why", "")),
+            result if isinstance(result, dict) else None,
+        )
+
 
 @dataclass(frozen=True)
 class Move:

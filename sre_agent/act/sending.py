@@ -224,15 +224,7 @@ async def _asked(run: Run, asking: Call) -> tuple[Look | None, Retryable | None]
         return None, gone
     except Permanent as failure:
         return Look(Seen.UNKNOWN, str(failure)), None
-    seen, result = content.get("state"), content.get("result")
-    return (
-        Look(
-            Seen(seen) if isinstance(seen, str) and seen in set(Seen) else Seen.UNKNOWN,
-            str(content.get("why", "")),
-            result if isinstance(result, dict) else None,
-        ),
-        None,
-    )
+    return Look.told(content), None
 
 
 async def file(
