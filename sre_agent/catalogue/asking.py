@@ -62,9 +62,9 @@ def probe_of(view: ContainerView, kind: str) -> Probe | None:
 
 
 def _port(view: ContainerView, told: object) -> int | None:
-    if isinstance(told, int) or str(told).isdigit():
+    if isinstance(told, int) or (str(told).isdecimal() and len(str(told)) < 6):
         return int(str(told))
-    named = [one for one in items(view.spec, "ports") if one.get("name") == told]
+    named = [one for one in items(view.spec, "ports") if one.get("name") == told and one.get("containerPort")]
     return int(named[0]["containerPort"]) if named else None
 
 

@@ -56,11 +56,20 @@ _SUBJECT = (
 )
 
 
+_INNER = re.compile(
+    r"^(?:pg|mysql|mongodb|redis|memcached|kafka|rabbitmq|elasticsearch|etcd|node|kube|kubelet|jvm|go|process|apiserver|workqueue"
+    r"|rest_client|prometheus|alertmanager|coredns|cilium|certmanager|hikaricp|tomcat)_"
+)
+"""Prefixes of exporters and runtimes: what these measure are no requests of the workload's clients."""
+_OF_CLIENTS = (Gauge.LATENCY, Gauge.ERRORS, Gauge.SUCCESS, Gauge.TRAFFIC)
+
+
 def gauge_of(series: Series) -> Gauge | None:
     """What a series measures, by the words of its name; that of a node is none of these."""
     if series.label("node", "nodename") and not series.label("pod", "service"):
         return None
-    return next((gauge for gauge, pattern in _NAMES if pattern.search(series.name)), None)
+    found = next((gauge for gauge, pattern in _NAMES if pattern.search(series.name)), None)
+    return None if found in _OF_CLIENTS and _INNER.match(series.name) else found
 
 
 @dataclass(frozen=True, eq=False)

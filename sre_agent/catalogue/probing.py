@@ -86,6 +86,8 @@ def _judge(picture: Picture, subject: Subject, view: ContainerView, probe: Probe
     known = _known_ports(picture, subject, view, probe)
     for wrong, firm, right in _faults(view, probe, said, known):
         return Judged(subject, view, probe, wrong, firm, events, right)
+    if probe.kind == "startup" and killed(picture, view):
+        return Judged(subject, view, probe, Wrong.TIMING, False, events, None)
     return _late(picture, subject, view, probe, (events, said))
 
 

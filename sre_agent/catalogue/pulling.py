@@ -80,11 +80,23 @@ def _events_alone(picture: Picture, view: ContainerView) -> bool:
     return any(_is_pull(one) for one in of_container(picture, view))
 
 
+def why_not(text: str, reason: str) -> Why | None:
+    """What a message about an image says; None where it is about something else, or says nothing of why."""
+    if not _is_pull_text(text, reason):
+        return None
+    bare = re.sub(r"image \"[^\"]*\"|for \S+ not found: (?=manifest)", "IMAGE ", text)
+    return next((why for why, pattern in _PATTERNS.items() if pattern.search(bare)), None)
+
+
 def _is_pull(said: Said) -> bool:
-    return said.reason in ("Failed", "InspectFailed", *REASONS) and bool(
+    return _is_pull_text(said.text, said.reason)
+
+
+def _is_pull_text(text: str, reason: str) -> bool:
+    return reason in ("Failed", "InspectFailed", *REASONS) and bool(
         re.search(
             r"pull(?:ing)? image|pull and unpack|ErrImage|ImagePull|InvalidImageName|apply default image tag",
-            said.text,
+            text,
         )
     )
 

@@ -28,7 +28,7 @@ class Fault(StrEnum):
 
 _NOT_FOUND = re.compile(
     r"executable file not found in|exec: \"[^\"]*\":? (?:stat [^:]*: )?no such file or directory|stat \S+: no such file or directory"
-    r"|no such file or directory: unknown|unable to (?:find|locate) executable|executable `[^`]*` not found",
+    r"|no such file or directory: unknown|unable to (?:find|locate) executable|executable (?:file )?[`'\"][^`'\"]*[`'\"] not found",
     re.I,
 )
 _NOT_ALLOWED = re.compile(

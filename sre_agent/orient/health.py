@@ -7,22 +7,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sre_agent.catalogue.families.replicas import is_needed
-from sre_agent.catalogue.looking import desired_replicas, series_of
+from sre_agent.catalogue.looking import series_of
 from sre_agent.domain.evidence import Citation
+from sre_agent.orient.ailing import TOLERATED_ERRORS, illness_of, lost_node
 from sre_agent.orient.reach import focus_names, known_as
 from sre_agent.orient.symptoms import fresh_warnings
 from sre_agent.picture.containers import containers_of, is_ready, is_told
 from sre_agent.picture.logs import LogLine
 from sre_agent.picture.objects import Obj
 from sre_agent.picture.series import Series
-from sre_agent.picture.shift import shift_of
 from sre_agent.picture.world import Picture
 
 KUBERNETES = frozenset({"kubernetes"})
-TOLERATED_ERRORS = 0.01
 FEW_ERRORS = 2
-SLOWER = 1.5
 LATELY = timedelta(minutes=15)
 _ILLNESS_OF_TRAFFIC = re.compile(
     r"slow|latenc|quality|error|5xx|reach|availab|disrupt|time ?out|refus|throughput|response|degrad", re.I
@@ -79,8 +76,10 @@ def focus_workloads(picture: Picture) -> list[Obj]:
 def health_of(picture: Picture) -> Health:
     """Healthy only if what would show an illness was looked at, and shows none."""
     workloads = focus_workloads(picture)
-    if ill := next((why for work in workloads if (why := _illness(picture, work))), None):
+    if ill := next((why for work in workloads if (why := illness_of(picture, work))), None):
         return Health(False, ill)
+    if lost := lost_node(picture, workloads):
+        return Health(False, f"{lost} is not ready, and pods of them stand there")
     if heard := _asked_about(picture, workloads):
         return Health(False, f"what was asked about stands in the log of {heard}")
     shown = _well_shown(picture, workloads)
@@ -226,20 +225,3 @@ def _fresh(picture: Picture, series: list[Series]) -> bool:
     """Whether one of the series still has points in the present."""
     recent = picture.frame.now.timestamp() - 60
     return any(one.between(recent, picture.frame.now.timestamp() + 1).size for one in series)
-
-
-def _illness(picture: Picture, workload: Obj) -> str | None:
-    live = picture.inventory.live_pods_of(workload)
-    desired = desired_replicas(workload)
-    ready = sum(is_ready(pod) or not is_told(pod) for pod in live)
-    if picture.looked_at("pods") and (ready < len(live) or (desired is not None and ready < desired)):
-        return f"{workload.ref} has {ready} ready pods of the {desired or len(live)} it should have"
-    if desired == 0 and is_needed(picture, workload):
-        return f"{workload.ref} is scaled to nothing"
-    for one in series_of(picture, workload, "errors"):
-        if (shift := shift_of(one, picture)) and shift.during > max(TOLERATED_ERRORS, shift.before * 2):
-            return f"{workload.ref} fails {shift.during:.1%} of its requests (before: {shift.before:.1%})"
-    for one in series_of(picture, workload, "latency"):
-        if (shift := shift_of(one, picture)) and shift.is_marked and (shift.ratio or 0) >= SLOWER:
-            return f"{workload.ref} answers in {shift.during:.3f} s (before: {shift.before:.3f} s)"
-    return None

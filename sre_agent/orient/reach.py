@@ -11,7 +11,7 @@ from sre_agent.domain.entity import EntityRef
 from sre_agent.picture.objects import Obj, items, mapping
 from sre_agent.picture.world import Picture
 
-WIDE = ("Namespace", "Cluster")
+WIDE = ("Namespace", "Cluster", "ResourceQuota", "LimitRange")
 """Naming one of these names no suspect."""
 EVERYWHERE = frozenset(
     {
@@ -115,9 +115,16 @@ def reached_by(entity: EntityRef, picture: Picture, *, everywhere: bool = False)
     elif entity.kind == "Node":
         own |= _on_node(entity.name, picture)
     elif entity.kind in WIDE:
+        own |= _nodes_in_focus(entity, picture)
         within = [work for work in picture.inventory.workloads if _within(work, entity)]
         own |= _joined(_workload_names(workload, picture) for workload in within)
     return own | frozenset(name for one in own for name in picture.upstream_of(one))
+
+
+def _nodes_in_focus(place: EntityRef, picture: Picture) -> frozenset[str]:
+    """Nodes that the alerts are about: a fault of the whole cluster reaches each of them."""
+    named = {one.name for one in picture.frame.entities if one.kind == "Node"}
+    return frozenset(named if place.kind == "Cluster" else ())
 
 
 def _within(workload: Obj, place: EntityRef) -> bool:

@@ -210,4 +210,4 @@ def _matching(
 
 def _revision(replica_set: Obj) -> int:
     text = str(replica_set.annotations.get("deployment.kubernetes.io/revision", "0"))
-    return int(text) if text.isdigit() else 0
+    return int(text) if text.isdecimal() and len(text) < 10 else 0

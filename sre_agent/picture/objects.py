@@ -11,6 +11,7 @@ from sre_agent.domain.entity import EntityRef
 from sre_agent.domain.evidence import Citation
 from sre_agent.picture.source import Source, as_written
 from sre_agent.picture.times import moment
+from sre_agent.picture.typed import as_typed
 
 KIND_OF_PLURAL = {
     "pods": "Pod",
@@ -173,6 +174,7 @@ def objects_in(plural: str, found: Iterator[Raw] | list[Raw], source: Source) ->
     for raw in found:
         if not isinstance(raw, Mapping):
             continue
+        raw = as_typed(raw)
         name = dig(raw, "metadata", "name") or dig(raw, "metadata", "generateName") or ""
         namespace = str(dig(raw, "metadata", "namespace") or "")
         made.append(Obj(kind or str(raw.get("kind") or plural), namespace, str(name), raw, source))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -11,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sre_agent.domain.evidence import Citation
+from sre_agent.picture.objects import mapping
 from sre_agent.picture.source import Source, as_written
 
 NAMESPACE = (
@@ -22,6 +24,8 @@ NAMESPACE = (
 )
 """Labels that tell the namespace, those first that speak of the thing measured and not of who measures it."""
 Floats = NDArray[np.float64]
+COUNTED = ("_total", "_count", "_sum", "RetransSegs")
+MOST_RESETS = 2
 STILL_THERE_STEPS = 2.5
 STILL_THERE_SECONDS = 300.0
 """A series whose newest sample lies further back than the newest of its answer has ended: by the answer's own step or,
@@ -56,6 +60,25 @@ class Series:
         inside = self.values[(self.times >= start) & (self.times < end)]
         return inside[np.isfinite(inside)]
 
+    def as_rate(self) -> Series:
+        """A counter as its growth in a second between samples; every other series as it is.
+
+        A counter is named as one and never falls but when it is set back (https://prometheus.io/docs/practices/naming/).
+        """
+        name = self.labels.get("__name__") or self.name
+        if not name.endswith(COUNTED) or self.values.size < 3:
+            return self
+        steps, seconds = np.diff(self.values), np.diff(self.times)
+        if (
+            float(self.values[-1]) <= float(self.values[0])
+            or int((steps < 0).sum()) > MOST_RESETS
+            or (seconds <= 0).any()
+        ):
+            return self
+        return replace(
+            self, times=self.times[1:], values=np.maximum(steps, 0.0) / seconds, written=self.written[1:]
+        )
+
     def label(self, *names: str) -> str:
         """The first of these labels that is there."""
         return next((self.labels[name] for name in names if self.labels.get(name)), "")
@@ -85,15 +108,20 @@ def series_in(name: str, answer: Any, source: Source, query: str = "") -> list[S
     for result in answer if isinstance(answer, list) else []:
         if not isinstance(result, Mapping):
             continue
-        samples = result.get("values") or ([result["value"]] if result.get("value") else [])
+        samples = _samples(result)
         told = [(sample, pair) for sample in samples if (pair := _pair(sample)) is not None]
         pairs = [pair for _, pair in told]
-        labels = {str(key): str(value) for key, value in (result.get("metric") or {}).items()}
+        labels = {str(key): str(value) for key, value in mapping(result, "metric").items()}
         times = np.array([pair[0] for pair in pairs], dtype=float)
         values = np.array([pair[1] for pair in pairs], dtype=float)
         written = [sample for sample, _ in told]
         made.append(Series(name, labels, times, values, source, query, written))
     return _with_ends(made)
+
+
+def _samples(result: Mapping[str, Any]) -> list[Any]:
+    told = result.get("values") or ([result["value"]] if result.get("value") else [])
+    return told if isinstance(told, list) else []
 
 
 def _with_ends(made: list[Series]) -> list[Series]:
@@ -108,6 +136,7 @@ def _with_ends(made: list[Series]) -> list[Series]:
 
 def _pair(sample: Any) -> tuple[float, float] | None:
     try:
-        return float(sample[0]), float(sample[1])
-    except (TypeError, ValueError, IndexError, KeyError):
+        at, value = float(sample[0]), float(sample[1])
+    except (TypeError, ValueError, IndexError, KeyError, OverflowError):
         return None
+    return (at, value) if math.isfinite(at) else None

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sre_agent.picture.series import Series
+from sre_agent.picture.series import Floats, Series
 from sre_agent.picture.world import Picture
 
 MAD_TO_SIGMA = 1.4826
 """Scale of the median absolute deviation to a normal standard deviation (Rousseeuw & Croux 1993)."""
 ENOUGH = 4
+PRESENT_SHARE, PRESENT_SECONDS = 0.25, 90.0
 
 
 @dataclass(frozen=True)
@@ -30,14 +31,25 @@ class Shift:
         return min(self.points) >= ENOUGH and abs(self.z) >= 4.0
 
 
+def _parted(series: Series) -> tuple[Floats, Floats]:
+    """Past and present where nobody says when it began: what a recording ends with, against its first three quarters."""
+    if not series.times.size:
+        return series.values, series.values
+    start, end = float(series.times[0]), float(series.times[-1])
+    border = end - max(PRESENT_SHARE * (end - start), PRESENT_SECONDS)
+    return series.between(start, border), series.between(end - PRESENT_SECONDS, end + 1)
+
+
 def shift_of(series: Series, picture: Picture) -> Shift | None:
     """The shift of one series at the incident's onset; None where either side has no points.
 
     The guard before the onset belongs to neither side: alerts fire later than faults begin.
     """
-    onset = picture.onset.timestamp()
+    series, onset = series.as_rate(), picture.onset.timestamp()
     past = series.between(onset - picture.frame.baseline_seconds, onset - picture.frame.guard_seconds)
     present = series.between(onset, picture.frame.now.timestamp() + 1)
+    if not present.size and not picture.frame.alerts:
+        past, present = _parted(series)
     if not past.size or not present.size:
         return None
     before, during = float(np.median(past)), float(np.median(present))

@@ -47,6 +47,8 @@ def _json(files: Files, path: str) -> Any:
         raise SnapshotRefused(f"{path}: line {wrong.lineno}, column {wrong.colno}: {wrong.msg}") from None
     except RecursionError:
         raise SnapshotRefused(f"{path}: nested too deeply to be read") from None
+    except ValueError as wrong:  # numbers of thousands of digits, which Python will not convert
+        raise SnapshotRefused(f"{path}: {wrong}") from None
 
 
 class _Reading:
@@ -176,4 +178,6 @@ def _time(value: Any) -> datetime | None:
         when = datetime.fromisoformat(value.replace("Z", "+00:00"))
     except ValueError:
         return None
+    if not 1971 <= when.year < 2971:
+        return None  # no time at which anything was captured, and too near the end of time to count from
     return when if when.tzinfo else when.replace(tzinfo=UTC)

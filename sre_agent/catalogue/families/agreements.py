@@ -82,6 +82,18 @@ def _released(picture: Picture, workload: Obj) -> bool:
     return rollout is not None and began_before_onset(picture, rollout.at)
 
 
+_ROTATED = pattern(
+    r"\b(?:key|secret|password|credential|certificate)s? (?:was|were|has been|have been|is|are) rotated|rotated (?:key|secret|password)"
+)
+
+
+def _said_rotated(found: list[Heard]) -> Lead:
+    """The words of the refusal name the rotation themselves; when the Secret was written, nobody recorded."""
+    ref = found[-1][0].speaker.ref
+    words = f"{ref} still uses what was rotated away: {shortly(found[-1])}"
+    return Lead("secret_rotation_mismatch", ref, belief(found, STRONG), words, quotes(found))
+
+
 def _rotated(picture: Picture) -> Iterable[Lead]:
     """Refused although nothing of the workload changed, and its Secret was written after its pods had read it."""
     told = [*heard(picture, REFUSED_LOGIN), *heard(picture, REFUSED_IDENTITY)]
@@ -89,6 +101,8 @@ def _rotated(picture: Picture) -> Iterable[Lead]:
         workload = found[0][0].speaker.workload
         changed = changed_secret(picture, workload) if workload else None
         if changed is None:
+            if any(_ROTATED.search(one[0].text) for one in found):
+                yield _said_rotated(found)
             continue
         yield Lead(
             cause="secret_rotation_mismatch",

@@ -32,7 +32,7 @@ GONE = Words(
 FULL = Words(
     "cache_eviction_pressure",
     pattern(
-        r"OOM command not allowed when used memory > ?'?maxmemory",
+        r"command not allowed when used memory > ?'?maxmemory",
         r"(?:evict(?:ed|ing|ions?))\b.{0,60}(?:keys?|items?|entries|rate|memory|high)|maxmemory (?:limit )?reached",
         r"SERVER_ERROR out of memory storing object",
     ),
@@ -41,7 +41,7 @@ FULL = Words(
 STAMPEDE = Words(
     "cache_stampede",
     pattern(
-        r"cache stampede|thundering herd|dog-?pil(?:e|ing)|cache avalanche",
+        r"cache (?:miss )?storm|\d{2,} concurrent (?:loads|misses|rebuilds)|cache stampede|thundering herd|dog-?pil(?:e|ing)|cache avalanche",
         r"(?:mass|bulk|all) (?:keys? )?(?:expir\w+|invalidat\w+)|cache (?:was )?(?:flushed|cleared).{0,60}(?:all|every|rebuild)",
         r"cache miss (?:rate|ratio)\D{0,12}(?:[6-9]\d|100) ?%|hit (?:rate|ratio)\D{0,12}(?:[0-3]?\d) ?%",
     ),

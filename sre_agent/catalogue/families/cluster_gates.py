@@ -32,7 +32,7 @@ _EXPIRED = re.compile(
 
 
 _CLUSTER_SPEAKER = re.compile(
-    r"kube-|kubelet|apiserver|etcd|controller-manager|scheduler|konnectivity|:6443|:10250|kubernetes\.default",
+    r"kube-|kubelet|apiserver|etcd|controller-manager|scheduler|konnectivity|:6443|:10250|kubernetes\.default|Unable to connect to the server|/apis?/",
     re.I,
 )
 

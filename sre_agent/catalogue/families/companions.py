@@ -19,7 +19,7 @@ from sre_agent.picture.objects import Obj, items
 from sre_agent.picture.world import Picture
 
 _IN_USE = re.compile(
-    r"address already in use|EADDRINUSE|port is already allocated|bind: .*in use|Only one usage of each socket",
+    r"address (?:already )?in use|EADDRINUSE|port is already allocated|bind: .*in use|Only one usage of each socket",
     re.I,
 )
 

@@ -39,6 +39,7 @@ EMPTY_POOL = pattern(
     r"timeout waiting for (?:a )?(?:idle object|connection)|ConnectionPoolTimeout|could not get a resource from the pool",
     r"WaitQueueTimeout|ResourceRequest timed out|connection pool timeout|ConnectionAcquireTimeout|PoolTimeout\b",
     r"timeout exceeded when trying to connect|the timeout period elapsed prior to obtaining a connection from the pool",
+    r"could not obtain a connection from the pool|connection pool has been exhausted|Hikari\S* ?-? .{0,20}Timeout failure|PoolTimedOut",
     r"cannot (?:get|acquire) (?:a )?connection(?: from pool)?, (?:pool error|general error)|connection pool shut ?down",
 )
 """HikariCP, SQLAlchemy, knex, Sequelize, DBCP, Jedis, Apache HttpClient, MongoDB drivers, node-postgres, ADO.NET."""

@@ -68,6 +68,7 @@ LOOP = Words(
         r"StackOverflowError|RecursionError|maximum recursion depth exceeded|maximum call stack size exceeded",
         r"goroutine stack exceeds|stack overflow|infinite (?:loop|recursion)|endless loop|too much recursion",
         r"(?:loop|cycle) detected|too many redirects|redirect loop|ERR_TOO_MANY_REDIRECTS|\b508\b.{0,20}loop",
+        r"running for \d{2,} ?s(?:econds)? without (?:yielding|progress)|(?:handler|thread|goroutine|task) .{0,60}(?:spins|is spinning|busy[- ]loop)",
         r"iteration limit (?:exceeded|reached)|maximum (?:number of )?iterations? (?:exceeded|reached)",
     ),
     "turns without end",

@@ -17,6 +17,7 @@ from sre_agent.catalogue.gauges import measured_of
 from sre_agent.catalogue.said import Words, of_speaker, pattern
 from sre_agent.catalogue.subjects import WORKLOADS, live_containers, subjects
 from sre_agent.domain.diagnosis import Layer
+from sre_agent.picture.objects import Obj, dig
 from sre_agent.picture.quantities import quantity
 from sre_agent.picture.series import Series
 from sre_agent.picture.world import Picture
@@ -36,7 +37,7 @@ def _leak(picture: Picture) -> Iterable[Lead]:
             continue
         view = killed.get(id(subject))
         worst = max(growing, key=lambda one: one.last or 0.0)
-        limit = quantity(view.limit("memory")) if view else None
+        limit = quantity(view.limit("memory")) if view else _limit(subject.owner)
         near = limit is not None and (worst.last or 0.0) >= NEAR * limit
         yield Lead(
             cause="memory_leak",
@@ -50,6 +51,12 @@ def _leak(picture: Picture) -> Iterable[Lead]:
             citations=(worst.quote(0), worst.quote()),
             hints={"container": view.name if view else None},
         )
+
+
+def _limit(owner: Obj) -> float | None:
+    """The memory that its greediest container may use, by its template."""
+    told = [quantity(dig(one, "resources", "limits", "memory")) for one in owner.containers()]
+    return max((one for one in told if one), default=None)
 
 
 def _grows(series: Series) -> bool:

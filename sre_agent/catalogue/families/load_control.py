@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from sre_agent.catalogue.cause import DECISIVE, FAIR, SLIGHT, STRONG, Cause, Depth, Entry, Lead, Neighbour
@@ -67,8 +68,18 @@ def _retry_storm(picture: Picture) -> Iterable[Lead]:
         ]
         if grown:
             yield _storm(found, *grown[0])
-        elif sum(one[0].count for one in found) >= STORM and not all(one[0].usual for one in found):
+        elif (sum(one[0].count for one in found) >= STORM or _many(found)) and not all(
+            one[0].usual for one in found
+        ):
             yield from _loud(found)
+
+
+_COUNTED = re.compile(r"\b(\d{3,}) retries\b|retried (\d{3,}) times", re.I)
+
+
+def _many(found: list[Heard]) -> bool:
+    """Whether the program counts its retries itself, and they are hundreds."""
+    return any(_COUNTED.search(saying.text) for saying, _ in found)
 
 
 def _outgrown(callee: Condition, caller: Condition | None) -> Moved | None:

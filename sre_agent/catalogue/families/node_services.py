@@ -39,7 +39,7 @@ KUBELETS = (
 )
 _SILENT = re.compile(r"stopped posting node status", re.I)
 _RUNTIME = re.compile(
-    r"container runtime (?:is down|status check)|PLEG is not healthy|(?:containerd|crio|docker|cri-dockerd)\.sock",
+    r"container runtime is down|PLEG is not healthy: pleg was last seen|(?:containerd|crio|docker|cri-dockerd)\.sock",
     re.I,
 )
 

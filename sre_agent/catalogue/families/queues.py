@@ -42,6 +42,7 @@ BACKLOG = Words(
 LAGGING = Words(
     "consumer_lag",
     pattern(
+        r"\d{4,} (?:messages|records|offsets) behind|lag of .{0,60}(?:grow|ris|increas)\w+",
         r"consumer (?:group )?(?:\S+ )?(?:lag|is behind|falling behind)|\blag(?:ging)?\D{0,16}\d{4,}",
         r"max\.poll\.interval\.ms|consumer poll timeout has expired|CommitFailedException|leaving group .{0,40}poll",
         r"member .{0,80} (?:has left|was removed from) the group|offset .{0,30}out of range",

@@ -24,6 +24,7 @@ from sre_agent.picture.quantities import quantity
 from sre_agent.picture.world import Picture
 
 _REFUSED = re.compile(r"exceeded quota: ([\w.-]+)(.*)|failed quota: ([\w.-]+): must specify (.*)", re.S)
+MAKERS = ("ReplicaSet", "StatefulSet", "DaemonSet", "Job", "CronJob", "Deployment", "ReplicationController")
 _LIMITED = re.compile(r"limited: (.*)", re.S)
 _RESOURCE = re.compile(r"([a-z0-9][\w./-]*)(?:=|(?= for\b))")
 
@@ -63,7 +64,10 @@ def _spoken(picture: Picture) -> Iterator[Refusal]:
         for said in of_making(picture, subject) if unmade(picture, subject) else ():
             yield from _read(said, subject.owner.namespace, str(subject.owner.ref), DECISIVE)
     for event in picture.events:
-        if "quota" in event.message and event.reason not in ("FailedCreate",) and is_timely(picture, event):
+        made = (
+            event.reason == "FailedCreate" and event.about[0] in MAKERS
+        )  # judged above, where pods are missing
+        if "quota" in event.message and not made and is_timely(picture, event):
             yield from _read(
                 Said(event.message, event.quote()), event.about[1], " ".join(event.about[::2]), STRONG
             )

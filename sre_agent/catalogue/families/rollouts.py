@@ -47,11 +47,16 @@ def _stuck(picture: Picture) -> Iterable[Lead]:
         yield Lead(
             cause="rollout_stuck",
             entity=owner.ref,
-            weight=STRONG + SLIGHT if paused else FAIR,
+            weight=STRONG + SLIGHT if paused or _short(owner) else FAIR,
             statement=f"The roll-out of {owner.ref} does not finish: {'it is paused' if paused else said}.",
             citations=((owner.quote("spec", "paused"),) if paused else (owner.source.quote(said),)),
             hints={"paused": paused, "to_revision": rollout.revision_before if rollout else None},
         )
+
+
+def _short(owner: Obj) -> bool:
+    """By its own status some of its pods are not there for their clients."""
+    return bool(owner.dig("status", "unavailableReplicas"))
 
 
 def _behind(owner: Obj) -> bool:
@@ -66,6 +71,8 @@ def _budget(picture: Picture) -> Iterable[Lead]:
         if _BUDGET.search(event.message) and is_timely(picture, event)
     ]
     said += [(saying.text, saying.quote(match)) for saying, match in heard(picture, _BUDGET)]
+    if said and not picture.inventory.of("PodDisruptionBudget"):
+        yield from _unseen_budget(picture)
     for budget in picture.inventory.of("PodDisruptionBudget"):
         allowed = budget.dig("status", "disruptionsAllowed")
         for subject in subjects(picture):
@@ -94,6 +101,18 @@ def _budget(picture: Picture) -> Iterable[Lead]:
                     ),
                     hints={"budget": budget.name},
                 )
+
+
+def _unseen_budget(picture: Picture) -> Iterable[Lead]:
+    """Evictions that were refused, where nobody read the budgets: the pod that may not go tells whose it is."""
+    for event in picture.events:
+        pod = (
+            picture.inventory.get("Pod", event.about[2], event.about[1]) if event.about[0] == "Pod" else None
+        )
+        if pod is not None and _BUDGET.search(event.message) and is_timely(picture, event):
+            owner = picture.inventory.top_owner(pod)
+            words = f"{owner.ref} cannot be moved: a disruption budget allows no pod of it to go."
+            yield Lead("pdb_blocks_eviction", owner.ref, STRONG, words, (event.quote(),))
 
 
 def _drained(picture: Picture, pods: tuple[Obj, ...]) -> bool:

@@ -7,8 +7,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sre_agent.catalogue.addresses import UNRESOLVED_WORDS, service_at, unresolved_host
-from sre_agent.catalogue.cause import DECISIVE, FAIR, STRONG, Cause, Entry, Lead, Neighbour
+from sre_agent.catalogue.addresses import (
+    UNRESOLVED_WORDS,
+    is_cluster_name,
+    service_at,
+    services_known,
+    unresolved_host,
+)
+from sre_agent.catalogue.cause import DECISIVE, FAIR, SLIGHT, STRONG, Cause, Entry, Lead, Neighbour
 from sre_agent.catalogue.hearing import Heard, by_speaker, heard, least_doubt, quotes, shortly
 from sre_agent.catalogue.roles import Role, role_of, role_of_name
 from sre_agent.catalogue.settings import addresses_of
@@ -53,6 +59,10 @@ def address_lead(wrong: WrongAddress, cause: str) -> Lead:
     )
 
 
+SEVERAL = 3
+"""So many workloads that cannot resolve a name that exists have no fault of their own."""
+
+
 def _unresolved(picture: Picture) -> Iterable[Lead]:
     """Names that exist and are not found by one workload, while its resolver's settings or others tell why."""
     told = by_speaker(heard(picture, UNRESOLVED_WORDS))
@@ -81,7 +91,9 @@ def _dns_lead(picture: Picture, found: list[Heard], spread: int) -> Lead:
     cited = resolver_fault(picture, speaker.workload) if speaker.workload else ()
     if cited and speaker.workload:
         return _resolver_lead(speaker.workload, (*cited, *quotes(found, 2)), DECISIVE)
-    weight = STRONG - least_doubt(found) - (FAIR if exists and spread >= 3 else 0.0)
+    if not exists and spread < SEVERAL and host and _is_nowhere(picture, host, speaker.namespace):
+        return _misnamed(found, host)
+    weight = STRONG - least_doubt(found) - (FAIR if exists and spread >= SEVERAL else 0.0)
     others = "" if spread > 1 else ", while nobody else complains of names"
     return Lead(
         cause="service_dns_resolution_failure",
@@ -92,6 +104,23 @@ def _dns_lead(picture: Picture, found: list[Heard], spread: int) -> Lead:
         citations=quotes(found),
         hints={"host": host},
         unseen=unseen,
+    )
+
+
+def _is_nowhere(picture: Picture, host: str, namespace: str) -> bool:
+    """A name that only a Service could have, and none has."""
+    return is_cluster_name(picture, host, namespace) and services_known(picture, host, namespace)
+
+
+def _misnamed(found: list[Heard], host: str) -> Lead:
+    """The name it asks for is that of no Service, wherever it has it from: its settings were not all read."""
+    ref = found[-1][0].speaker.ref
+    return Lead(
+        cause="service_env_var_address_mismatch",
+        entity=ref,
+        weight=STRONG - SLIGHT / 2 - least_doubt(found),
+        statement=f"{ref} calls {host}, which no Service is: {shortly(found[-1])}",
+        citations=quotes(found),
     )
 
 

@@ -70,13 +70,27 @@ def crash(name: str, code: int, message: str = "", *lines: str, reason: str = "E
     return make
 
 
-def probe(name: str, kind: str, words: str, kills: bool = False, lines: tuple[str, ...] = ("Listening on 0.0.0.0:8080",), **handler: object) -> Make:
+def probe(
+    name: str,
+    kind: str,
+    words: str,
+    kills: bool = False,
+    lines: tuple[str, ...] = ("Listening on 0.0.0.0:8080",),
+    **handler: object,
+) -> Make:
     """A probe that is written otherwise, and what the kubelet says of it."""
 
     def make(town: Town) -> None:
         field = f"{kind}Probe"
         for container in town.main(name):
-            container[field] = {**{key: told for key, told in container.get(field, {}).items() if key in ("periodSeconds", "failureThreshold", "timeoutSeconds")}, **handler}
+            container[field] = {
+                **{
+                    key: told
+                    for key, told in container.get(field, {}).items()
+                    if key in ("periodSeconds", "failureThreshold", "timeoutSeconds")
+                },
+                **handler,
+            }
         if kills:
             town.crashing(name, 137, "Error", restarts=7)
             town.on_pods(name, "Killing", f"Container main failed {kind} probe, will be restarted")
@@ -84,7 +98,11 @@ def probe(name: str, kind: str, words: str, kills: bool = False, lines: tuple[st
             town.break_pods(name, restartCount=0)
         town.on_pods(name, "Unhealthy", f"{kind.capitalize()} probe {words}")
         for pod in town.pods_of(name):
-            town.log(pod["metadata"]["name"], [f"{stamp(NOW - timedelta(minutes=1))} {line}" for line in lines], previous=kills)
+            town.log(
+                pod["metadata"]["name"],
+                [f"{stamp(NOW - timedelta(minutes=1))} {line}" for line in lines],
+                previous=kills,
+            )
 
     return make
 
@@ -130,7 +148,7 @@ def selector(town: Town) -> None:
 def misroute(town: Town) -> None:
     town.named("ingresses", "Ingress", "front", spec={"rules": [{"host": "shop.example", "http": {"paths": [
         {"path": "/orders", "pathType": "Prefix", "backend": {"service": {"name": "order-api", "port": {"number": 80}}}}]}}]})  # fmt: skip
-    town.event("Ingress", "front", "Rejected", "service \"market/order-api\" not found")
+    town.event("Ingress", "front", "Rejected", 'service "market/order-api" not found')
 
 
 def http_route(town: Town) -> None:
@@ -151,7 +169,13 @@ def gateway_variable(town: Town) -> None:
 def no_class(town: Town) -> None:
     town.named("ingresses", "Ingress", "front", spec={"ingressClassName": "nginx-internal", "rules": [{"http": {"paths": [
         {"path": "/", "pathType": "Prefix", "backend": {"service": {"name": "web-ui", "port": {"number": 80}}}}]}}]})  # fmt: skip
-    town.named("ingressclasses", "IngressClass", "nginx", namespaced=False, spec={"controller": "k8s.io/ingress-nginx"})
+    town.named(
+        "ingressclasses",
+        "IngressClass",
+        "nginx",
+        namespaced=False,
+        spec={"controller": "k8s.io/ingress-nginx"},
+    )
 
 
 def denied_by_policy(town: Town) -> None:
@@ -159,11 +183,17 @@ def denied_by_policy(town: Town) -> None:
             "ingress": [{"from": [{"podSelector": {"matchLabels": {"app": "warehouse"}}}]}]}  # fmt: skip
     town.named("networkpolicies", "NetworkPolicy", "stock-only", spec=spec)
     for caller in ("catalog", "basket", "orders"):
-        town.says(caller, "dial tcp 10.96.8.8:80: i/o timeout calling http://stock.market.svc.cluster.local:80/levels")
+        town.says(
+            caller,
+            "dial tcp 10.96.8.8:80: i/o timeout calling http://stock.market.svc.cluster.local:80/levels",
+        )
 
 
 def cilium_policy(town: Town) -> None:
-    spec = {"endpointSelector": {"matchLabels": {"app": "stock"}}, "ingress": [{"fromEndpoints": [{"matchLabels": {"app": "warehouse"}}]}]}
+    spec = {
+        "endpointSelector": {"matchLabels": {"app": "stock"}},
+        "ingress": [{"fromEndpoints": [{"matchLabels": {"app": "warehouse"}}]}],
+    }
     town.named("ciliumnetworkpolicies", "CiliumNetworkPolicy", "stock-only", spec=spec)
     for caller in ("catalog", "basket", "orders"):
         town.says(caller, "Error: connect ETIMEDOUT stock.market.svc.cluster.local:80")
@@ -177,7 +207,13 @@ def port_conflict(town: Town) -> None:
         pod["status"]["conditions"] = [{"type": "Ready", "status": "False"}]
         ended = {"exitCode": 1, "reason": "Error", "finishedAt": stamp(NOW)}
         pod["status"]["containerStatuses"].append({"name": "envoy", "ready": False, "restartCount": 6, "state": {"waiting": {"reason": "CrashLoopBackOff"}}, "lastState": {"terminated": ended}})  # fmt: skip
-        town.log(pod["metadata"]["name"], [f"{stamp(NOW)} [critical] error initializing configuration: cannot bind '0.0.0.0:8080': Address in use"], container="envoy")
+        town.log(
+            pod["metadata"]["name"],
+            [
+                f"{stamp(NOW)} [critical] error initializing configuration: cannot bind '0.0.0.0:8080': Address in use"
+            ],
+            container="envoy",
+        )
 
 
 def finalizers(town: Town) -> None:
@@ -188,45 +224,99 @@ def finalizers(town: Town) -> None:
 
 def preempted(town: Town) -> None:
     town.on_pods("reports", "Preempted", "Preempted by pod 7c9e1 on node worker-d")
-    town.unschedulable("reports", "0/11 nodes are available: 11 Insufficient cpu. preemption: 0/11 nodes are available: 11 No preemption victims found for incoming pod.")
+    town.unschedulable(
+        "reports",
+        "0/11 nodes are available: 11 Insufficient cpu. preemption: 0/11 nodes are available: 11 No preemption victims found for incoming pod.",
+    )
     town.named("priorityclasses", "PriorityClass", "urgent", namespaced=False, value=100000)
 
 
 def evicted(town: Town) -> None:
     for pod in town.pods_of("reports"):
-        pod["status"] = {"phase": "Failed", "reason": "Evicted", "message": "The node was low on resource: memory. Threshold quantity: 100Mi, available: 71328Ki. Container main was using 901Mi, request is 256Mi, has larger consumption of memory."}
+        pod["status"] = {
+            "phase": "Failed",
+            "reason": "Evicted",
+            "message": "The node was low on resource: memory. Threshold quantity: 100Mi, available: 71328Ki. Container main was using 901Mi, request is 256Mi, has larger consumption of memory.",
+        }
         town.event("Pod", pod["metadata"]["name"], "Evicted", pod["status"]["message"])
 
 
 def ephemeral(town: Town) -> None:
     for pod in town.pods_of("reports"):
-        pod["status"] = {"phase": "Failed", "reason": "Evicted", "message": "Pod ephemeral local storage usage exceeds the total limit of containers 1Gi. "}
+        pod["status"] = {
+            "phase": "Failed",
+            "reason": "Evicted",
+            "message": "Pod ephemeral local storage usage exceeds the total limit of containers 1Gi. ",
+        }
         town.event("Pod", pod["metadata"]["name"], "Evicted", pod["status"]["message"])
 
 
 def cron_missed(town: Town) -> None:
     town.cron_job("settle", "*/5 * * * *", status={"lastScheduleTime": stamp(NOW - timedelta(hours=30))})
-    town.event("CronJob", "settle", "TooManyMissedTimes", "too many missed start times: 361. Set or decrease .spec.startingDeadlineSeconds or check clock skew")
+    town.event(
+        "CronJob",
+        "settle",
+        "TooManyMissedTimes",
+        "too many missed start times: 361. Set or decrease .spec.startingDeadlineSeconds or check clock skew",
+    )
 
 
 def cron_suspended(town: Town) -> None:
-    town.cron_job("settle", "*/5 * * * *", suspend=True, status={"lastScheduleTime": stamp(NOW - timedelta(hours=30))})
+    town.cron_job(
+        "settle", "*/5 * * * *", suspend=True, status={"lastScheduleTime": stamp(NOW - timedelta(hours=30))}
+    )
     town.complaint = "The settle job has not run since yesterday."
 
 
 def job_backoff(town: Town) -> None:
-    town.job("closing", status={"failed": 7, "conditions": [{"type": "Failed", "status": "True", "reason": "BackoffLimitExceeded", "message": "Job has reached the specified backoff limit"}]})
+    town.job(
+        "closing",
+        status={
+            "failed": 7,
+            "conditions": [
+                {
+                    "type": "Failed",
+                    "status": "True",
+                    "reason": "BackoffLimitExceeded",
+                    "message": "Job has reached the specified backoff limit",
+                }
+            ],
+        },
+    )
     town.job_pod("closing", "closing-a")
     town.event("Job", "closing", "BackoffLimitExceeded", "Job has reached the specified backoff limit")
 
 
 def job_deadline(town: Town) -> None:
-    town.job("closing", activeDeadlineSeconds=600, status={"failed": 1, "conditions": [{"type": "Failed", "status": "True", "reason": "DeadlineExceeded", "message": "Job was active longer than specified deadline"}]})
+    town.job(
+        "closing",
+        activeDeadlineSeconds=600,
+        status={
+            "failed": 1,
+            "conditions": [
+                {
+                    "type": "Failed",
+                    "status": "True",
+                    "reason": "DeadlineExceeded",
+                    "message": "Job was active longer than specified deadline",
+                }
+            ],
+        },
+    )
     town.event("Job", "closing", "DeadlineExceeded", "Job was active longer than specified deadline")
 
 
 def slow_start(town: Town) -> None:
-    probe("search", "startup", "failed: HTTP probe failed with statuscode: 503", True, ("Loading index 41 %", "Loading index 67 %"), httpGet={"path": "/healthz", "port": 8080}, failureThreshold=3, periodSeconds=5)(town)
+    probe(
+        "search",
+        "startup",
+        "failed: HTTP probe failed with statuscode: 503",
+        True,
+        ("Loading index 41 %", "Loading index 67 %"),
+        httpGet={"path": "/healthz", "port": 8080},
+        failureThreshold=3,
+        periodSeconds=5,
+    )(town)
 
 
 def balancer(message: str) -> Make:
@@ -345,7 +435,12 @@ def _init(town: Town) -> None:
     for holder in [town.any_workload("promos")["spec"]["template"], *town.pods_of("promos")]:
         holder["spec"]["initContainers"] = [{"name": "fetch", "image": "ghcr.io/market/fetch:1"}]
     for pod in town.pods_of("promos"):
-        state = {"waiting": {"reason": "CrashLoopBackOff", "message": "back-off 5m0s restarting failed container=fetch"}}
+        state = {
+            "waiting": {
+                "reason": "CrashLoopBackOff",
+                "message": "back-off 5m0s restarting failed container=fetch",
+            }
+        }
         ended = {"terminated": {"exitCode": 2, "reason": "Error", "finishedAt": stamp(NOW)}}
         pod["status"] = {
             "phase": "Pending", "conditions": [{"type": "Initialized", "status": "False"}, {"type": "Ready", "status": "False"}],
@@ -362,7 +457,12 @@ def _sidecar(town: Town) -> None:
         pod["status"]["conditions"] = [{"type": "Ready", "status": "False"}]
         ended = {"terminated": {"exitCode": 1, "reason": "Error", "finishedAt": stamp(NOW)}}
         pod["status"]["containerStatuses"].insert(0, {"name": "linkerd-proxy", "ready": False, "restartCount": 11, "state": {"waiting": {"reason": "CrashLoopBackOff"}}, "lastState": ended})  # fmt: skip
-        town.log(pod["metadata"]["name"], [f"{stamp(NOW)} ERROR ThreadId(01) linkerd_app: failed to load trust anchors"], container="linkerd-proxy", previous=True)
+        town.log(
+            pod["metadata"]["name"],
+            [f"{stamp(NOW)} ERROR ThreadId(01) linkerd_app: failed to load trust anchors"],
+            container="linkerd-proxy",
+            previous=True,
+        )
 
 
 def _stuck(town: Town) -> None:
@@ -373,9 +473,16 @@ def _stuck(town: Town) -> None:
 
 def _slow_end(town: Town) -> None:
     for pod in town.pods_of("returns"):
-        pod["metadata"] |= {"deletionTimestamp": stamp(NOW - timedelta(minutes=9)), "deletionGracePeriodSeconds": 30}
+        pod["metadata"] |= {
+            "deletionTimestamp": stamp(NOW - timedelta(minutes=9)),
+            "deletionGracePeriodSeconds": 30,
+        }
     town.on_pods("returns", "Killing", "Stopping container main")
-    town.on_pods("returns", "ExceededGracePeriod", "Container runtime did not kill the pod within specified grace period.")
+    town.on_pods(
+        "returns",
+        "ExceededGracePeriod",
+        "Container runtime did not kill the pod within specified grace period.",
+    )
 
 
 def _scaler(town: Town, kind: str, status: str, reason: str, message: str) -> None:
@@ -393,7 +500,9 @@ def _claim(town: Town, message: str) -> None:
     )  # fmt: skip
     town.named("storageclasses", "StorageClass", "fast", namespaced=False, provisioner="ebs.csi.aws.com")
     town.event("PersistentVolumeClaim", "data-mongo-docs-0", "ExternalProvisioning", message)
-    town.unschedulable("mongo-docs", "0/11 nodes are available: pod has unbound immediate PersistentVolumeClaims.")
+    town.unschedulable(
+        "mongo-docs", "0/11 nodes are available: pod has unbound immediate PersistentVolumeClaims."
+    )
 
 
 def _lost(town: Town, message: str) -> None:

@@ -6,7 +6,9 @@ from tests.synthetic.fleet.seen import Seen
 from tests.synthetic.fleet.town import Town
 
 
-def says(cause: str, entity: str, speaker: str, *lines: str, form: str = "logs", also: tuple[str, ...] = ()) -> Seen:
+def says(
+    cause: str, entity: str, speaker: str, *lines: str, form: str = "logs", also: tuple[str, ...] = ()
+) -> Seen:
     """`also`: others that say the same."""
 
     def make(town: Town) -> None:
@@ -82,14 +84,10 @@ SEEN = (
     says("schema_migration_failure", "billing", "billing", "liquibase.exception.ValidationFailedException: Validation Failed: 1 changesets check sum", form="liquibase"),
     says("data_corruption", "maria-core", "maria-core", "[ERROR] InnoDB: Database page corruption on disk or a failed file read of page [page id: space=12, page number=8]"),
     says("duplicate_processing", "invoices", "invoices", "ERROR payment 8a12 was already processed; message redelivered and charged twice"),
-    says("tls_certificate_invalid", "", "edge-gateway", "x509: certificate has expired or is not yet valid: current time 2026-03-01T11:59:00Z is after 2026-02-28T23:59:59Z", form="go"),
     says("service_env_var_address_mismatch", "returns", "returns", 'level=error msg="call failed" error="Post \\"http://order-service.market.svc.cluster.local:80/refund\\": dial tcp: lookup order-service.market.svc.cluster.local: no such host"'),
     says("gateway_misroute", "edge-gateway", "edge-gateway", '{"level":"error","path":"/api/orders/17","upstream":"catalog","status":404,"msg":"no handler for POST /orders/17 at catalog"}'),
     says("retry_storm", "orders", "orders", "WARN retrying call to billing (attempt 9 of 10), 4120 retries in the last minute"),
     says("etcd_unhealthy", "", "recommend", "rpc error: code = Unavailable desc = etcdserver: leader changed", form="client"),
-    says("node_clock_skew", "", "profile", "io.jsonwebtoken.PrematureJwtException: JWT must not be accepted before 2026-03-01T12:04:11Z. Current time: 2026-03-01T11:58:02Z, a difference of 369000 milliseconds.", form="jjwt"),
-    says("volume_mount_permission_denied", "media", "media", "PermissionError: [Errno 13] Permission denied: '/data/uploads/tmp1'"),
-    says("volume_full", "media", "media", "OSError: [Errno 28] No space left on device: '/data/uploads/8a.jpg'"),
     says("performance_regression", "pricing", "pricing", "WARN slow handler: POST /prices took 4210 ms (budget 200 ms), N+1 queries: 812", form="n+1"),
     says("feature_flag_regression", "basket", "basket", 'ERROR flag "new-totals" is ON: NotImplementedError in totals_v2', form="flag"),
 )  # fmt: skip

@@ -43,7 +43,12 @@ def of_pods(name: str, workload: str, value: float, before: float | None = None,
 
     def make(town: Town) -> None:
         for pod in town.pods_of(workload):
-            town.level(name, {"namespace": "market", "pod": pod["metadata"]["name"], "container": "main", **labels}, value, before)
+            town.level(
+                name,
+                {"namespace": "market", "pod": pod["metadata"]["name"], "container": "main", **labels},
+                value,
+                before,
+            )
 
     return make
 
@@ -51,7 +56,12 @@ def of_pods(name: str, workload: str, value: float, before: float | None = None,
 def counted_pods(name: str, workload: str, rate: float, before: float = 0.0, /, **labels: str) -> Make:
     def make(town: Town) -> None:
         for pod in town.pods_of(workload):
-            town.counter(name, {"namespace": "market", "pod": pod["metadata"]["name"], "container": "main", **labels}, rate, before)
+            town.counter(
+                name,
+                {"namespace": "market", "pod": pod["metadata"]["name"], "container": "main", **labels},
+                rate,
+                before,
+            )
 
     return make
 
@@ -62,7 +72,12 @@ def nodes(name: str, ill: float, well: float, **labels: str) -> Make:
     def make(town: Town) -> None:
         for node in town.lists["nodes"]:
             own = node["metadata"]["name"]
-            town.level(name, {"node": own, "job": "node-exporter", "instance": f"{own}:9100", **labels}, ill if own == "worker-c" else well, well)
+            town.level(
+                name,
+                {"node": own, "job": "node-exporter", "instance": f"{own}:9100", **labels},
+                ill if own == "worker-c" else well,
+                well,
+            )
 
     return make
 
@@ -71,7 +86,12 @@ def node_counters(name: str, ill: float, well: float, **labels: str) -> Make:
     def make(town: Town) -> None:
         for node in town.lists["nodes"]:
             own = node["metadata"]["name"]
-            town.counter(name, {"node": own, "job": "node-exporter", "instance": f"{own}:9100", **labels}, ill if own == "worker-c" else well, well)
+            town.counter(
+                name,
+                {"node": own, "job": "node-exporter", "instance": f"{own}:9100", **labels},
+                ill if own == "worker-c" else well,
+                well,
+            )
 
     return make
 
@@ -82,7 +102,11 @@ def node_condition(kind: str) -> Make:
             own = node["metadata"]["name"]
             for status in ("true", "false", "unknown"):
                 is_so = status == ("true" if own == "worker-c" else "false")
-                town.level("kube_node_status_condition", {**KSM, "node": own, "condition": kind, "status": status}, float(is_so))
+                town.level(
+                    "kube_node_status_condition",
+                    {**KSM, "node": own, "condition": kind, "status": status},
+                    float(is_so),
+                )
         town.absent.add("nodes")
 
     return make
@@ -204,7 +228,7 @@ SEEN = (
         counter("envoy_cluster_upstream_rq_total", 600, 60, namespace="market", pod="orders-r1-0", envoy_cluster_name="billing"))),
     seen("incorrect_image_reference", "media", of_pods("kube_pod_container_status_waiting_reason", "media", 1, 0, reason="InvalidImageName")),
     seen("container_config_invalid", "media", of_pods("kube_pod_container_status_waiting_reason", "media", 1, 0, reason="CreateContainerConfigError")),
-    seen("pod_evicted", "media", lambda town: [town.level("kube_pod_status_reason", {**KSM, "pod": f"media-r1-{n}", "reason": "Evicted"}, 1.0, 0.0) for n in (7, 8)][0]),
+    seen("pod_evicted", "media", both(*(gauge("kube_pod_status_reason", 1, 0, **KSM, pod=f"media-r1-{number}", reason="Evicted") for number in (7, 8)))),
     seen("pod_cidr_exhausted", "worker-c", gauge("cilium_ipam_available", 0, 60, node="worker-c", job="cilium-agent")),
     seen("storage_provisioner_unavailable", "", counter("csi_sidecar_operations_seconds_count", 0.3, 0, job="ebs-csi-controller", method_name="/csi.v1.Controller/CreateVolume", grpc_status_code="DeadlineExceeded")),
 )  # fmt: skip
@@ -212,7 +236,14 @@ SEEN = (
 
 def _growing(town: Town, workload: str, name: str, start: float, end: float, **labels: str) -> None:
     """A gauge that climbs steadily all the time, unlike a step."""
-    for place in [{"namespace": "market", "pod": one["metadata"]["name"], "container": "main"} for one in town.pods_of(workload)] if workload else [dict(labels)]:
+    for place in (
+        [
+            {"namespace": "market", "pod": one["metadata"]["name"], "container": "main"}
+            for one in town.pods_of(workload)
+        ]
+        if workload
+        else [dict(labels)]
+    ):
         town.series(name, place, start, start)
         values = town.answers[-1].answer["series"][0]["values"]
         for number, pair in enumerate(values):
@@ -222,3 +253,4 @@ def _growing(town: Town, workload: str, name: str, start: float, end: float, **l
 def _surge(town: Town) -> None:
     for name in ("edge-gateway", "catalog", "pricing"):
         town.counter("http_requests_total", {"namespace": "market", "service": name, "code": "200"}, 900, 60)
+        town.level("http_request_duration_seconds_p95", {"namespace": "market", "service": name}, 2.1, 0.08)

@@ -119,7 +119,13 @@ class Town(Cluster):
         self.absent = {kind for kind in (*self.collected(),) if kind not in kept}
 
     def snapshot(self) -> Snapshot:
-        payload = {"version": "4", "status": "firing", "receiver": "sre", "groupLabels": {}, "alerts": self.told}
+        payload = {
+            "version": "4",
+            "status": "firing",
+            "receiver": "sre",
+            "groupLabels": {},
+            "alerts": self.told,
+        }
         made = super().snapshot()
         return replace(made, alerts=(payload,) if self.told else (), complaint=self.complaint or None)
 
@@ -146,7 +152,9 @@ def town(*, meshed: bool = False) -> Town:
         made.named("namespaces", "Namespace", space, namespaced=False, status={"phase": "Active"})
     for name in SERVICES:
         for pod in made.pods_of(name):
-            made.log(pod["metadata"]["name"], [f'{stamp(NOW)} {{"level":"info","msg":"GET / 200","took_ms":12}}'])
+            made.log(
+                pod["metadata"]["name"], [f'{stamp(NOW)} {{"level":"info","msg":"GET / 200","took_ms":12}}']
+            )
     _noise(made)
     _beside(made)
     return made
@@ -188,9 +196,23 @@ def _noise(made: Town) -> None:
         for pod in made.pods_of(name):
             ended = {"terminated": {"exitCode": 143, "reason": "Error", "finishedAt": stamp(old)}}
             pod["status"]["containerStatuses"][0] |= {"restartCount": 6, "lastState": ended}
-    made.event("Pod", "reports-r1-0", "Unhealthy", "Readiness probe failed: HTTP probe failed with statuscode: 503", NOW - timedelta(hours=7))
-    made.event("Node", "worker-h", "NodeHasDiskPressure", "Node worker-h status is now: NodeHasDiskPressure", old)
-    made.event("HorizontalPodAutoscaler", "search", "SuccessfulRescale", "New size: 3; reason: cpu resource utilization (percentage of request) above target", NOW - timedelta(hours=2))
+    made.event(
+        "Pod",
+        "reports-r1-0",
+        "Unhealthy",
+        "Readiness probe failed: HTTP probe failed with statuscode: 503",
+        NOW - timedelta(hours=7),
+    )
+    made.event(
+        "Node", "worker-h", "NodeHasDiskPressure", "Node worker-h status is now: NodeHasDiskPressure", old
+    )
+    made.event(
+        "HorizontalPodAutoscaler",
+        "search",
+        "SuccessfulRescale",
+        "New size: 3; reason: cpu resource utilization (percentage of request) above target",
+        NOW - timedelta(hours=2),
+    )
     made.lists["events"][-1]["type"] = "Normal"
     done = {"succeeded": 1, "conditions": [{"type": "Complete", "status": "True"}]}
     for number in range(3):
