@@ -215,15 +215,19 @@ class GuardedRoute(APIRoute):
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["path"] not in OPEN_PATHS and scope["method"] in (self.methods or ()):
-            caller: Caller = scope["state"]["caller"]
-            operation = self.operation_id or ""
-            if not caller.may(operation):
-                parts: ApiParts = scope["app"].state.parts
-                parts.telemetry.callers_refused.labels("role").inc()
-                raise NotAllowed(
-                    f"{operation} needs the role {LEAST_ROLE[operation]}; {caller.name} {_has(caller)}"
-                )
+            self._check_role(scope)
         await super().handle(scope, receive, send)
+
+    def _check_role(self, scope: Scope) -> None:
+        """Raises NotAllowed."""
+        caller: Caller = scope["state"]["caller"]
+        operation = self.operation_id or ""
+        if not caller.may(operation):
+            parts: ApiParts = scope["app"].state.parts
+            parts.telemetry.callers_refused.labels("role").inc()
+            raise NotAllowed(
+                f"{operation} needs the role {LEAST_ROLE[operation]}; {caller.name} {_has(caller)}"
+            )
 
 
 def _has(caller: Caller) -> str:
