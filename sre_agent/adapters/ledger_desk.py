@@ -16,7 +16,8 @@ from sre_agent.domain.alert import Alert, AlertStatus, FiledAlert
 from sre_agent.domain.ids import IncidentId
 from sre_agent.domain.incident import Incident, Status
 from sre_agent.errors import Conflict, NotFound
-from sre_agent.ports.ledger import ChangeSet, Desk, OpenIncident, Placement, Receipt
+from sre_agent.ports.ledger import ChangeSet, Desk, Placement, Receipt
+from sre_agent.ports.open_incidents import OpenIncident, OpenIncidents
 
 MOST_INCIDENTS = 1000
 """Open incidents on the desk, newest first; an alert cannot join one that lies below."""
@@ -39,8 +40,7 @@ class Shelf:
     own transaction, for what is newer than the copies, whoever wrote it.
     """
 
-    pages: dict[IncidentId, OpenIncident] = field(default_factory=dict)
-    """The open incidents, longest open first."""
+    pages: OpenIncidents = field(default_factory=OpenIncidents)
     heads: dict[IncidentId, Head] = field(default_factory=dict)
     """At least theirs."""
     revision: int = -1
@@ -57,9 +57,7 @@ class Shelf:
             self._copy(connection, self._newer(connection))
             self.revision = counters[crud.counters.REVISIONS]
 
-    def keep(
-        self, pages: dict[IncidentId, OpenIncident], heads: dict[IncidentId, Head], revision: int
-    ) -> None:
+    def keep(self, pages: OpenIncidents, heads: dict[IncidentId, Head], revision: int) -> None:
         """After the commit: what was worked out is now what is on file."""
         self.pages, self.heads = pages, heads
         self.revision = max(revision, self.revision)
@@ -70,23 +68,25 @@ class Shelf:
         return crud.incidents.touched_heads(connection, self.revision)
 
     def _copy(self, connection: Connection, heads: Sequence[Head]) -> None:
-        for head in heads:
-            if Status(head.status).is_final:
-                self.pages.pop(IncidentId(head.id), None)
         still_open = {head.id: head for head in heads if not Status(head.status).is_final}
-        others = [head.id for head in still_open.values() if self._has_other_alerts(head)]
+        for head in heads:
+            if head.id not in still_open:
+                self.pages.drop(IncidentId(head.id))
+        known, others = len(self.pages), [each.id for each in still_open.values() if self._has_news(each)]
         alerts = _alerts_of(connection, others)
         for incident in map(incident_of, crud.incidents.by_ids(connection, still_open)):
-            shown = alerts[incident.id] if incident.id in others else self.pages[incident.id].alerts
-            self.pages[incident.id] = OpenIncident(incident=incident, alerts=tuple(shown))
+            page = self.pages.get(incident.id)
+            shown = alerts[incident.id] if page is None or incident.id in others else page.alerts
+            self.pages.put(OpenIncident(incident=incident, alerts=tuple(shown)))
             self.heads[incident.id] = still_open[incident.id]
-        oldest_first = sorted(self.pages.items(), key=lambda item: item[1].incident.opened_at)
-        self.pages = dict(oldest_first[-MOST_INCIDENTS:])
-        self.heads = {incident_id: self.heads[incident_id] for incident_id in self.pages}
+        if len(self.pages) > min(known, MOST_INCIDENTS):
+            self.pages = self.pages.newest(MOST_INCIDENTS)
+        self.heads = {page.incident.id: self.heads[page.incident.id] for page in self.pages}
 
-    def _has_other_alerts(self, head: Head) -> bool:
+    def _has_news(self, head: Head) -> bool:
+        """Whether its alerts are others than those of the copy."""
         known = self.heads.get(IncidentId(head.id))
-        is_shown = head.id in self.pages and known is not None
+        is_shown = IncidentId(head.id) in self.pages and known is not None
         return not is_shown or known is None or known.alerts_revision != head.alerts_revision
 
 
@@ -122,7 +122,7 @@ class Table:
         self._firings = crud.alerts.firings(connection, seen, since=now - RECENT)
         self._earlier = _earlier(connection, seen)
         self._calls = shelf.calls
-        self.pages = dict(shelf.pages)
+        self.pages = shelf.pages.copy()
         self.bundle = Bundle(heads=dict(shelf.heads))
 
     def desk(self, alerts: Sequence[Alert]) -> Desk:
@@ -131,7 +131,7 @@ class Table:
         known = {identity(alert): self._known.get(identity(alert)) for alert in alerts}
         return Desk(
             now=self._now,
-            open_incidents=tuple(self.pages.values()),
+            open_incidents=self.pages.copy(),
             known=tuple(filed for filed in known.values() if filed is not None),
             recent_firings={each: self._firings[each] for each in fingerprints if each in self._firings},
             calls=self._calls,
@@ -143,7 +143,7 @@ class Table:
         self._check(placement)
         for incident in placement.opened:
             self.bundle.open(incident)
-            self.pages[incident.id] = OpenIncident(incident=incident, alerts=())
+            self.pages.put(OpenIncident(incident=incident, alerts=()))
         news = [filed for filed in placement.filed if self._file(filed)]
         for change in placement.changes:
             self.bundle.change(change)
@@ -198,9 +198,7 @@ class Table:
         )
         count = self.bundle.heads[page.incident.id].alert_count
         incident = page.incident.model_copy(update={"alert_count": count})
-        self.pages[incident.id] = page.model_copy(
-            update={"incident": incident, "alerts": tuple(shortened(alerts))}
-        )
+        self.pages.put(page.model_copy(update={"incident": incident, "alerts": tuple(shortened(alerts))}))
 
     def _show(self, change: ChangeSet) -> None:
         """Show an incident as it is after the change; a finished one leaves the desk."""
@@ -208,10 +206,11 @@ class Table:
         if page is None:
             return
         incident = change.update.applied_to(page.incident, change.at)
-        self.pages[incident.id] = page.model_copy(update={"incident": incident})
         if incident.status.is_final:
-            del self.pages[incident.id]
+            self.pages.drop(incident.id)
             self._earlier.update((alert.fingerprint, incident) for alert in page.alerts)
+        else:
+            self.pages.put(page.model_copy(update={"incident": incident}))
 
 
 def _earlier(connection: Connection, fingerprints: Collection[str]) -> dict[str, Incident]:

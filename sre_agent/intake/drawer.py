@@ -14,7 +14,7 @@ from sre_agent.domain.alert import Alert, AlertStatus
 from sre_agent.domain.ids import IncidentId
 from sre_agent.domain.incident import Incident, Origin
 from sre_agent.intake.subject import Subject, subject_of
-from sre_agent.ports.ledger import OpenIncident
+from sre_agent.ports.open_incidents import OpenIncident, OpenIncidents, age
 
 
 class Folder:
@@ -87,33 +87,31 @@ _NOTES = Notes()
 class Drawer:
     """Every open incident that alerts may join; a person's question is none. Of several, the longest open one wins."""
 
-    def __init__(self, pages: Sequence[OpenIncident], default_cluster: str, *, notes: Notes = _NOTES) -> None:
+    def __init__(self, desk: OpenIncidents, default_cluster: str, *, notes: Notes = _NOTES) -> None:
         self._notes = notes
         self._default_cluster = default_cluster
-        self._pages = {page.incident.id: page for page in pages}
+        self._desk = desk
+        self._new = OpenIncidents()
         self._folders: dict[IncidentId, Folder] = {}
         self._inside: _Inside | None = None
-        self._by_key: dict[str, OpenIncident] = {}
-        for page in pages:
-            rival = self._by_key.get(page.incident.group_key)
-            if page.incident.origin is Origin.ALERT and (rival is None or _age(page) < _age(rival)):
-                self._by_key[page.incident.group_key] = page
 
     def __contains__(self, incident_id: IncidentId) -> bool:
-        return incident_id in self._pages
+        return incident_id in self._desk or incident_id in self._new
 
     def get(self, incident_id: IncidentId) -> Folder | None:
-        return self[incident_id] if incident_id in self._pages else None
+        return self[incident_id] if incident_id in self else None
 
     def __getitem__(self, incident_id: IncidentId) -> Folder:
         if incident_id not in self._folders:
-            page = self._pages[incident_id]
+            page = self._desk.get(incident_id) or self._new.get(incident_id)
+            if page is None:
+                raise KeyError(incident_id)
             self._folders[incident_id] = Folder(page.incident, page.alerts)
         return self._folders[incident_id]
 
     def about(self, key: str) -> Incident | None:
         """The incident that is about this very thing."""
-        page = self._by_key.get(key)
+        page = self._desk.about(key) or self._new.about(key)
         return self[page.incident.id].incident if page else None
 
     def holding(self, key: str) -> Incident | None:
@@ -128,9 +126,7 @@ class Drawer:
 
     def put(self, incident: Incident) -> None:
         """A new one, opened by this delivery."""
-        page = OpenIncident(incident=incident, alerts=())
-        self._pages[incident.id] = page
-        self._by_key.setdefault(incident.group_key, page)
+        self._new.put(OpenIncident(incident=incident, alerts=()))
 
     def add(self, incident_id: IncidentId, alert: Alert, subject: Subject) -> None:
         """An alert of this delivery joins."""
@@ -141,8 +137,8 @@ class Drawer:
     def _known_inside(self) -> _Inside:
         if self._inside is None:
             self._inside = _Inside({}, {})
-            pages = [page for page in self._pages.values() if page.incident.origin is Origin.ALERT]
-            alerts = {page.incident.id: self._alerts_of(page) for page in sorted(pages, key=_age)}
+            pages = [page for page in (*self._desk, *self._new) if page.incident.origin is Origin.ALERT]
+            alerts = {page.incident.id: self._alerts_of(page) for page in sorted(pages, key=age)}
             noted = self._notes.subjects(alerts, self._default_cluster)
             for each, told in zip(alerts, noted, strict=True):
                 for subject in told.subjects:
@@ -152,7 +148,3 @@ class Drawer:
     def _alerts_of(self, page: OpenIncident) -> Sequence[Alert]:
         folder = self._folders.get(page.incident.id)
         return page.alerts if folder is None else folder.alerts
-
-
-def _age(page: OpenIncident) -> tuple[object, str]:
-    return page.incident.opened_at, page.incident.id

@@ -16,6 +16,8 @@ _MOST_OPERATORS: Final = 100
 _OPERATOR: Final = re.compile(r"[-+*/%^(]|\b(?:and|or|unless|atan2)\b", re.IGNORECASE)
 
 
+# All alerts of one rule carry the same address.
+@lru_cache(maxsize=512)
 def expression_of(generator_url: str) -> str:
     """The firing expression (`g0.expr`), empty where the address carries none."""
     try:

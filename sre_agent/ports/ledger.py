@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Protocol
 
 from sre_agent.domain.alert import Alert, FiledAlert, Severity
@@ -18,6 +20,7 @@ from sre_agent.domain.mitigation import Mitigation
 from sre_agent.domain.plan import Plan, StepRecord
 from sre_agent.domain.verification import Verification
 from sre_agent.domain.work import JobDraft
+from sre_agent.ports.open_incidents import OpenIncidents
 
 
 class IncidentUpdate(Frozen):
@@ -77,28 +80,22 @@ class ChangeSet(Frozen):
     """Where given and people have answered that plan once more, nothing is written and Conflict is raised."""
 
 
-class OpenIncident(Frozen):
-    """What intake needs to know of an open incident, to let an alert join it."""
-
-    incident: Incident
-    alerts: tuple[Alert, ...]
-
-
-class Desk(Frozen):
+@dataclass(frozen=True)
+class Desk:
     """The state that a delivery is placed against, read in the same transaction that files it.
 
     `known`: the alerts of this delivery (by fingerprint and starts_at) that are already on file, firing or
     resolved, with the incident they belong to. `calls`: who calls whom (service names by namespace), last known.
     """
 
-    now: Moment
-    open_incidents: tuple[OpenIncident, ...]
-    known: tuple[FiledAlert, ...]
-    recent_firings: dict[str, int]
+    now: datetime
+    open_incidents: OpenIncidents
+    known: Sequence[FiledAlert]
+    recent_firings: Mapping[str, int]
     """Fingerprint → how often it began to fire in the last hour."""
-    calls: dict[str, tuple[str, ...]]
+    calls: Mapping[str, tuple[str, ...]]
     """`namespace/service` → the `namespace/service`s it calls."""
-    earlier: dict[str, Incident] = {}
+    earlier: Mapping[str, Incident] = field(default_factory=dict)
     """Fingerprint of this delivery → the newest finished incident it belonged to, where there is one."""
 
 

@@ -14,7 +14,8 @@ from sre_agent.domain.journal import JournalEntry
 from sre_agent.domain.storable import plain
 from sre_agent.errors import BadInput, Conflict, LeaseLost, NotFound
 from sre_agent.ports.audit import told_by
-from sre_agent.ports.ledger import ChangeSet, Desk, KeptAnswer, OpenIncident, Placement, Receipt, moved
+from sre_agent.ports.ledger import ChangeSet, Desk, KeptAnswer, Placement, Receipt, moved
+from sre_agent.ports.open_incidents import OpenIncident, OpenIncidents
 from sre_agent.ports.streams import Bulletin
 from sre_agent.testing import ledger_filing as filing
 from sre_agent.testing.audit import append
@@ -105,7 +106,7 @@ class MemoryLedger:
         open_incidents = [each for each in state.incidents.values() if not each.status.is_final]
         return Desk(
             now=now,
-            open_incidents=tuple(
+            open_incidents=OpenIncidents(
                 OpenIncident(incident=incident, alerts=_alerts_of(state, incident.id))
                 for incident in sorted(open_incidents, key=lambda each: each.opened_at)
             ),

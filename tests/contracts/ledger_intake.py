@@ -92,8 +92,9 @@ class IntakeContract:
         await cabinet.ledger.write(change("a", update=IncidentUpdate(status=Status.INVESTIGATING)))
         desk = await desk_for(cabinet, [alert("f1"), alert("f3")])
         assert desk.now == cabinet.clock.now()
-        assert [each.incident for each in desk.open_incidents] == [await cabinet.archive.incident(FIRST)]
-        assert desk.open_incidents[0].alerts == (alert("f1"), alert("f2"))
+        (page,) = desk.open_incidents
+        assert page.incident == await cabinet.archive.incident(FIRST)
+        assert page.alerts == (alert("f1"), alert("f2"))
         assert [each.alert.fingerprint for each in desk.known] == ["f1"]
         assert desk.known[0].incident_id == FIRST
         assert desk.recent_firings == {"f1": 1}
@@ -106,10 +107,9 @@ class IntakeContract:
             await cabinet.ledger.accept([alert(name)], into())
         await cabinet.ledger.accept([alert("f2", status=AlertStatus.RESOLVED)], into())
         desk = await desk_for(cabinet, [alert("f9")])
-        assert [each.alert for each in await cabinet.archive.alerts(FIRST)] == list(
-            desk.open_incidents[0].alerts
-        )
-        assert desk.open_incidents[0].incident == await cabinet.archive.incident(FIRST)
+        (page,) = desk.open_incidents
+        assert [each.alert for each in await cabinet.archive.alerts(FIRST)] == list(page.alerts)
+        assert page.incident == await cabinet.archive.incident(FIRST)
 
     async def test_a_finished_incident_leaves_the_desk_and_is_named_as_earlier(
         self, cabinet: Cabinet
@@ -117,7 +117,7 @@ class IntakeContract:
         await cabinet.ledger.accept([alert("f1")], into())
         await cabinet.ledger.write(change("end", update=IncidentUpdate(status=Status.CLOSED, closed_at=NOW)))
         desk = await desk_for(cabinet, [alert("f1"), alert("f2")])
-        assert desk.open_incidents == ()
+        assert not desk.open_incidents
         assert desk.earlier == {"f1": await cabinet.archive.incident(FIRST)}
         assert desk.known[0].incident_id == FIRST
 
@@ -129,7 +129,7 @@ class IntakeContract:
             lambda desk, alerts: Placement(filed=(filed(alerts[0]),), changes=(closing,)),
         )
         desk = await desk_for(cabinet, [alert("f1")])
-        assert desk.open_incidents == ()
+        assert not desk.open_incidents
         assert desk.earlier["f1"].status is Status.CLOSED
 
     async def test_firings_older_than_an_hour_are_not_recent(self, cabinet: Cabinet) -> None:
@@ -144,7 +144,7 @@ class IntakeContract:
         with pytest.raises(ZeroDivisionError):
             await cabinet.ledger.accept([alert("f1")], broken)
         desk = await desk_for(cabinet, [alert("f1")])
-        assert (desk.known, desk.open_incidents) == ((), ())
+        assert not desk.known and not desk.open_incidents
 
     async def test_a_placement_into_an_unknown_incident_leaves_nothing_behind(self, cabinet: Cabinet) -> None:
         placements = (
@@ -212,7 +212,7 @@ class IntakeContract:
             ),
             cabinet.ledger.accept([alert("f1", at=NOW + timedelta(minutes=9))], look),
         )
-        assert seen[0].open_incidents == ()
+        assert not seen[0].open_incidents
         assert seen[0].earlier["f1"].status is Status.CLOSED
 
     async def test_deliveries_at_the_same_moment_see_each_other(self, cabinet: Cabinet) -> None:
@@ -250,8 +250,9 @@ class IntakeContract:
         await cabinet.ledger.accept([alert("f2")], into(SECOND))
         await cabinet.ledger.merge(*merging())
         desk = await desk_for(cabinet, [alert("f2")])
-        assert [each.incident.id for each in desk.open_incidents] == [FIRST]
-        assert desk.open_incidents[0].alerts == (alert("f1"), alert("f2"))
+        (page,) = desk.open_incidents
+        assert page.incident.id == FIRST
+        assert page.alerts == (alert("f1"), alert("f2"))
         assert desk.known[0].incident_id == FIRST
 
     async def test_nothing_is_merged_into_an_incident_that_has_ended(self, cabinet: Cabinet) -> None:

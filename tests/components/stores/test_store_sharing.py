@@ -178,8 +178,8 @@ async def test_a_second_store_on_the_same_file_sees_the_same(database: Path) -> 
         await one.ledger.accept([alert("f3")], into())
         assert (await two.archive.incident(FIRST)).alert_count == 3
         for cabinet in (one, two):
-            shown = (await desk_for(cabinet, [])).open_incidents
-            assert [each.fingerprint for each in shown[0].alerts] == ["f1", "f2", "f3"]
+            (page,) = (await desk_for(cabinet, [])).open_incidents
+            assert [each.fingerprint for each in page.alerts] == ["f1", "f2", "f3"]
 
 
 def test_a_loop_that_stops_in_the_middle_leaves_nobody_waiting_in_the_next(database: Path) -> None:

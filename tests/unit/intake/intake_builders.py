@@ -11,7 +11,8 @@ from sre_agent.domain.incident import Incident, Status
 from sre_agent.intake.identity import fingerprint_of
 from sre_agent.intake.placement import place
 from sre_agent.intake.settings import IntakeSettings
-from sre_agent.ports.ledger import Desk, OpenIncident, Placement
+from sre_agent.ports.ledger import Desk, Placement
+from sre_agent.ports.open_incidents import OpenIncident, OpenIncidents
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 SETTINGS = IntakeSettings()
@@ -68,7 +69,7 @@ class Cabinet:
         unfinished = [each for each in self.incidents.values() if not each.status.is_final]
         return Desk(
             now=self.now,
-            open_incidents=tuple(
+            open_incidents=OpenIncidents(
                 OpenIncident(incident=each, alerts=self.alerts(each)) for each in unfinished
             ),
             known=tuple(known),
