@@ -2,31 +2,54 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, func, select
+from collections.abc import Collection, Sequence
 
-from backend.columns import Values
-from backend.drawers.rows import add_all, add_new, fetch, fetch_one
+from sqlalchemy import Connection, bindparam, func, select
+
+from backend.columns import Values, table_of
+from backend.drawers.rows import add_all, add_new, fetch, fetch_one, in_parts, run
 from backend.models import Evidence, EvidenceBody
 
-
-def by_key(connection: Connection, incident_id: str, key: str) -> Evidence | None:
-    wanted = select(Evidence).where(Evidence.incident_id == incident_id, Evidence.key == key)
-    return fetch_one(connection, Evidence, wanted)
-
-
-def next_number(connection: Connection, incident_id: str) -> int:
-    """The caller holds the incident's head, so nobody else is given the same number."""
-    last = select(func.max(Evidence.number)).where(Evidence.incident_id == incident_id)
-    return (connection.scalar(last) or 0) + 1
-
-
-def add_body(connection: Connection, row: Values) -> None:
-    """Keep a body, unless the very same is kept already."""
-    add_new(connection, EvidenceBody, row, key=("digest",))
+_evidence = table_of(Evidence).c
+_BY_KEYS = select(table_of(Evidence)).where(
+    _evidence.incident_id.in_(bindparam("incidents", expanding=True)),
+    _evidence.key.in_(bindparam("some_keys", expanding=True)),
+)
+_LAST = (
+    select(_evidence.incident_id, func.max(_evidence.number))
+    .where(_evidence.incident_id.in_(bindparam("incidents", expanding=True)))
+    .group_by(_evidence.incident_id)
+)
 
 
-def add(connection: Connection, row: Values) -> None:
-    add_all(connection, Evidence, [row])
+def by_keys(
+    connection: Connection, ids: Collection[str], keys: Collection[str]
+) -> dict[tuple[str, str], Evidence]:
+    """What is on file under these keys in these incidents, by incident and key."""
+    return {
+        (row.incident_id, row.key): row
+        for some_ids in in_parts(ids)
+        for some_keys in in_parts(keys)
+        for row in fetch(connection, Evidence, _BY_KEYS, {"incidents": some_ids, "some_keys": some_keys})
+    }
+
+
+def last_numbers(connection: Connection, ids: Collection[str]) -> dict[str, int]:
+    """Of each incident that has any. The caller holds their heads, so nobody else is given the same next number."""
+    return {
+        incident_id: number
+        for some_ids in in_parts(ids)
+        for incident_id, number in run(connection, _LAST, {"incidents": some_ids})
+    }
+
+
+def add_bodies(connection: Connection, rows: Sequence[Values]) -> None:
+    """Keep bodies; of the very same one is enough."""
+    add_new(connection, EvidenceBody, rows, key=("digest",))
+
+
+def add(connection: Connection, rows: Sequence[Values]) -> None:
+    add_all(connection, Evidence, rows)
 
 
 def of_incident(connection: Connection, incident_id: str) -> list[Evidence]:

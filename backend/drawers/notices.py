@@ -73,7 +73,7 @@ def gather(connection: Connection, wanted: Wanted, *, now: datetime) -> int:
     for position, incident_id in found:
         for channel in wanted.channels:
             row = {**fresh, "channel": channel, "position": position, "incident_id": incident_id}
-            add_new(connection, Notice, row, key=("channel", "position"))
+            add_new(connection, Notice, [row], key=("channel", "position"))
     counters.grow(connection, counters.NOTICES, last - after)
     return len(found) * len(wanted.channels)
 

@@ -43,7 +43,7 @@ def newest(connection: Connection, incident_id: str) -> tuple[int, str]:
 
 def add(connection: Connection, row: Values) -> None:
     """File a plan; the very same plan again adds nothing."""
-    add_new(connection, Plan, row, key=("incident_id", "digest"))
+    add_new(connection, Plan, [row], key=("incident_id", "digest"))
 
 
 def digests(connection: Connection, incident_id: str) -> set[str]:
@@ -63,7 +63,7 @@ def advance(connection: Connection, rows: Sequence[Values]) -> None:
 
 def approve(connection: Connection, row: Values) -> None:
     """Add a person's answer; the very same answer again adds nothing."""
-    add_new(connection, Approval, row, key=("incident_id", "plan_digest", "by_name", "at"))
+    add_new(connection, Approval, [row], key=("incident_id", "plan_digest", "by_name", "at"))
 
 
 def answers(connection: Connection, incident_id: str, plan_digest: str) -> int:

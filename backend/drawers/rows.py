@@ -51,9 +51,12 @@ def add_all(connection: Connection, table: type[Row], rows: Sequence[Values]) ->
         connection.execute(_insert(table), list(rows))
 
 
-def add_new(connection: Connection, table: type[Row], row: Values, *, key: tuple[str, ...]) -> None:
-    """Insert a row, unless there is one with this key."""
-    connection.execute(_insert_new(connection.dialect.name, table, key), [row])
+def add_new(
+    connection: Connection, table: type[Row], rows: Sequence[Values], *, key: tuple[str, ...]
+) -> None:
+    """Insert those rows of whose key there is none yet."""
+    if rows:
+        connection.execute(_insert_new(connection.dialect.name, table, key), list(rows))
 
 
 def put_all(

@@ -58,7 +58,7 @@ def of_incident(connection: Connection, incident_id: str) -> list[TrustSample]:
 def put_sample(connection: Connection, row: Values, *, is_pending: bool) -> None:
     """A pending one never replaces what is on file; any other one does."""
     if is_pending:
-        add_new(connection, TrustSample, row, key=_KEY)
+        add_new(connection, TrustSample, [row], key=_KEY)
     else:
         put_all(connection, TrustSample, [row], key=_KEY)
 

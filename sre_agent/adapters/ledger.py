@@ -2,36 +2,28 @@
 
 from __future__ import annotations
 
-import hashlib
-import zlib
 from collections.abc import Callable, Sequence
-
-import orjson
 
 from backend import crud
 from backend.database import Connection
 from sre_agent.adapters import rows
-from sre_agent.adapters.archive_rows import EVIDENCE_PREFIX, evidence_of, filed_alert_of, incident_of
-from sre_agent.adapters.ledger_batch import Batch, Delivery, GroupCommit
+from sre_agent.adapters.archive_rows import filed_alert_of, incident_of
+from sre_agent.adapters.ledger_batch import MOST_ALERTS, Batch, Delivery, GroupCommit
 from sre_agent.adapters.ledger_bundle import Bundle, Entries, check, refuse_ended, write
 from sre_agent.adapters.ledger_desk import Shelf, Table
+from sre_agent.adapters.ledger_evidence import MOST_ANSWERS, Keeping, keep_all, keeping
 from sre_agent.adapters.store import Store
 from sre_agent.domain.alert import Alert
 from sre_agent.domain.audit import AuditDraft
 from sre_agent.domain.entity import EntityRef
 from sre_agent.domain.evidence import Evidence, Specialist
-from sre_agent.domain.frozen import JsonObject
-from sre_agent.domain.ids import Digest, EvidenceId, IncidentId
+from sre_agent.domain.ids import IncidentId
 from sre_agent.domain.incident import Incident, leader_of
 from sre_agent.domain.journal import JournalEntry
-from sre_agent.domain.storable import plain, plain_json
-from sre_agent.errors import BadInput, NotFound
+from sre_agent.errors import BadInput
 from sre_agent.ports.audit import told_by
 from sre_agent.ports.ledger import ChangeSet, Desk, KeptAnswer, Placement, Receipt, moved
 from sre_agent.ports.streams import Bulletin
-
-_QUICK = 1
-"""zlib's level: tool answers repeat themselves, and shrink thirtyfold at the fastest one."""
 
 
 class SqlLedger:
@@ -41,12 +33,13 @@ class SqlLedger:
         self._store = store
         self._bulletin = bulletin
         self._shelf = Shelf()
-        self._deliveries = GroupCommit(self._file)
+        self._deliveries = GroupCommit(self._file, most=MOST_ALERTS)
+        self._answers = GroupCommit(self._keep, most=MOST_ANSWERS)
 
     async def accept(
         self, alerts: Sequence[Alert], place: Callable[[Desk, Sequence[Alert]], Placement]
     ) -> Receipt:
-        return await self._deliveries.deliver(Delivery(tuple(alerts), place))
+        return await self._deliveries.send(Delivery(tuple(alerts), place))
 
     async def open(self, incident: Incident, change: ChangeSet) -> Incident:
         """Raises Conflict where there is such an incident already."""
@@ -121,37 +114,24 @@ class SqlLedger:
         self, incident_id: IncidentId, key: str, specialist: Specialist, kept: KeptAnswer
     ) -> Evidence:
         """Raises NotFound where there is no such incident."""
-        raw = _bytes(kept.body)
-        digest = Digest(hashlib.sha256(raw).hexdigest())
-        body = {
-            "digest": digest,
-            "encoding": "zlib",
-            "size_bytes": len(raw),
-            "body": zlib.compress(raw, _QUICK),
-        }
+        return await self._answers.send(keeping(incident_id, key, specialist, kept))
 
-        def work(connection: Connection) -> Evidence:
-            if incident_id not in crud.incidents.heads(connection, [incident_id]):
-                raise NotFound(f"there is no incident {incident_id}")
-            if row := crud.evidence.by_key(connection, incident_id, plain(key)):
-                return evidence_of(row)
-            number = crud.evidence.next_number(connection, incident_id)
-            evidence = _evidence(incident_id, number, specialist, kept, body)
-            crud.evidence.add_body(connection, body)
-            crud.evidence.add(connection, rows.evidence_row(evidence, number=number, key=key))
-            return evidence
+    async def _keep(self, batch: Batch[Keeping, Evidence]) -> None:
+        def work(connection: Connection) -> None:
+            self._answers.fill(batch)
+            batch.results = keep_all(connection, batch.letters)
 
-        return await self._store.write(work)
+        await self._store.write(work)
 
-    async def _file(self, batch: Batch) -> None:
+    async def _file(self, batch: Batch[Delivery, Receipt]) -> None:
         """File a batch in one transaction; an empty one takes what waits once the database is ours."""
 
         def work(connection: Connection) -> tuple[Table, list[Entries]]:
             crud.journal.line_up(connection)
             self._deliveries.fill(batch)
-            alerts = [alert for delivery in batch.deliveries for alert in delivery.alerts]
+            alerts = [alert for delivery in batch.letters for alert in delivery.alerts]
             table = Table(connection, self._shelf, alerts, now=self._store.moment(connection))
-            batch.results = [_placed(table, delivery) for delivery in batch.deliveries]
+            batch.results = [_placed(table, delivery) for delivery in batch.letters]
             return table, write(connection, table.bundle)
 
         # Alertmanager waits for this answer; an investigation that keeps its evidence can wait for its turn.
@@ -169,30 +149,3 @@ def _placed(table: Table, delivery: Delivery) -> Receipt | Exception:
         return table.take(delivery.alerts, delivery.place(table.desk(delivery.alerts), delivery.alerts))
     except Exception as failure:  # noqa: BLE001 - bulkhead: one bad delivery must not fail the others
         return failure
-
-
-def _bytes(body: JsonObject) -> bytes:
-    """The same value in the same bytes. Not RFC 8785, whose pure Python form takes 150 ms for a megabyte."""
-    try:
-        return orjson.dumps(body, option=orjson.OPT_SORT_KEYS)
-    except (TypeError, UnicodeEncodeError):
-        return orjson.dumps(plain_json(body), option=orjson.OPT_SORT_KEYS)
-
-
-def _evidence(
-    incident_id: IncidentId, number: int, specialist: Specialist, kept: KeptAnswer, body: dict[str, object]
-) -> Evidence:
-    return Evidence(
-        id=EvidenceId(f"{EVIDENCE_PREFIX}{number}"),
-        incident_id=incident_id,
-        specialist=specialist,
-        server=kept.server,
-        tool=kept.tool,
-        arguments=kept.arguments,
-        window=kept.window,
-        excerpt=plain(kept.excerpt),
-        digest=Digest(str(body["digest"])),
-        size_bytes=len(_bytes(kept.body)),
-        taken_at=kept.taken_at,
-        turn=kept.turn,
-    )

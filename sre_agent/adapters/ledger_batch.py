@@ -1,4 +1,4 @@
-"""Group commit: deliveries that wait at the same moment are filed in one transaction, each with its own answer."""
+"""Group commit: what waits to be written at the same moment goes into one transaction, each with its own answer."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
 
 from sre_agent.domain.alert import Alert
 from sre_agent.errors import Retryable, StoreBusy
@@ -16,71 +17,92 @@ from sre_agent.ports.ledger import Desk, Placement, Receipt
 MOST_ALERTS = 500
 """In one transaction; what waits beyond goes into the next."""
 
+R = TypeVar("R")
 Place = Callable[[Desk, Sequence[Alert]], Placement]
 
 
+@dataclass(kw_only=True)
+class Letter(Generic[R]):
+    """Something on its way into the database; `answer` may be awaited in any event loop."""
+
+    answer: Future[R] = field(default_factory=Future)
+
+    @property
+    def weight(self) -> int:
+        """What it takes of the room in one transaction."""
+        return 1
+
+
 @dataclass
-class Delivery:
-    """One webhook delivery on its way; `answer` may be awaited in any event loop."""
+class Delivery(Letter[Receipt]):
+    """One webhook delivery; it weighs as much as it has alerts."""
 
     alerts: tuple[Alert, ...]
     place: Place
-    answer: Future[Receipt] = field(default_factory=Future)
+
+    @property
+    def weight(self) -> int:
+        return len(self.alerts)
+
+
+L = TypeVar("L", bound=Letter[Any])
 
 
 @dataclass
-class Batch:
-    """The deliveries of one transaction, and what is to be answered once it is committed."""
+class Batch(Generic[L, R]):
+    """The letters of one transaction, and what is to be answered once it is committed."""
 
-    deliveries: list[Delivery] = field(default_factory=list)
-    results: list[Receipt | Exception] = field(default_factory=list)
+    letters: list[L] = field(default_factory=list)
+    results: list[R | Exception] = field(default_factory=list)
     abandoned: bool = False
     """Nobody waits for this transaction any more, though it may still run: it must take nothing up."""
 
 
-class GroupCommit:
-    """Collects deliveries while a transaction is under way; the next one takes all of them.
+class GroupCommit(Generic[L, R]):
+    """Collects letters while a transaction is under way; the next one takes all of them, up to `most` by weight.
 
-    No timer: while nothing is under way a delivery is filed at once, and the busier the database, the
-    more deliveries share a transaction. `file` calls `fill` as late as it can.
+    No timer: while nothing is under way a letter is filed at once, and the busier the database, the
+    more of them share a transaction. `file` calls `fill` as late as it can.
     """
 
-    def __init__(self, file: Callable[[Batch], Awaitable[None]]) -> None:
+    def __init__(self, file: Callable[[Batch[L, R]], Awaitable[None]], *, most: int) -> None:
         self._file = file
-        self._waiting: deque[Delivery] = deque()
+        self._most = most
+        self._waiting: deque[L] = deque()
         # Entered again where a worker that died is collected while its thread is inside.
         self._guard = threading.RLock()
         self._worker: asyncio.Task[None] | None = None
-        self._batch = Batch()
+        self._batch: Batch[L, R] = Batch()
 
-    async def deliver(self, delivery: Delivery) -> Receipt:
+    async def send(self, letter: L) -> R:
         with self._guard:
-            self._waiting.append(delivery)
+            self._waiting.append(letter)
             if self._worker is None or self._worker.done() or self._worker.get_loop().is_closed():
                 # One that died with its event loop must not take up what is now ours.
                 self._batch.abandoned = True
                 # A task of its own: a caller who goes away must not take the others' transaction along.
                 self._worker = asyncio.get_running_loop().create_task(self._work())
-        return await asyncio.wrap_future(delivery.answer)
+        answer: R = await asyncio.wrap_future(letter.answer)
+        return answer
 
-    def fill(self, batch: Batch) -> None:
+    def fill(self, batch: Batch[L, R]) -> None:
         """Put in those that wait now, as many as go into one transaction; callers who gave up are left out."""
         with self._guard:
-            if not batch.abandoned and not batch.deliveries:
-                batch.deliveries = self._take()
+            if not batch.abandoned and not batch.letters:
+                batch.letters = self._take()
 
-    def _take(self) -> list[Delivery]:
-        taken: list[Delivery] = []
-        alerts = 0
-        while self._waiting and (not taken or alerts + len(self._waiting[0].alerts) <= MOST_ALERTS):
-            delivery = self._waiting.popleft()
-            if delivery.answer.set_running_or_notify_cancel():
-                taken.append(delivery)
-                alerts += len(delivery.alerts)
+    def _take(self) -> list[L]:
+        taken: list[L] = []
+        weight = 0
+        while self._waiting and (not taken or weight + self._waiting[0].weight <= self._most):
+            letter = self._waiting.popleft()
+            if letter.answer.set_running_or_notify_cancel():
+                taken.append(letter)
+                weight += letter.weight
         return taken
 
     async def _work(self) -> None:
-        batch: Batch | None = None
+        batch: Batch[L, R] | None = None
         try:
             while batch := self._begin_batch():
                 await self._file_batch(batch)
@@ -89,8 +111,8 @@ class GroupCommit:
             self._abandon(batch)
             raise
 
-    def _begin_batch(self) -> Batch | None:
-        """None where nothing waits: then this worker is done, and the next delivery starts another."""
+    def _begin_batch(self) -> Batch[L, R] | None:
+        """None where nothing waits: then this worker is done, and the next letter starts another."""
         with self._guard:
             if not self._waiting:
                 self._worker = None
@@ -98,45 +120,45 @@ class GroupCommit:
             self._batch = Batch()
             return self._batch
 
-    async def _file_batch(self, batch: Batch) -> None:
+    async def _file_batch(self, batch: Batch[L, R]) -> None:
         try:
             await self._file(batch)
         except Exception as failure:  # noqa: BLE001 - bulkhead: each caller gets it as its own answer
             await self._after_failure(batch, failure)
         else:
-            for delivery, result in zip(batch.deliveries, batch.results, strict=True):
-                _answer([delivery], result)
+            for letter, result in zip(batch.letters, batch.results, strict=True):
+                _answer([letter], result)
 
-    def _abandon(self, batch: Batch | None) -> None:
+    def _abandon(self, batch: Batch[L, R] | None) -> None:
         with self._guard:
             if batch is None or batch.abandoned:
                 return
             self._worker, batch.abandoned = None, True
-            left = [delivery for delivery in batch.deliveries if not delivery.answer.done()]
+            left = [letter for letter in batch.letters if not letter.answer.done()]
             while more := self._take():
                 left += more
-        _answer(left, StoreBusy("the platform is stopping; send the alerts again"))
+        _answer(left, StoreBusy("the platform is stopping; send it again"))
 
-    async def _after_failure(self, batch: Batch, failure: Exception) -> None:
-        """Nothing of the batch was kept: find the delivery whose fault it is by filing each alone."""
+    async def _after_failure(self, batch: Batch[L, R], failure: Exception) -> None:
+        """Nothing of the batch was kept: find the letter whose fault it is by filing each alone."""
         self.fill(batch)
-        deliveries = batch.deliveries
-        if len(deliveries) == 1 or isinstance(failure, Retryable):
-            _answer(deliveries, failure)
+        letters = batch.letters
+        if len(letters) == 1 or isinstance(failure, Retryable):
+            _answer(letters, failure)
             return
-        for delivery in deliveries:
-            alone = Batch([delivery])
+        for letter in letters:
+            alone: Batch[L, R] = Batch([letter])
             try:
                 await self._file(alone)
-            except Exception as its_own:  # noqa: BLE001 - bulkhead: one bad delivery must not fail the others
-                _answer([delivery], its_own)
+            except Exception as its_own:  # noqa: BLE001 - bulkhead: one bad letter must not fail the others
+                _answer([letter], its_own)
             else:
-                _answer([delivery], alone.results[0])
+                _answer([letter], alone.results[0])
 
 
-def _answer(deliveries: Sequence[Delivery], result: Receipt | BaseException) -> None:
-    for delivery in deliveries:
-        if isinstance(result, Receipt):
-            delivery.answer.set_result(result)
+def _answer(letters: Sequence[Letter[R]], result: R | BaseException) -> None:
+    for letter in letters:
+        if isinstance(result, BaseException):
+            letter.answer.set_exception(result)
         else:
-            delivery.answer.set_exception(result)
+            letter.answer.set_result(result)

@@ -99,7 +99,9 @@ class Drawer:
         return incident_id in self._desk or incident_id in self._new
 
     def get(self, incident_id: IncidentId) -> Folder | None:
-        return self[incident_id] if incident_id in self else None
+        if incident_id not in self:
+            return None
+        return self[incident_id]
 
     def __getitem__(self, incident_id: IncidentId) -> Folder:
         if incident_id not in self._folders:

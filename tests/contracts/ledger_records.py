@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from sre_agent.domain.evidence import Specialist
-from sre_agent.domain.ids import StepKey
+from sre_agent.domain.ids import IncidentId, StepKey
 from sre_agent.domain.mitigation import Mitigation, MitigationState
 from sre_agent.domain.plan import Plan, StepState
 from sre_agent.domain.verification import Recovery
@@ -190,6 +190,26 @@ class EvidenceContract:
             *(cabinet.ledger.keep(FIRST, f"q{n}", Specialist.LOGS, answer({"n": n})) for n in range(8))
         )
         assert sorted(each.id for each in kept) == [f"E{n}" for n in range(1, 9)]
+
+    async def test_keepers_of_several_incidents_at_the_same_time_each_get_their_own(
+        self, cabinet: Cabinet
+    ) -> None:
+        """One of them asks for an incident that is not there, and one for what another keeps."""
+        await opened(cabinet, FIRST)
+        await opened(cabinet, SECOND)
+        nowhere = IncidentId("inc_0000000000000009")
+        places = [(FIRST, "q1"), (SECOND, "q1"), (nowhere, "q1"), (FIRST, "q1"), (SECOND, "q2")]
+        kept = await asyncio.gather(
+            *(
+                cabinet.ledger.keep(of, key, Specialist.LOGS, answer({"n": n}))
+                for n, (of, key) in enumerate(places)
+            ),
+            return_exceptions=True,
+        )
+        assert isinstance(kept[2], NotFound)
+        assert kept[0] == kept[3]
+        assert await cabinet.archive.evidence(FIRST) == (kept[0],)
+        assert await cabinet.archive.evidence(SECOND) == (kept[1], kept[4])
 
     async def test_evidence_of_an_unknown_incident_is_refused(self, cabinet: Cabinet) -> None:
         with pytest.raises(NotFound):

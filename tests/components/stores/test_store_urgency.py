@@ -10,7 +10,12 @@ from pathlib import Path
 import pytest
 
 from backend.database import Connection
+from sre_agent.adapters.bulletin import SqlBulletin
+from sre_agent.adapters.ledger import SqlLedger
 from sre_agent.adapters.store import Store
+from sre_agent.domain.evidence import Specialist
+from sre_agent.errors import NotFound
+from tests.contracts.store_examples import FIRST, answer
 
 
 class Line:
@@ -79,3 +84,23 @@ async def test_closing_serves_all_who_wait(line: Line) -> None:
     await line.let_go()
     await closing
     assert line.served == ["waiting"]
+
+
+async def test_answers_that_wait_together_are_kept_in_one_transaction(line: Line) -> None:
+    """Each commit of an investigation's own keeps the webhook's waiting."""
+    ledger, writes = SqlLedger(line.store, SqlBulletin(line.store)), 0
+
+    async def count(work: Callable[[Connection], object], *, urgent: bool = False) -> object:
+        nonlocal writes
+        writes += 1
+        return await Store.write(line.store, work, urgent=urgent)
+
+    line.store.write = count  # type: ignore[method-assign, assignment]
+    keepers = [
+        asyncio.create_task(ledger.keep(FIRST, f"q{n}", Specialist.LOGS, answer({"n": n}))) for n in range(20)
+    ]
+    await asyncio.sleep(0)
+    await line.let_go()
+    for refused in await asyncio.gather(*keepers, return_exceptions=True):
+        assert isinstance(refused, NotFound)
+    assert writes == 1
