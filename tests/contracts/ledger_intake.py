@@ -144,7 +144,8 @@ class IntakeContract:
         with pytest.raises(ZeroDivisionError):
             await cabinet.ledger.accept([alert("f1")], broken)
         desk = await desk_for(cabinet, [alert("f1")])
-        assert not desk.known and not desk.open_incidents
+        assert not desk.known
+        assert not desk.open_incidents
 
     async def test_a_placement_into_an_unknown_incident_leaves_nothing_behind(self, cabinet: Cabinet) -> None:
         placements = (
