@@ -28,6 +28,7 @@ from sre_agent.adapters.store import Store
 from sre_agent.adapters.trust_book import SqlTrustBook
 from sre_agent.api.parts import ApiParts, ApiSettings, HealthCheck, Platform, TrustParts, Worker
 from sre_agent.api.probes import WORKER as CONNECTION_TEST
+from sre_agent.bootstrap_identity import IDENTITY_VARIABLES, identity_parts
 from sre_agent.bootstrap_notify import NOTIFYING_SECRETS, notifier_worker, notify_parts
 from sre_agent.domain.law import Autonomy, Role
 from sre_agent.errors import BadInput, SettingError
@@ -46,7 +47,7 @@ from sre_agent.tool_desk import ToolDesk
 
 log = structlog.get_logger("bootstrap")
 RUNNER = (sys.executable, "-m", "sre_agent.runner_main")
-NOT_THE_RUNNERS = ("WEBHOOK_TOKEN", "ADMIN_TOKEN", *NOTIFYING_SECRETS)
+NOT_THE_RUNNERS = ("WEBHOOK_TOKEN", "ADMIN_TOKEN", *NOTIFYING_SECRETS, *IDENTITY_VARIABLES)
 """What only the API needs stays out of the environment of the runner's process."""
 SHIPPED_BELT = Path(__file__).parent / "config" / "agent_config.yaml"
 _PAGE = 200
@@ -95,6 +96,7 @@ def build(settings: Settings) -> Platform:
     parts = replace(
         _api_parts(shared, runner),
         notify=notify,
+        identity=identity_parts(settings, clock),
         trust=TrustParts(SqlTrustBook(store), Autonomy(settings.trust_start)),
     )
 

@@ -5,6 +5,7 @@ SreAgentError
 ├── Retryable               the same call may succeed later
 │   ├── ToolUnavailable     the tool server is down, or died in mid-call
 │   ├── ToolTimeout         it did not answer in time
+│   ├── ProviderUnavailable the identity provider cannot be asked
 │   ├── NotDelivered        a message to people outside did not arrive
 │   ├── StoreBusy           the database is locked or overloaded
 │   ├── StoreUnavailable    disk full, read-only, damaged: works again when somebody mended it
@@ -19,6 +20,7 @@ SreAgentError
 │   ├── BadInput            somebody sent something malformed (`field` says where)
 │   │   └── Unreadable      … so malformed that it has no fields
 │   ├── NotFound            no such incident, plan, evidence …
+│   ├── IdentityRefused     what an identity provider says of somebody is not to be taken, or gives no role
 │   ├── NotAllowed          the caller's role does not allow it
 │   └── Conflict            the request no longer fits the present state
 └── LeaseLost               another runner holds this incident now: stop at once
@@ -61,6 +63,10 @@ class NotDelivered(Retryable):
         self.after_seconds = after_seconds
 
 
+class ProviderUnavailable(Retryable):
+    """The identity provider could not be reached, or answered with nonsense."""
+
+
 class StoreBusy(Retryable):
     """The database is locked or overloaded."""
 
@@ -100,6 +106,10 @@ class ToolNotAllowed(Permanent):
 
 class GrantRefused(Permanent):
     """A tool server refused a write because its grant was absent, wrong, expired or used."""
+
+
+class IdentityRefused(Permanent):
+    """An identity provider's word about somebody is not good, or gives them no role here."""
 
 
 class GroundMoved(Permanent):

@@ -8,19 +8,18 @@ from pathlib import Path
 from typing import Literal, cast, get_args, get_origin
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 
 from sre_agent.errors import SettingError
 from sre_agent.ports.run import Limits
+from sre_agent.settings_identity import IdentitySettings
 
 _ADDRESS = "an address that begins with http:// or https://"
 TOOL_SERVERS = ("k8s", "prometheus", "loki", "github", "notion")
 
 
-class Settings(BaseModel):
+class Settings(IdentitySettings):
     """Every setting of the agent's process. The tool servers have their own; none is shared."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     agent_host: str = Field("127.0.0.1", description="address the API listens on")
     agent_port: int = Field(8080, ge=1, le=65535, description="port of the API")
@@ -138,6 +137,7 @@ class Settings(BaseModel):
         "ollama_base_url",
         "openai_base_url",
         "public_url",
+        "oidc_issuer",
         "slack_api_url",
         mode="after",
     )

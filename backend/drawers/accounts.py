@@ -46,6 +46,10 @@ def by_name(connection: Connection, name: str) -> Account | None:
     return fetch_one(connection, Account, select(Account).where(Account.name == name))
 
 
+def by_id(connection: Connection, account_id: str) -> Account | None:
+    return fetch_one(connection, Account, select(Account).where(Account.id == account_id))
+
+
 def every(connection: Connection) -> list[Account]:
     return fetch(connection, Account, select(Account).order_by(Account.name))
 

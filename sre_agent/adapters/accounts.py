@@ -10,8 +10,10 @@ from datetime import datetime
 from backend import crud, models
 from backend.database import Connection
 from backend.drawers.accounts import Opened
+from sre_agent.adapters.account_rows import account_of, admitted, known_account
 from sre_agent.adapters.passwords import hashed, matches
 from sre_agent.adapters.store import Store
+from sre_agent.domain.identity import Vouched
 from sre_agent.domain.ids import UserId
 from sre_agent.domain.law import Role
 from sre_agent.domain.storable import plain
@@ -72,6 +74,15 @@ class SqlAccounts:
         return await self._store.write(
             lambda connection: self._begin(connection, account, value, until=until)
         )
+
+    async def open_vouched(self, vouched: Vouched, *, until: datetime) -> Session | None:
+        value = SESSION + secrets.token_urlsafe(32)
+
+        def work(connection: Connection) -> Session | None:
+            account = admitted(connection, vouched, now=self._store.moment(connection))
+            return None if account.disabled else self._begin(connection, account, value, until=until)
+
+        return await self._store.write(work)
 
     async def close(self, token: str) -> None:
         digest = _digest(token)
@@ -204,25 +215,8 @@ def _digest(token: str) -> str:
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def known_account(connection: Connection, name: str) -> Account:
-    row = crud.accounts.by_name(connection, name)
-    if row is None:
-        raise NotFound(f"there is no account named {name}")
-    return account_of(row)
-
-
 def _capped(opened: Opened) -> Account:
     """The account, with the least of its role and the token's: one that was lowered since counts, too."""
     account = account_of(opened.account)
     most = Role(opened.most) if opened.most else account.role
     return account if most.rank >= account.role.rank else account.model_copy(update={"role": most})
-
-
-def account_of(row: models.Account) -> Account:
-    return Account(
-        id=UserId(row.id),
-        name=row.name,
-        role=Role(row.role),
-        created_at=row.created_at,
-        disabled=row.disabled,
-    )

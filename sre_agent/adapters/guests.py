@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from backend import crud, models
 from backend.database import Connection
-from sre_agent.adapters.accounts import account_of, known_account
+from sre_agent.adapters.account_rows import account_of, known_account
 from sre_agent.adapters.store import Store
 from sre_agent.domain.storable import plain
 from sre_agent.errors import NotFound

@@ -23,9 +23,10 @@ from sre_agent.domain.law import ALERTMANAGER, Actor, Role
 from sre_agent.errors import NotAllowed, SreAgentError
 from sre_agent.ports.accounts import SESSION
 
-OPEN_PATHS: Final = frozenset({"/healthz", "/docs", "/api/v1/login"})
-"""Liveness, a page that holds no data (it asks for a token and reads the rest with it), and the door itself."""
-OPEN_ROUTES: Final = frozenset({"/healthz", "/docs", "/login"})
+_DOORS: Final = ("/login", "/sign-in", "/oidc/start", "/oidc/callback")
+OPEN_PATHS: Final = frozenset({"/healthz", "/docs", *(f"/api/v1{door}" for door in _DOORS)})
+"""Liveness, a page that holds no data (it asks for a token and reads the rest with it), and the doors themselves."""
+OPEN_ROUTES: Final = frozenset({"/healthz", "/docs", *_DOORS})
 """The same, as their routers name them."""
 
 LEAST_ROLE: Final[Mapping[str, Role]] = {

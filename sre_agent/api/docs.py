@@ -27,8 +27,8 @@ router = APIRouter(route_class=GuardedRoute)
 _ABOUT: Final = """\
 Incidents, their journals, evidence, plans and the answers people give to plans.
 
-Every address but `/healthz`, `/api/v1/login` and the page at `/docs` needs `Authorization: Bearer <token>`, or the
-cookie of a session, whose writes carry `X-CSRF-Token`. Errors are problem details
+Every address but `/healthz`, the doors (`/api/v1/login`, `/api/v1/sign-in`, `/api/v1/oidc/…`) and the page at `/docs`
+needs `Authorization: Bearer <token>`, or the cookie of a session, whose writes carry `X-CSRF-Token`. Errors are problem details
 (RFC 9457), whose `type` is stable. Streams (`/stream`, `/ws`) resume from the place of the last entry you have.
 """
 _METHODS: Final = frozenset({"get", "post", "put", "patch", "delete"})

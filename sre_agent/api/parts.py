@@ -10,6 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Protocol
 
+from sre_agent.api.departures import Departures
 from sre_agent.api.throttle import Throttle
 from sre_agent.domain.law import Autonomy
 from sre_agent.domain.measurement import Measurement
@@ -22,6 +23,7 @@ from sre_agent.ports.accounts import Accounts
 from sre_agent.ports.archive import Archive
 from sre_agent.ports.audit import AuditTrail
 from sre_agent.ports.clock import Clock
+from sre_agent.ports.identity import IdentityProvider
 from sre_agent.ports.ledger import Ledger
 from sre_agent.ports.notify import Channel, Guests, Outbox, Replies
 from sre_agent.ports.streams import Bulletin
@@ -104,6 +106,14 @@ class NotifyParts:
 
 
 @dataclass(frozen=True)
+class IdentityParts:
+    """An identity provider, and who is on the way to it."""
+
+    provider: IdentityProvider
+    departures: Departures = field(default_factory=Departures)
+
+
+@dataclass(frozen=True)
 class TrustParts:
     """The trust ladder's book, and the level of those about whom nobody decided yet."""
 
@@ -142,6 +152,8 @@ class ApiParts:
     """The last measurement of the diagnosis. Raises NotFound."""
     logins: Mapping[str, Throttle] = field(default_factory=login_throttles)
     """Failed tries to sign in, by account and by address."""
+    identity: IdentityParts | None = None
+    """Where people may sign in beside their tokens and passwords."""
     notify: NotifyParts | None = None
     room: int = ROOM
     """Deliveries that may be in hand at once."""

@@ -79,20 +79,20 @@ class Done(View):
 @router.post("/login", operation_id="open_session")
 async def open_session(parts: Parts, request: Request, response: Response, form: LoginForm) -> SessionView:
     """Begin a session. Its cookie is HttpOnly and SameSite=Strict; after several failures one has to wait (429)."""
-    address = request.client.host if request.client else "nowhere"
+    address = address_of(request)
     keys = [("address", address), *([("account", form.name)] if form.name else [])]
-    _refuse_haste(parts, keys)
+    refuse_haste(parts, keys)
     session = await _opened(parts, form)
     if session is None:
         for kind, key in keys:
             parts.logins[kind].failed(key, parts.clock.elapsed())
-        await _tell(parts, form.name or "somebody", "session.refused", form.name or "", f"from {address}")
+        await tell(parts, form.name or "somebody", "session.refused", form.name or "", f"from {address}")
         raise Refusal("unauthenticated", _REFUSED, headers={"WWW-Authenticate": 'Bearer realm="sre-agent"'})
     for kind, key in keys:
         parts.logins[kind].forget(key)
     name, how = session.account.name, "a password" if form.name else "a token"
-    await _tell(parts, name, "session.opened", name, f"from {address}, with {how}")
-    _set_cookie(parts, request, response, session)
+    await tell(parts, name, "session.opened", name, f"from {address}, with {how}")
+    set_cookie(parts, request, response, session)
     return _view(session)
 
 
@@ -120,7 +120,7 @@ async def close_session(parts: Parts, who: Who, request: Request, response: Resp
     """Sign out: the session is over, also for whoever copied its cookie."""
     if value := request.cookies.get(COOKIE, ""):
         await parts.accounts.close(value)
-        await _tell(parts, who.name, "session.closed", who.name, "signed out")
+        await tell(parts, who.name, "session.closed", who.name, "signed out")
     response.delete_cookie(COOKIE, path="/", httponly=True, samesite="strict")
     return Done()
 
@@ -129,7 +129,7 @@ async def close_session(parts: Parts, who: Who, request: Request, response: Resp
 async def change_password(parts: Parts, who: Who, form: PasswordChangeForm) -> Done:
     """Set your own password, after proving that you know the present one."""
     keys = [("account", who.name)]
-    _refuse_haste(parts, keys)
+    refuse_haste(parts, keys)
     until = parts.clock.now() + timedelta(seconds=1)
     if await parts.accounts.has_password(who.name):
         session = await parts.accounts.open_with_password(who.name, form.current, until=until)
@@ -138,7 +138,7 @@ async def change_password(parts: Parts, who: Who, form: PasswordChangeForm) -> D
             raise NotAllowed("current: this is not your present password")
         await parts.accounts.close(session.value)
     await _set_password(parts, who.name, form.password)
-    await _tell(parts, who.name, "password.changed", who.name, "by its owner")
+    await tell(parts, who.name, "password.changed", who.name, "by its owner")
     return Done()
 
 
@@ -146,7 +146,7 @@ async def change_password(parts: Parts, who: Who, form: PasswordChangeForm) -> D
 async def set_password(parts: Parts, who: Who, name: Name, form: PasswordForm) -> Done:
     """An administrator sets somebody's password; revoke their tokens too where that is the reason."""
     await _set_password(parts, name, form.password)
-    await _tell(parts, who.name, "password.set", name, "by an administrator")
+    await tell(parts, who.name, "password.set", name, "by an administrator")
     return Done()
 
 
@@ -158,7 +158,7 @@ async def issue_link(parts: Parts, who: Who, name: Name) -> LinkIssued:
         raise NotFound(f"there is no account named {name}")
     expires_at = parts.clock.now() + _LINK_LIVES
     word = await parts.accounts.issue_link(name, account.role, expires_at=expires_at)
-    await _tell(parts, who.name, "link.issued", name, f"expires {expires_at.isoformat(timespec='seconds')}")
+    await tell(parts, who.name, "link.issued", name, f"expires {expires_at.isoformat(timespec='seconds')}")
     return LinkIssued(name=name, link=word, expires_at=expires_at)
 
 
@@ -175,13 +175,24 @@ async def _opened(parts: ApiParts, form: LoginForm) -> Session | None:
     return await parts.accounts.open_session(form.token, until=until)
 
 
-def _refuse_haste(parts: ApiParts, keys: list[tuple[str, str]]) -> None:
+def refuse_haste(parts: ApiParts, keys: list[tuple[str, str]]) -> None:
+    """Raises Refusal (429) where one of these (kind of key, key) failed too often of late."""
     now = parts.clock.elapsed()
     wait = max(parts.logins[kind].wait(key, now) for kind, key in keys)
     if wait > timedelta():
         seconds = ceil(wait.total_seconds())
         told = f"too many failed tries; try again in {seconds} s"
         raise Refusal("too-many-requests", told, headers={"Retry-After": str(seconds)})
+
+
+def address_of(request: Request) -> str:
+    """Where the caller speaks from, as the connection says."""
+    return request.client.host if request.client else "nowhere"
+
+
+def is_secure(parts: ApiParts, request: Request) -> bool:
+    """Whether cookies may say that they go over TLS alone: here, or between people and a proxy in front of us."""
+    return request.url.scheme == "https" or parts.settings.public_url.startswith("https://")
 
 
 def _view(session: Session) -> SessionView:
@@ -191,7 +202,8 @@ def _view(session: Session) -> SessionView:
     )
 
 
-def _set_cookie(parts: ApiParts, request: Request, response: Response, session: Session) -> None:
+def set_cookie(parts: ApiParts, request: Request, response: Response, session: Session) -> None:
+    """A cookie that no script reads and no other site makes a browser send."""
     response.set_cookie(
         COOKIE,
         session.value,
@@ -199,10 +211,11 @@ def _set_cookie(parts: ApiParts, request: Request, response: Response, session: 
         path="/",
         httponly=True,
         samesite="strict",
-        secure=request.url.scheme == "https" or parts.settings.public_url.startswith("https://"),
+        secure=is_secure(parts, request),
     )
 
 
-async def _tell(parts: ApiParts, actor: str, action: str, subject: str, detail: str) -> None:
+async def tell(parts: ApiParts, actor: str, action: str, subject: str, detail: str) -> None:
+    """One more entry of the audit trail."""
     draft = AuditDraft(actor=actor, action=action, subject=subject, detail=detail, at=parts.clock.now())
     await parts.audit.record(draft)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final, Protocol
 
 from sre_agent.domain.frozen import Frozen, Moment
+from sre_agent.domain.identity import Vouched
 from sre_agent.domain.ids import UserId
 from sre_agent.domain.law import Role
 
@@ -46,6 +47,13 @@ class Accounts(Protocol):
 
     async def open_with_password(self, name: str, password: str, *, until: Moment) -> Session | None:
         """A session for whoever knows the password; None takes as long, whatever was wrong."""
+
+    async def open_vouched(self, vouched: Vouched, *, until: Moment) -> Session | None:
+        """A session for whom an identity provider vouches; None where their account is disabled.
+
+        The account is theirs by issuer and subject, is made at their first visit, and has the role they come with.
+        Where another account has their name, they get one of their own: nobody comes into an account by its name.
+        """
 
     async def close(self, token: str) -> None:
         """End one session, or revoke one token."""

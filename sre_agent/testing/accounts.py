@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from itertools import count
 
+from sre_agent.domain.identity import Vouched
 from sre_agent.domain.ids import UserId
 from sre_agent.domain.law import Role
 from sre_agent.errors import Conflict, NotFound
@@ -54,6 +55,15 @@ class MemoryAccounts:
         if account is None or account.disabled or state.passwords.get(name) != _digest(password):
             return None
         return self._begin(account, until)
+
+    async def open_vouched(self, vouched: Vouched, *, until: datetime) -> Session | None:
+        with self._store.transaction() as state:
+            known = next((each for each in state.accounts.values() if each.id == vouched.user), None)
+            name = vouched.name_of_their_own if vouched.name in state.accounts else vouched.name
+            account = known or self._create(state, name, vouched.role)
+            account = account.model_copy(update={"id": vouched.user, "role": vouched.role})
+            state.accounts[account.name] = account
+        return None if account.disabled else self._begin(account, until)
 
     async def close(self, token: str) -> None:
         with self._store.transaction() as state:

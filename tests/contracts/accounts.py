@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from sre_agent.domain.identity import Vouched
 from sre_agent.domain.law import Role
 from sre_agent.errors import Conflict, NotFound
 from tests.contracts.cabinet import Cabinet
@@ -153,6 +154,39 @@ class AccountsContract:
         link = await cabinet.accounts.issue_link("admin", Role.ADMIN, expires_at=end)
         cabinet.clock.advance(timedelta(hours=1))
         assert await cabinet.accounts.open_session(link, until=end + timedelta(hours=1)) is None
+
+    async def test_who_is_vouched_for_has_one_account_by_issuer_and_subject_and_the_role_they_come_with(
+        self, cabinet: Cabinet
+    ) -> None:
+        until = cabinet.clock.now() + timedelta(hours=12)
+        ada = Vouched(issuer="https://idp", subject="1", name="ada", role=Role.APPROVER)
+        first = await cabinet.accounts.open_vouched(ada, until=until)
+        lowered = ada.model_copy(update={"name": "lovelace", "role": Role.VIEWER})
+        second = await cabinet.accounts.open_vouched(lowered, until=until)
+        assert first is not None
+        assert second is not None
+        assert (first.account.name, first.account.role) == ("ada", Role.APPROVER)
+        assert (second.account.id, second.account.name) == (first.account.id, "ada")
+        assert second.account.role is Role.VIEWER
+        for session in (first, second):
+            now = await cabinet.accounts.by_token(session.value)
+            assert now is not None
+            assert now.role is Role.VIEWER
+
+    async def test_nobody_who_is_vouched_for_comes_into_an_account_by_its_name(
+        self, cabinet: Cabinet
+    ) -> None:
+        until = cabinet.clock.now() + timedelta(hours=12)
+        ours = await cabinet.accounts.create("admin", Role.ADMIN)
+        names = set()
+        for subject in ("1", "2"):
+            guest = Vouched(issuer="https://idp", subject=subject, name="admin", role=Role.VIEWER)
+            session = await cabinet.accounts.open_vouched(guest, until=until)
+            assert session is not None
+            assert session.account.id != ours.id
+            names.add(session.account.name)
+        assert len(names | {"admin"}) == 3
+        assert {each.role for each in await cabinet.accounts.all() if each.name == "admin"} == {Role.ADMIN}
 
     async def test_a_password_opens_a_session_for_who_knows_it(self, cabinet: Cabinet) -> None:
         await cabinet.accounts.create("ada", Role.APPROVER)

@@ -1,9 +1,12 @@
 "use client";
 
 import { useState, type FormEvent } from "react";
+import { useQuery } from "@tanstack/react-query";
+import { read } from "@/lib/api/client";
+import type { SignInWays } from "@/lib/api/types";
 import { Button } from "@/components/ui/button";
 import { Field } from "@/components/ui/field";
-import type { Entry } from "./session";
+import { hereAsPage, type Entry } from "./session";
 
 export function SignIn({ why, enter }: { why: string; enter(entry: Entry): Promise<void> }) {
   const [token, setToken] = useState("");
@@ -11,6 +14,7 @@ export function SignIn({ why, enter }: { why: string; enter(entry: Entry): Promi
   const [password, setPassword] = useState("");
   const [byName, setByName] = useState(false);
   const [busy, setBusy] = useState(false);
+  const ways = useQuery({ queryKey: ["sign-in"], queryFn: () => read<SignInWays>("/api/v1/sign-in", "") });
   const entry: Entry = byName ? { name: name.trim(), password } : { token: token.trim() };
   async function submit(event: FormEvent) {
     event.preventDefault();
@@ -38,6 +42,11 @@ export function SignIn({ why, enter }: { why: string; enter(entry: Entry): Promi
           {busy ? "Looking …" : "Enter"}
         </Button>
         <Button onClick={() => setByName(!byName)}>{byName ? "Use a token" : "Use a name and a password"}</Button>
+        {ways.data?.oidc && (
+          <a className="text-center underline" href={`/api/v1/oidc/start?page=${encodeURIComponent(hereAsPage(window.location))}`}>
+            Sign in at {new URL(ways.data.oidc).host}
+          </a>
+        )}
         {why && (
           <p role="alert" className="text-bad">
             Not let in: {why}.

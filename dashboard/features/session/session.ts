@@ -9,6 +9,14 @@ export function linkIn(hash: string): string {
   return LINK.exec(hash)?.[1] ?? "";
 }
 
+const PAGE = /^\/([A-Za-z0-9._~?&=%-][A-Za-z0-9._~/?&=%-]*)?$/;
+
+/** Where somebody who signs in elsewhere comes back to: the page they wanted, as the API takes it, or the first. */
+export function hereAsPage({ pathname, search }: { pathname: string; search: string }): string {
+  const page = pathname + search;
+  return PAGE.test(page) && page.length <= 500 ? page : "/";
+}
+
 const RANKS = ["viewer", "responder", "approver", "admin"] as const;
 
 /** Whether a role is enough; someone without a role (the webhook's token) may do nothing here. */

@@ -26,6 +26,7 @@ export type Problem = Schemas["Problem"];
 export type Readiness = Schemas["Readiness"];
 export type Role = Schemas["Role"];
 export type SessionView = Schemas["SessionView"];
+export type SignInWays = Schemas["SignInWays"];
 export type ServerState = Schemas["ServerState"];
 export type Severity = Schemas["Severity"];
 export type SimilarIncidents = Schemas["SimilarIncidents"];

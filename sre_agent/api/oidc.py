@@ -1,0 +1,123 @@
+"""Signing in at the company's identity provider (OpenID Connect): there, back, and the same session as everybody has."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Query, Request
+from starlette.responses import RedirectResponse
+
+from sre_agent.api.callers import GuardedRoute, Parts
+from sre_agent.api.departures import LIVES, Away
+from sre_agent.api.parts import ApiParts, IdentityParts
+from sre_agent.api.problems import Refusal
+from sre_agent.api.sessions import address_of, is_secure, refuse_haste, set_cookie, tell
+from sre_agent.api.views import View
+from sre_agent.errors import IdentityRefused, NotFound
+from sre_agent.ports.accounts import Session
+
+router = APIRouter(route_class=GuardedRoute, tags=["accounts"])
+
+COOKIE: Final = "sre_agent_sign_in"
+PATH: Final = "/api/v1/oidc"
+_PAGE: Final = r"^/([A-Za-z0-9._~?&=%-][A-Za-z0-9._~/?&=%-]*)?$"
+"""A path of this site: with a second slash, or a backslash, browsers read the name of another one."""
+_Word = Annotated[str, Query(max_length=4000)]
+
+
+class SignInWays(View):
+    """How one may sign in here; a token always opens a session."""
+
+    oidc: str = ""
+    """The identity provider's name; empty: none is set up."""
+
+
+@router.get("/sign-in", operation_id="get_sign_in_ways")
+async def get_sign_in_ways(parts: Parts) -> SignInWays:
+    """What the door has to show; for everybody."""
+    return SignInWays(oidc=parts.identity.provider.issuer if parts.identity else "")
+
+
+@router.get("/oidc/start", operation_id="start_oidc", status_code=303, response_class=RedirectResponse)
+async def start_oidc(
+    parts: Parts, request: Request, page: Annotated[str, Query(pattern=_PAGE, max_length=500)] = "/"
+) -> RedirectResponse:
+    """Send the browser to the identity provider; `page` is where it lands afterwards."""
+    identity = _identity(parts)
+    refuse_haste(parts, [("address", address_of(request))])
+    departure = await identity.provider.depart()
+    identity.departures.left(departure, parts.clock.elapsed(), page=page)
+    answer = RedirectResponse(departure.address, status_code=303)
+    # Lax, not Strict: the way back is a link on somebody else's site.
+    answer.set_cookie(
+        COOKIE,
+        departure.state,
+        max_age=int(LIVES.total_seconds()),
+        path=PATH,
+        httponly=True,
+        samesite="lax",
+        secure=is_secure(parts, request),
+    )
+    return answer
+
+
+@router.get("/oidc/callback", operation_id="finish_oidc", status_code=303, response_class=RedirectResponse)
+async def finish_oidc(
+    parts: Parts, request: Request, state: _Word = "", code: _Word = "", error: _Word = "", iss: _Word = ""
+) -> RedirectResponse:
+    """Where the identity provider sends the browser back to: begins the session, once for each start."""
+    identity = _identity(parts)
+    refuse_haste(parts, [("address", address_of(request))])
+    away = identity.departures.back(state, request.cookies.get(COOKIE, ""), parts.clock.elapsed())
+    try:
+        away = _checked(identity, away, error=error or ("" if code else "no code"), sender=iss)
+        session = await _opened(parts, identity, away, code)
+    except IdentityRefused as refusal:
+        await _note_refusal(parts, request, str(refusal))
+        raise Refusal(
+            "unauthenticated", str(refusal), headers={"WWW-Authenticate": 'Bearer realm="sre-agent"'}
+        ) from refusal
+    name = session.account.name
+    await tell(
+        parts, name, "session.opened", name, f"from {address_of(request)}, by {identity.provider.issuer}"
+    )
+    answer = RedirectResponse(away.page, status_code=303)
+    answer.delete_cookie(COOKIE, path=PATH, httponly=True, samesite="lax")
+    set_cookie(parts, request, answer, session)
+    return answer
+
+
+def _identity(parts: ApiParts) -> IdentityParts:
+    if parts.identity is None:
+        raise NotFound(
+            "no identity provider is set up here (OIDC_ISSUER); sign in with a token or a password"
+        )
+    return parts.identity
+
+
+def _checked(identity: IdentityParts, away: Away | None, *, error: str, sender: str) -> Away:
+    """Raises IdentityRefused. `sender` says who sent the browser back (RFC 9207), where the provider says so."""
+    if away is None:
+        raise IdentityRefused(
+            "this sign-in was not begun in this browser, is older than ten minutes, or was used before; begin again"
+        )
+    if sender and sender != identity.provider.issuer:
+        raise IdentityRefused("somebody other than the identity provider sent you back; begin again")
+    if error:
+        raise IdentityRefused("the identity provider did not let you in; begin again, or ask who runs it")
+    return away
+
+
+async def _opened(parts: ApiParts, identity: IdentityParts, away: Away, code: str) -> Session:
+    vouched = await identity.provider.arrive(away.departure, code)
+    until = parts.clock.now() + parts.settings.session_time
+    session = await parts.accounts.open_vouched(vouched, until=until)
+    if session is None:
+        raise IdentityRefused(f"the account of {vouched.name} is disabled here; an administrator can say why")
+    return session
+
+
+async def _note_refusal(parts: ApiParts, request: Request, why: str) -> None:
+    address = address_of(request)
+    parts.logins["address"].failed(address, parts.clock.elapsed())
+    await tell(parts, "somebody", "session.refused", "", f"from {address}: {why}")
