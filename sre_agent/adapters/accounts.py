@@ -17,7 +17,7 @@ from sre_agent.domain.identity import Vouched
 from sre_agent.domain.ids import UserId
 from sre_agent.domain.law import Role
 from sre_agent.domain.storable import plain
-from sre_agent.errors import Conflict, NotFound
+from sre_agent.errors import Conflict
 from sre_agent.ports.accounts import LINK, SESSION, Account, Session
 
 _PREFIX = "sre_"

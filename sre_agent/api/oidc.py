@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Query, Request
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import RedirectResponse
 
 from sre_agent.api.callers import GuardedRoute, Parts
@@ -22,7 +23,7 @@ COOKIE: Final = "sre_agent_sign_in"
 PATH: Final = "/api/v1/oidc"
 _PAGE: Final = r"^/([A-Za-z0-9._~?&=%-][A-Za-z0-9._~/?&=%-]*)?$"
 """A path of this site: with a second slash, or a backslash, browsers read the name of another one."""
-_Word = Annotated[str, Query(max_length=4000)]
+_Word = Annotated[str, Field(max_length=4000)]
 
 
 class SignInWays(View):
@@ -30,6 +31,17 @@ class SignInWays(View):
 
     oidc: str = ""
     """The identity provider's name; empty: none is set up."""
+
+
+class Return(BaseModel):
+    """What the browser comes back with; providers add words of their own, which are not read."""
+
+    model_config = ConfigDict(frozen=True)
+
+    state: _Word = ""
+    code: _Word = ""
+    error: _Word = ""
+    iss: _Word = ""
 
 
 @router.get("/sign-in", operation_id="get_sign_in_ways")
@@ -62,16 +74,14 @@ async def start_oidc(
 
 
 @router.get("/oidc/callback", operation_id="finish_oidc", status_code=303, response_class=RedirectResponse)
-async def finish_oidc(
-    parts: Parts, request: Request, state: _Word = "", code: _Word = "", error: _Word = "", iss: _Word = ""
-) -> RedirectResponse:
+async def finish_oidc(parts: Parts, request: Request, came: Annotated[Return, Query()]) -> RedirectResponse:
     """Where the identity provider sends the browser back to: begins the session, once for each start."""
     identity = _identity(parts)
     refuse_haste(parts, [("address", address_of(request))])
-    away = identity.departures.back(state, request.cookies.get(COOKIE, ""), parts.clock.elapsed())
+    away = identity.departures.back(came.state, request.cookies.get(COOKIE, ""), parts.clock.elapsed())
     try:
-        away = _checked(identity, away, error=error or ("" if code else "no code"), sender=iss)
-        session = await _opened(parts, identity, away, code)
+        away = _checked(identity, away, came)
+        session = await _opened(parts, identity, away, came.code)
     except IdentityRefused as refusal:
         await _note_refusal(parts, request, str(refusal))
         raise Refusal(
@@ -95,15 +105,15 @@ def _identity(parts: ApiParts) -> IdentityParts:
     return parts.identity
 
 
-def _checked(identity: IdentityParts, away: Away | None, *, error: str, sender: str) -> Away:
-    """Raises IdentityRefused. `sender` says who sent the browser back (RFC 9207), where the provider says so."""
+def _checked(identity: IdentityParts, away: Away | None, came: Return) -> Away:
+    """Raises IdentityRefused. `iss` says who sent the browser back (RFC 9207), where the provider says so."""
     if away is None:
         raise IdentityRefused(
             "this sign-in was not begun in this browser, is older than ten minutes, or was used before; begin again"
         )
-    if sender and sender != identity.provider.issuer:
+    if came.iss and came.iss != identity.provider.issuer:
         raise IdentityRefused("somebody other than the identity provider sent you back; begin again")
-    if error:
+    if came.error or not came.code:
         raise IdentityRefused("the identity provider did not let you in; begin again, or ask who runs it")
     return away
 
