@@ -11,7 +11,7 @@ from sre_agent.domain.diagnosis import Diagnosis, DiagnosisOutcome
 from sre_agent.domain.evidence import Question, Unknown
 from sre_agent.orient.curiosity import wanted
 from sre_agent.orient.facts import facts_of
-from sre_agent.orient.flapping import flaps
+from sre_agent.orient.flapping import comes_back, flaps
 from sre_agent.orient.health import Health, health_of
 from sre_agent.orient.progress import Progress, failures_of, gave_up, phase_of, strategy_of
 from sre_agent.orient.ranking import Candidate, confidences, hypotheses_of, ranked, test_between
@@ -103,7 +103,10 @@ def _decide(
     if questions and not gave_up(thinking.ruled_out):
         return Decided(DiagnosisOutcome.UNDECIDED, "there is more to ask", health)
     if health.is_healthy:
-        return Decided(DiagnosisOutcome.HEALTHY, health.reason, health)
+        again = comes_back(picture)
+        return Decided(
+            DiagnosisOutcome.HEALTHY, f"{health.reason}; {again}" if again else health.reason, health
+        )
     return Decided(DiagnosisOutcome.INSUFFICIENT_EVIDENCE, _too_little(candidates, health, thinking), health)
 
 

@@ -47,7 +47,7 @@ async def reflector(state: Notebook, run: Run) -> Notebook:
         turns=turns,
     )
     verdict = await asyncio.to_thread(diagnose, picture, thinking)
-    again = _looks_again(state, verdict.diagnosis, thinking, run)
+    again = may_be_early(verdict.diagnosis, picture) and _may_look_again(state, thinking, run)
     if again:
         undecided = {"outcome": DiagnosisOutcome.UNDECIDED, "next_questions": ()}
         verdict = replace(verdict, diagnosis=verdict.diagnosis.model_copy(update=undecided))
@@ -72,10 +72,10 @@ def _over() -> JsonMap:
     return {"status": Status.CLOSED.value, "outcome": Outcome.RECOVERED_BY_ITSELF.value, "summary": words}
 
 
-def _looks_again(state: Notebook, diagnosis: Diagnosis, thinking: Thinking, run: Run) -> bool:
+def _may_look_again(state: Notebook, thinking: Thinking, run: Run) -> bool:
     """Whether to look at everything once more; of a question, what can be seen now is the answer."""
     left = state.get("may_act", True) and thinking.may_ask and state.get("looks", 0) < run.limits.looks_again
-    return left and may_be_early(diagnosis) and not gave_up(thinking.ruled_out)
+    return left and not gave_up(thinking.ruled_out)
 
 
 async def _kept(run: Run, evidence: EvidenceId) -> Kept:
