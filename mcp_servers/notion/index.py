@@ -12,6 +12,8 @@ from typing import Final
 from mcp_servers.notion.runbooks import Runbook
 from mcp_servers.notion.words import (
     distinct,
+    first_word,
+    gist_words,
     parts,
     searchable,
     speaks_of_another,
@@ -29,6 +31,8 @@ _TERMS_WEIGH: Final = 0.5
 _SYNONYMS_WEIGH: Final = 0.25
 _NAMED_EXACTLY: Final = 100.0
 _EXCERPT_WORDS: Final = 32
+_LOOKED_AT: Final = 50
+"""Pages of which it is worth asking what they are about."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,8 @@ class Wanted:
     labels: Mapping[str, str] | None = None
     measured: str = ""
     """Words of the metrics that the alert's rule reads."""
+    gist: str = ""
+    """The one sentence that says what is wrong."""
 
 
 class Index:
@@ -75,6 +81,8 @@ class Index:
         self._pages_with = Counter(
             word for page in self.pages for word in page_words(f"{page.title} {page.tags} {page.markdown}")
         )
+        begun = Counter(first_word(page.title) for page in self.pages)
+        self._subjects = frozenset(word for word, times in begun.items() if times > 1)
         self._db.executemany(
             "INSERT INTO pages(rowid, title, alerts, tags, text, parts) VALUES (?, ?, ?, ?, ?, ?)", rows
         )
@@ -83,7 +91,10 @@ class Index:
         return self._by_id.get(page_id)
 
     def search(self, wanted: Wanted, limit: int) -> list[Hit]:
-        """The best pages first; a page that names the alert itself stands before all others."""
+        """The best pages first; a page that names the alert itself stands before all others.
+
+        Without a name, words that pages share with any alert could carry the wrong one: a score counts for what it is about.
+        """
         said = distinct([*words_of(wanted.alertname), *words_of(wanted.query)])
         labelled = [word for word in distinct(words_of_labels(wanted.labels or {})) if word not in said]
         scores: dict[int, float] = {}
@@ -100,22 +111,22 @@ class Index:
         named = self._named(wanted.alertname)
         for place in named:
             scores[place] = scores.get(place, 0.0) + _NAMED_EXACTLY
-        best = sorted(scores, key=lambda place: (-scores[place], self.pages[place].id))[:limit]
+        about = {
+            place: 1.0 if place in named else self._about(place, wanted)
+            for place in _best(scores, _LOOKED_AT)
+        }
+        if not wanted.alertname:
+            scores = {place: scores[place] * about[place] for place in about}
         return [
-            Hit(
-                self.pages[place],
-                round(scores[place], 3),
-                self._excerpt(place, said),
-                1.0 if place in named else self._about(place, wanted),
-            )
-            for place in best
+            Hit(self.pages[place], round(scores[place], 3), self._excerpt(place, said), about[place])
+            for place in _best(scores, min(limit, _LOOKED_AT))
         ]
 
     def _about(self, place: int, wanted: Wanted) -> float:
         """By the alert's name where there is one, held against what the page calls itself; else by all that is said.
 
-        Without a name the page's own title counts as much, the other way round: how much of it the alert speaks of.
-        A page whose title names the other of two alternatives (client, server) is about something else.
+        Without a name three shares are weighed: how much of all that is said and of its gist the page speaks of, and,
+        the other way round, how much of the page's own title the alert speaks of.
         """
         page = self.pages[place]
         name = words_of(wanted.alertname)
@@ -123,11 +134,26 @@ class Index:
             own = page_words(f"{page.title} {' '.join(page.alerts)} {page.tags}")
             return round(self._share(frozenset(map(stem, name)), own), 4)
         said = words_of(f"{wanted.query} {wanted.measured}")
+        labelled = words_of_labels(wanted.labels or {})
+        if speaks_of_another(said, words_of(page.title)) or self._has_another_subject(page, said + labelled):
+            return 0.0
         asked = frozenset(map(stem, said))
-        spoken = asked | frozenset(map(stem, [*words_of_labels(wanted.labels or {}), *synonyms(said)]))
-        of_page = self._share(asked, page_words(f"{page.title} {page.tags} {page.markdown}"))
-        of_title = self._share(title_words(page), spoken)
-        return 0.0 if speaks_of_another(said, words_of(page.title)) else round((of_page + of_title) / 2, 4)
+        spoken = asked | frozenset(map(stem, [*labelled, *synonyms(said)]))
+        written = page_words(f"{page.title} {' '.join(page.alerts)} {page.tags} {page.markdown}")
+        of_page, of_title = self._share(asked, written), self._share(title_words(page), spoken)
+        of_gist = self._share(self._gist(wanted), written) if wanted.gist else of_page
+        return round((of_page + 2 * of_title + 2 * of_gist) / 5, 4)
+
+    def _gist(self, wanted: Wanted) -> frozenset[str]:
+        """What the one sentence says; names of things from the alert's labels say something only where pages know them."""
+        names = page_words(" ".join((wanted.labels or {}).values()))
+        said = frozenset(map(stem, gist_words(wanted.gist)))
+        return frozenset(word for word in said if word not in names or word in self._pages_with)
+
+    def _has_another_subject(self, page: Runbook, spoken: Sequence[str]) -> bool:
+        """Whether its title begins with a word that begins several titles (a program, a kind), and the alert speaks of none such."""
+        subject = first_word(page.title)
+        return subject in self._subjects and not any(word.startswith(subject) for word in spoken)
 
     def _share(self, words: frozenset[str], among: frozenset[str]) -> float:
         """How much of the words is there, the rare ones counting most."""
@@ -177,6 +203,11 @@ def title_words(page: Runbook) -> frozenset[str]:
     names = " ".join((page.title, *page.alerts))
     joined = {stem(name.lower()) for name in names.split() if parts(name)}
     return frozenset(map(stem, words_of(f"{page.title} {parts(names)}"))) - joined
+
+
+def _best(scores: Mapping[int, float], most: int) -> list[int]:
+    """Places by falling score; among equals the earlier page."""
+    return sorted(scores, key=lambda place: (-scores[place], place))[:most]
 
 
 def _match(words: Sequence[str]) -> str:

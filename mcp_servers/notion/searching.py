@@ -12,8 +12,8 @@ from mcp_servers.notion.words import words_of
 
 LEAST_BY_NAME: Final = 0.6
 """Of an alert's name the page must bear so much: siblings (`…ClientCertificate…`, `…ServerCertificate…`) share up to 0.57."""
-LEAST_BY_PROSE: Final = 0.45
-"""Of what a nameless alert says, and of what the page calls itself. Rather low: people who write pages use other words."""
+LEAST_BY_PROSE: Final = 0.64
+"""Of what a nameless alert says, of its gist, and of what the page calls itself; most siblings share less."""
 _PROSE: Final = ("summary", "title", "description", "message")
 _IN_BRACES: Final = re.compile(r"\{[^{}]*\}|\[[^\]]*\]|\"[^\"]*\"")
 _METRIC: Final = re.compile(r"[a-z][a-z0-9]+(?:[_:][a-z0-9]+)+", re.I)
@@ -29,9 +29,10 @@ def wanted_of(payload: Any) -> Wanted:
     alert = _first_alert(payload)
     labels = {str(name): str(value) for name, value in _mapping(alert, "labels").items()}
     notes = _mapping(alert, "annotations")
-    prose = " ".join(str(notes[name]) for name in _PROSE if notes.get(name))
+    prose = [str(notes[name]) for name in _PROSE if notes.get(name)]
     return Wanted(
-        query=prose,
+        query=" ".join(prose),
+        gist=prose[0] if prose else "",
         alertname=labels.get("alertname", ""),
         labels=labels,
         measured=" ".join(_measured(str(alert.get("generatorURL") or ""))),
@@ -65,6 +66,10 @@ def _measured(address: str) -> list[str]:
 
 
 def believed(hits: Sequence[Hit], wanted: Wanted) -> list[Hit]:
-    """The hits, where the first is about enough of what was asked; else none: a wrong page misleads."""
+    """The hits, where the first is about enough of what was asked; else none: a wrong page misleads.
+
+    Without a name, pages that are about something else altogether are passed over first.
+    """
     least = LEAST_BY_NAME if wanted.alertname else LEAST_BY_PROSE
-    return list(hits) if hits and hits[0].about >= least else []
+    standing = [hit for hit in hits if wanted.alertname or hit.about > 0]
+    return standing if standing and standing[0].about >= least else []

@@ -11,132 +11,22 @@ _CAMEL: Final = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
 _GENERATED: Final = re.compile(r"(?=[a-z]*\d)[a-z0-9]{5,}\Z|\d+\Z|v\d+\Z")
 _MOST_WORDS: Final = 80
 
-_STOP: Final = frozenset(
-    [
-        "a",
-        "an",
-        "and",
-        "are",
-        "as",
-        "at",
-        "be",
-        "been",
-        "being",
-        "but",
-        "by",
-        "can",
-        "could",
-        "did",
-        "do",
-        "does",
-        "for",
-        "from",
-        "had",
-        "has",
-        "have",
-        "if",
-        "in",
-        "into",
-        "is",
-        "it",
-        "its",
-        "just",
-        "may",
-        "more",
-        "most",
-        "no",
-        "not",
-        "of",
-        "off",
-        "on",
-        "only",
-        "or",
-        "other",
-        "our",
-        "out",
-        "over",
-        "per",
-        "same",
-        "should",
-        "so",
-        "some",
-        "such",
-        "than",
-        "that",
-        "the",
-        "their",
-        "them",
-        "then",
-        "there",
-        "these",
-        "they",
-        "this",
-        "those",
-        "to",
-        "too",
-        "under",
-        "up",
-        "very",
-        "was",
-        "were",
-        "what",
-        "when",
-        "where",
-        "which",
-        "while",
-        "who",
-        "will",
-        "with",
-        "would",
-        "you",
-        "your",
-        "last",
-        "minutes",
-        "minute",
-        "hours",
-        "hour",
-        "seconds",
-        "second",
-        "value",
-        "current",
-        "currently",
-        "now",
-        "since",
-        "detected",
-        "alert",
-        "alerts",
-        "firing",
-        "runbook",
-        "http",
-        "https",
-        "com",
-        "www",
-        "svc",
-        "cluster",
-        "local",
-    ]
+
+def _all(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+_STOP: Final = _all(
+    "a an and are as at be been being but by can could did do does for from had has have if in into "
+    "is it its just may more most no not of off on only or other our out over per same should so some "
+    "such than that the their them then there these they this those to too under up very was were "
+    "what when where which while who will with would you your last minutes minute hours hour seconds "
+    "second value current currently now since detected alert alerts firing runbook http https com www "
+    "svc cluster local"
 )
-_NOISY_LABELS: Final = frozenset(
-    [
-        "alertname",
-        "severity",
-        "instance",
-        "endpoint",
-        "uid",
-        "id",
-        "pod_ip",
-        "host_ip",
-        "container_id",
-        "image",
-        "image_id",
-        "prometheus",
-        "prometheus_replica",
-        "replica",
-        "alertstate",
-        "__name__",
-        "pod",
-        "node",
-    ]
+_NOISY_LABELS: Final = _all(
+    "alertname severity instance endpoint uid id pod_ip host_ip container_id image image_id "
+    "prometheus prometheus_replica replica alertstate __name__ pod node"
 )
 
 _SYNONYMS: Final = (
@@ -197,10 +87,30 @@ def words_of(text: str) -> list[str]:
 _ENDING: Final = re.compile(r"(?:ing|ed|es|s|ion|ions|er|ers)$")
 
 
+_IRREGULAR: Final = {"sent": "send", "lost": "lose"}
+
+
 def stem(word: str) -> str:
     """A word without the endings that alerts and pages differ in (`failing`, `failed`, `fails`)."""
-    short = _ENDING.sub("", word)
-    return short if len(short) > 2 else word
+    regular = _IRREGULAR.get(word, word)
+    short = _ENDING.sub("", regular)
+    return short if len(short) > 2 else regular
+
+
+_FILLERS: Final = _all(
+    "next within soon often all any several more too high different specific unknown possible due "
+    "affected experiencing experienced performing issue issues"
+)
+
+
+def gist_words(text: str) -> list[str]:
+    """The words that carry a sentence: how much, how soon and how certain are left out."""
+    return [word for word in words_of(text) if word not in _FILLERS]
+
+
+def first_word(title: str) -> str:
+    """The first word of a title or of a name written in one (`PodNotReady`), in lower case."""
+    return next(iter(words_of(parts(title) or title)), "")
 
 
 _CAMEL_WORD: Final = re.compile(r"\b[A-Z]?[a-z0-9]+(?:[A-Z]+[a-z0-9]*)+\b|\b[A-Z]+[a-z0-9]+[A-Z]\w*\b")

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from mcp_servers.notion.index import Index, Wanted
 from mcp_servers.notion.runbooks import Origin, Runbook, from_markdown
+from mcp_servers.notion.searching import believed
 from mcp_servers.notion.words import speaks_of_another, synonyms, words_of, words_of_labels
 
 
@@ -135,3 +136,28 @@ def test_a_page_of_the_other_alternative_is_worth_nothing_to_an_alert_without_a_
     ]
     hits = Index(pages).search(Wanted(query="Kubelet failed to renew its client certificate"), 1)
     assert [hit.about for hit in hits] == [0.0]
+
+
+CACHES = [
+    page("CacheNodesLost", "# CacheNodesLost\nA node of the cache left: look at its host and its network."),
+    page("CacheEvictions", "# CacheEvictions\nKeys are evicted: the memory of the cache is full."),
+    page(
+        "BrokerNodesLost", "# BrokerNodesLost\nA node of the broker left: look at its host and its network."
+    ),
+    page("BrokerLag", "# BrokerLag\nConsumers of the broker are behind."),
+]
+
+
+def test_a_page_about_another_program_is_never_believed_though_it_says_the_same() -> None:
+    wanted = Wanted(query="Cache lost a node.", gist="Cache lost a node.")
+    found = believed(Index(CACHES).search(wanted, 3), wanted)
+    assert found[0].page.title == "CacheNodesLost"
+    assert believed(Index(CACHES[1:]).search(wanted, 3), wanted) == []
+
+
+def test_what_the_alert_says_in_one_sentence_decides_and_not_the_words_around_it() -> None:
+    around = "The broker runs on a node whose host and network are fine; look at the host, the node and the network."
+    wanted = Wanted(
+        query=f"Consumers of the broker lag behind. {around}", gist="Consumers of the broker lag behind."
+    )
+    assert Index(CACHES).search(wanted, 1)[0].page.title == "BrokerLag"
