@@ -75,7 +75,9 @@ def _judged(picture: Picture, workload: Obj, named: Addressed) -> WrongAddress |
             picture, workload, named, service
         )
     elif address.host != workload.name and _leads_nowhere(picture, address, namespace):
-        wrong = WrongAddress(workload, named, None, _similar(picture, address, namespace))
+        similar = _similar(picture, address, namespace)
+        right = named.setting.value.replace(address.host, similar) if similar else None
+        wrong = WrongAddress(workload, named, None, right)
         wrong.add(0.0, f"no Service is called {address.host}", *named.quotes())
     else:
         wrong = None
@@ -193,10 +195,10 @@ def _corroborate(picture: Picture, wrong: WrongAddress) -> None:
     common = max(others, key=lambda value: others[value], default="")
     if common and setting.value not in elsewhere and others[common] >= AGREE * sum(others.values()):
         wrong.add(FAIR, f"others have {common!r} there")
-        wrong.right = wrong.right or common
+        if before is None and (wrong.service is None or not wrong.right):
+            wrong.right = common
     elif wrong.service is None and wrong.right:
         wrong.add(SLIGHT, f"{wrong.right} is there")
-        wrong.right = wrong.named.setting.value.replace(wrong.named.address.host, wrong.right)
     if wrong.weight < STRONG and any(
         not is_ready(pod) for pod in picture.inventory.live_pods_of(wrong.workload)
     ):

@@ -9,6 +9,7 @@ from typing import Final
 from sre_agent.domain.frozen import Frozen
 from sre_agent.intake.expression import metrics_of
 from sre_agent.intake.owner_names import owner_of_pod
+from sre_agent.intake.spellings import spelled
 
 
 class Messenger(StrEnum):
@@ -54,7 +55,7 @@ _OWN_LABELS: Final[dict[Messenger, frozenset[str]]] = {
 
 def told_by(labels: Mapping[str, str], expression: str) -> Told:
     """An alert's labels without those of a mere messenger."""
-    labels = _unexported(labels)
+    labels = spelled(_unexported(labels))
     metrics = metrics_of(expression)
     messenger = _messenger(labels, metrics)
     own = _OWN_LABELS[messenger]

@@ -158,8 +158,8 @@ def _pod(told: Told) -> _Named | None:
 
 
 def _probed(told: Told) -> _Named | None:
-    """A probe's target is an address: `checkout`, `checkout.shop.svc:8080`, or something outside the cluster."""
-    if told.messenger is not Messenger.BLACKBOX:
+    """The target of a probe, or of an exporter that names a server by its URL, is an address: `checkout`, `checkout.shop.svc:8080`, or something outside the cluster."""
+    if told.messenger is not Messenger.BLACKBOX and "://" not in told["instance"]:
         return None
     host = _host(told["target"] or told["instance"])
     name, _, domain = host.partition(".")

@@ -192,7 +192,7 @@ ENTRIES = (
             code="job_backoff_exceeded", entity_kinds=_JOB, title="The Job failed as often as it may", description="The Job's pods failed until its back-off limit was reached.",
             supports=("the Job's condition Failed says BackoffLimitExceeded",), rules_out=("a later run of the same CronJob succeeded",),
             neighbours=(Neighbour("job_deadline_exceeded", "it ran out of time, not of tries"), Neighbour("application_startup_crash", "its log says why each try failed")),
-            remedies=("run_job_again",), depth=Depth.PROXIMATE,
+            remedies=("run_job_again", "rerun_job_by_hand"), depth=Depth.PROXIMATE,
         ),
         _backoff,
     ),

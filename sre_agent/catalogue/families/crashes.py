@@ -110,7 +110,11 @@ def _out_of_memory(picture: Picture) -> Iterable[Lead]:
             + (f" of {limit}" if limit else "")
             + (f" (exit code {view.exit_code})." if view.exit_code is not None else "."),
             citations=(*((said.citation,) if said else ()), *killed, *counted, *_limits(view)),
-            hints={"container": view.name, **resources_to_restore(picture, workload, view.name)},
+            hints={
+                "container": view.name,
+                "limit": limit,
+                **resources_to_restore(picture, workload, view.name),
+            },
         )
 
 
@@ -137,7 +141,7 @@ ENTRIES = (
                     "container_command_not_found", "the runtime could not execute the command (exit 127/128)"
                 ),
             ),
-            remedies=("undo_rollout",),
+            remedies=("undo_rollout", "read_crash_by_hand"),
             depth=Depth.PROXIMATE,
         ),
         _startup_crash,
@@ -154,7 +158,7 @@ ENTRIES = (
             ),
             rules_out=("the setting is as it was while the service was healthy",),
             neighbours=(Neighbour("application_startup_crash", "no setting changed since it last worked"),),
-            remedies=("restore_config_key", "restore_setting", "undo_rollout"),
+            remedies=("restore_config_key", "restore_setting", "undo_rollout", "take_change_back_by_hand"),
         ),
         _bad_config,
     ),
@@ -171,7 +175,7 @@ ENTRIES = (
                 Neighbour("memory_leak", "memory grows for long before each kill instead of at once"),
                 Neighbour("node_memory_pressure", "the node itself is short and evicts pods"),
             ),
-            remedies=("restore_resources",),
+            remedies=("restore_resources", "raise_memory_by_hand"),
         ),
         _out_of_memory,
     ),

@@ -162,7 +162,7 @@ ENTRIES = (
                 ),
                 Neighbour("image_registry_dns_failure", "the error names the look-up of the registry's host"),
             ),
-            remedies=("restore_image",),
+            remedies=("restore_image", "correct_image_by_hand"),
         ),
         _incorrect_reference,
     ),

@@ -103,7 +103,7 @@ ENTRIES = (
                 ),
                 Neighbour("traffic_surge", "traffic grew first"),
             ),
-            remedies=("restore_resources",),
+            remedies=("restore_resources", "raise_cpu_by_hand"),
         ),
         _throttling,
     ),

@@ -143,7 +143,7 @@ ENTRIES = (
                 Neighbour("upstream_dependency_failure", "the errors name a call to another service"),
                 Neighbour("unhandled_exception", "no release came before the errors"),
             ),
-            remedies=("revert_change", "undo_rollout"),
+            remedies=("revert_change", "undo_rollout", "take_change_back_by_hand"),
         ),
         _bad_deployment,
     ),

@@ -149,7 +149,7 @@ ENTRIES = (
             supports=("pods match the selector, and none has the Ready condition",),
             rules_out=("at least one ready address stands in its endpoints",),
             neighbours=(Neighbour("service_selector_mismatch", "no pod matches the selector at all"),),
-            remedies=("tell_a_person",),
+            remedies=("make_ready_by_hand",),
             depth=Depth.SYMPTOM,
         ),
         _no_ready_endpoints,

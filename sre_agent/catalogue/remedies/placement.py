@@ -53,7 +53,12 @@ def _mend_affinity(hypothesis: Hypothesis, means: Means) -> Drafts | Unfit:
 def _tolerate(hypothesis: Hypothesis, means: Means) -> Drafts | Unfit:
     entity, taints, nodes = hypothesis.entity, hint(hypothesis, "taints"), hint(hypothesis, "nodes")
     if not isinstance(taints, list) or not taints or not isinstance(nodes, list):
-        return Unfit("the taints were not read")
+        return manual(
+            entity,
+            "See which taints keep it away: kubectl get nodes -o custom-columns=NAME:.metadata.name,TAINTS:.spec.taints.",
+            f"Take away a taint that should not be there (kubectl taint nodes NODE KEY:EFFECT-; undo: set it again), or, where {entity} is meant "
+            f"for these nodes, add a toleration: {kubectl(entity, 'edit')}. {PENDING}",
+        )
     taint = str(taints[0])
     key = taint.split("=")[0].split(":")[0]
     effect = taint.rsplit(":", 1)[-1]
