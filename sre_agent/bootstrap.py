@@ -15,8 +15,9 @@ from sre_agent.adapters.archive import SqlArchive
 from sre_agent.adapters.audit import SqlAuditTrail
 from sre_agent.adapters.bulletin import SqlBulletin
 from sre_agent.adapters.clock import SystemClock
-from sre_agent.adapters.grant_issuer import issuer_from_file, make_key_pair
+from sre_agent.adapters.grant_issuer import issuer_from_file
 from sre_agent.adapters.jobs import SqlJobs
+from sre_agent.adapters.key_pairs import make_key_pair
 from sre_agent.adapters.ledger import SqlLedger
 from sre_agent.adapters.log_templates import templates_of
 from sre_agent.adapters.mcp_failures import ServerAddress

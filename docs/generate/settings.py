@@ -22,7 +22,7 @@ _EVERY_SERVER = (
     ("`MCP_CLUSTER`", "name of the cluster; part of every grant's audience", "`default`"),
     (
         "`GRANT_PUBLIC_KEY_FILE`",
-        "Ed25519 public key (PEM) that grants are checked with",
+        "Ed25519 public keys (PEM) that grants are checked with; read again when the file changes",
         "every write is refused",
     ),
     (

@@ -108,7 +108,7 @@ def _gate(tools: declared.Toolset, settings: ServerSettings) -> WriteGate:
     store = GrantStore(settings.grant_store) if settings.grant_store and tools.write_names else None
     if store is not None:
         store.prepare(time.time())
-    rules = GateRules(settings.audience, settings.public_key, time.time, tools.limits.write_seconds)
+    rules = GateRules(settings.audience, settings.keys, time.time, tools.limits.write_seconds)
     gate = WriteGate(rules, store, look=look)
     if tools.state_of is not None:
         tools.replace_state(gate.state)

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from pydantic import JsonValue
 
 from mcp_servers.kit.contract import StepAsk, StepState
@@ -23,8 +22,9 @@ from mcp_servers.kit.grants import (
     GrantRefusal,
     Reason,
     arguments_digest,
-    verify,
+    verify_by_any,
 )
+from mcp_servers.kit.key_file import Keys
 from mcp_servers.kit.toolset import Step, Tool
 
 Content = dict[str, JsonValue]
@@ -46,7 +46,7 @@ class GateRules:
     """Whom grants must be for, whose signature they must bear, and how long a write may take."""
 
     audience: str
-    public_key: Ed25519PublicKey | None
+    keys: Keys
     now: Callable[[], float]
     write_seconds: float
 
@@ -98,7 +98,9 @@ class WriteGate:
         token, key = call.meta.get(META_GRANT), call.meta.get(META_KEY)
         if not isinstance(token, str) or not token:
             raise GrantRefusal(Reason.ABSENT, f"{call.tool.name} writes, and the call carries no grant.")
-        if self._rules.public_key is None or self._store is None:
+        now = self._rules.now()
+        keys = self._rules.keys(now)
+        if not keys or self._store is None:
             raise GrantRefusal(
                 Reason.NO_PUBLIC_KEY,
                 "This server has no public key to check grants with (GRANT_PUBLIC_KEY_FILE).",
@@ -112,9 +114,9 @@ class WriteGate:
             tool=call.tool.name,
             arguments_digest=digest,
             key=key if isinstance(key, str) else "",
-            now=self._rules.now(),
+            now=now,
         )
-        return verify(token, expected, self._rules.public_key)
+        return verify_by_any(token, expected, keys)
 
     async def _begin(self, claims: Claims) -> StepNote:
         now = self._rules.now()

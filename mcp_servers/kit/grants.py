@@ -7,7 +7,7 @@ key; a tool server verifies with the public key alone. Nothing here reads a cloc
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Final
 
@@ -134,6 +134,17 @@ def verify(token: str, expected: Expected, public_key: Ed25519PublicKey) -> Clai
         if wrong:
             raise GrantRefusal(reason, sentence)
     return claims
+
+
+def verify_by_any(token: str, expected: Expected, keys: Sequence[Ed25519PublicKey]) -> Claims:
+    """The same where one of several keys may have signed. Raises GrantRefusal; of the last key, where none has."""
+    for key in keys[:-1]:
+        try:
+            return verify(token, expected, key)
+        except GrantRefusal as refusal:
+            if refusal.reason is not Reason.BAD_SIGNATURE:
+                raise
+    return verify(token, expected, keys[-1])
 
 
 def _objections(claims: Claims, expected: Expected) -> tuple[tuple[Reason, bool, str], ...]:

@@ -7,9 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-
-from mcp_servers.kit.grants import public_key_from_pem
+from mcp_servers.kit.key_file import KeyFile, Keys, no_keys
 
 MIN_TOKEN_CHARS: Final = 32
 LOG_LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
@@ -33,7 +31,7 @@ class ServerSettings:
     token: str
     allowed_hosts: tuple[str, ...]
     cluster: str
-    public_key: Ed25519PublicKey | None
+    keys: Keys
     grant_store: Path | None
     log_level: str
 
@@ -61,7 +59,7 @@ def read_settings(env: Mapping[str, str], *, name: str, writes: bool) -> ServerS
         token=_token(env),
         allowed_hosts=_allowed_hosts(env, host, port),
         cluster=env.get("MCP_CLUSTER", "").strip() or "default",
-        public_key=_public_key(env),
+        keys=_keys(env),
         grant_store=Path(store) if store else None,
         log_level=_log_level(env),
     )
@@ -130,17 +128,17 @@ def _allowed_hosts(env: Mapping[str, str], host: str, port: int) -> tuple[str, .
     return named or (f"{host}:{port}" if port else f"{host}:*",)
 
 
-def _public_key(env: Mapping[str, str]) -> Ed25519PublicKey | None:
-    pem = file_text(env, "GRANT_PUBLIC_KEY_FILE")
-    if not pem:
-        return None
+def _keys(env: Mapping[str, str]) -> Keys:
+    raw = env.get("GRANT_PUBLIC_KEY_FILE", "").strip()
+    if not raw:
+        return no_keys
     try:
-        return public_key_from_pem(pem.encode())
-    except ValueError as problem:
+        return KeyFile(Path(raw))
+    except (OSError, ValueError) as problem:
         raise SettingProblem(
             "GRANT_PUBLIC_KEY_FILE",
-            f"a file that holds something else ({problem})",
-            "the path of an Ed25519 public key in PEM form",
+            f"{raw!r}, which cannot be read as keys ({problem})",
+            "the path of a file with the agent's Ed25519 public key, or several, in PEM form",
         ) from problem
 
 

@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 from collections.abc import Callable
 from pathlib import Path
+from typing import Final
 
+import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from mcp_servers.kit.grants import ISSUER, Claims, arguments_digest, private_key_from_pem, sign
 from sre_agent.errors import SettingError
 from sre_agent.ports.grants import GrantOrder
+
+log = structlog.get_logger("grants")
+_SETTING: Final = "GRANT_PRIVATE_KEY_FILE"
+_EXPECTED: Final = "an Ed25519 private key in PEM form with mode 0600"
 
 
 class SigningGrantIssuer:
     """Implements the `GrantIssuer` port. `new_id` makes the single-use id of each grant."""
 
     def __init__(
-        self, private_key: Ed25519PrivateKey, *, new_id: Callable[[], str] = lambda: secrets.token_urlsafe(24)
+        self,
+        private_key: Callable[[], Ed25519PrivateKey],
+        *,
+        new_id: Callable[[], str] = lambda: secrets.token_urlsafe(24),
     ) -> None:
         self._private_key = private_key
         self._new_id = new_id
@@ -37,38 +44,44 @@ class SigningGrantIssuer:
             iat=order.issued_at.timestamp(),
             exp=order.expires_at.timestamp(),
         )
-        return sign(claims, self._private_key)
+        return sign(claims, self._private_key())
+
+
+class KeyOnDisk:
+    """The private key as its file has it now, so that a rotation needs no restart."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._seen = self._look()
+        self._key = _private_key(path)
+
+    def __call__(self) -> Ed25519PrivateKey:
+        try:
+            if (seen := self._look()) != self._seen:
+                self._key, self._seen = _private_key(self._path), seen
+        except (OSError, SettingError) as problem:
+            log.error(
+                "grants.key_unreadable", path=str(self._path), reason=str(problem), kept="the key before it"
+            )
+        return self._key
+
+    def _look(self) -> tuple[int, int]:
+        seen = self._path.stat()
+        return seen.st_ino, seen.st_mtime_ns
 
 
 def issuer_from_file(path: Path) -> SigningGrantIssuer:
     """Raises SettingError where the file is not an Ed25519 private key that only its owner may read."""
-    setting, expected = "GRANT_PRIVATE_KEY_FILE", "an Ed25519 private key in PEM form with mode 0600"
+    try:
+        return SigningGrantIssuer(KeyOnDisk(path))
+    except OSError as problem:
+        raise SettingError(_SETTING, f"{path} ({problem})", _EXPECTED) from problem
+
+
+def _private_key(path: Path) -> Ed25519PrivateKey:
     try:
         if path.stat().st_mode & 0o077:
-            raise SettingError(setting, f"{path}, which others may read", expected)
-        return SigningGrantIssuer(private_key_from_pem(path.read_bytes()))
+            raise SettingError(_SETTING, f"{path}, which others may read", _EXPECTED)
+        return private_key_from_pem(path.read_bytes())
     except (OSError, ValueError) as problem:
-        raise SettingError(setting, f"{path} ({problem})", expected) from problem
-
-
-def make_key_pair(private_path: Path, public_path: Path) -> None:
-    """Make both files where the private one is missing; where only the public one is, write it again."""
-    private_path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    if private_path.exists():
-        key = private_key_from_pem(private_path.read_bytes())
-    else:
-        key = Ed25519PrivateKey.generate()
-        pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-        _write_new(private_path, pem, mode=0o600)
-    public_pem = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-    if not public_path.exists() or public_path.read_bytes() != public_pem:
-        public_path.unlink(missing_ok=True)
-        public_path.parent.mkdir(parents=True, exist_ok=True)
-        _write_new(public_path, public_pem, mode=0o644)
-
-
-def _write_new(path: Path, content: bytes, *, mode: int) -> None:
-    """The mode is set at creation: there is no moment in which others may read it."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
+        raise SettingError(_SETTING, f"{path} ({problem})", _EXPECTED) from problem

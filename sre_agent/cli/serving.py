@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import getpass
 import os
 import sys
 from importlib.util import find_spec
@@ -102,17 +103,30 @@ def upgrade() -> None:
 
 
 def keys(
-    folder: Annotated[Path, typer.Option("--folder", help="Where the two files go.")] = Path("var/keys"),
+    folder: Annotated[Path, typer.Option("--folder", help="Where the two files are.")] = Path("var/keys"),
+    rotate: Annotated[bool, typer.Option("--rotate", help="Sign with a new key from now on.")] = False,
+    reason: Annotated[str, typer.Option("--reason", help="Why, for the audit trail.")] = "",
 ) -> None:
-    """Make the pair of keys that signs and verifies grants, where it is absent.
+    """Make the pair of keys that signs and verifies grants, where it is absent; or rotate it.
 
-    grant.key stays with the agent alone; grant.pub goes to the tool servers.
+    grant.key stays with the agent alone; grant.pub goes to the tool servers. With --rotate the old key counts until
+    the last grant it signed has ended, nothing has to be started again, and the audit trail says who did it.
 
-    Example:  sre-agent keys --folder /var/lib/sre-agent/keys
+    Examples:
+
+      sre-agent keys --folder /var/lib/sre-agent/keys
+
+      sre-agent keys --rotate --reason "yearly"
     """
     from sre_agent.bootstrap import make_keys
 
-    typer.echo(make_keys(folder))
+    if not rotate:
+        typer.echo(make_keys(folder))
+        return
+    from sre_agent.bootstrap_keys import rotate_keys
+
+    until = asyncio.run(rotate_keys(read(os.environ), folder, by=getpass.getuser(), reason=reason))
+    typer.echo(f"A new key signs now; the old one counts until {until.isoformat(timespec='seconds')}.")
 
 
 def env(

@@ -112,7 +112,7 @@ class LiveServer:
             token=TOKEN,
             allowed_hosts=(f"127.0.0.1:{self.port}",),
             cluster="default",
-            public_key=self.signer.private_key.public_key(),
+            keys=lambda _: [self.signer.private_key.public_key()],
             grant_store=self._store,
             log_level="INFO",
         )

@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 
 from sre_agent.adapters.clock import SystemClock
-from sre_agent.adapters.grant_issuer import issuer_from_file, make_key_pair
+from sre_agent.adapters.grant_issuer import issuer_from_file
+from sre_agent.adapters.key_pairs import make_key_pair
 from sre_agent.adapters.mcp_failures import ServerAddress
 from sre_agent.adapters.mcp_toolbox import McpToolbox
 from sre_agent.domain.frozen import JsonObject

@@ -52,7 +52,7 @@ class LiveStage:
         self.demo.delays[tool] = takes
 
     def right(self, call: Call) -> Right:
-        return right(call, SigningGrantIssuer(self.server.signer.private_key))
+        return right(call, SigningGrantIssuer(lambda: self.server.signer.private_key))
 
     async def goes_down(self) -> None:
         await self.server.stop()

@@ -55,7 +55,7 @@ class Replica:
         self._lamp, self._clock = lamp, clock
         grants = GrantStore(store)
         grants.prepare(clock.now().timestamp())
-        rules = GateRules(AUDIENCE, KEY.public_key(), lambda: clock.now().timestamp(), 30.0)
+        rules = GateRules(AUDIENCE, lambda _: [KEY.public_key()], lambda: clock.now().timestamp(), 30.0)
         self.gate = WriteGate(rules, grants, look=lamp.look)
 
     async def call(self, call: Call, *, limit: timedelta, right: Right | None = None) -> ToolAnswer:
@@ -95,7 +95,7 @@ def run_of(stores: Any, incident_id: IncidentId, toolbox: Any, lease: Callable[[
         ledger=stores.ledger,
         archive=stores.archive,
         leases=stores.leases,
-        grants=SigningGrantIssuer(KEY),
+        grants=SigningGrantIssuer(lambda: KEY),
         clock=stores.clock,
         law=PolicyEngine.read([LawFile(str(LAW), LAW.read_text(encoding="utf-8"))]),
         limits=Limits(grant_time=timedelta(seconds=5), poll=timedelta(milliseconds=1)),

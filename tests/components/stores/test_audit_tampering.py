@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from sre_agent.adapters.audit import SqlAuditTrail
-from sre_agent.adapters.grant_issuer import make_key_pair
+from sre_agent.adapters.key_pairs import make_key_pair
 from sre_agent.adapters.seal import HeadFile, seal_from
 from sre_agent.adapters.store import Store
 from sre_agent.domain.audit import AuditDraft, AuditEntry, AuditHead, link_hash

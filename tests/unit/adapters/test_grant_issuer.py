@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from mcp_servers.kit.grants import Expected, GrantRefusal, arguments_digest, public_key_from_pem, verify
-from sre_agent.adapters.grant_issuer import issuer_from_file, make_key_pair
+from sre_agent.adapters.grant_issuer import issuer_from_file
+from sre_agent.adapters.key_pairs import make_key_pair
 from sre_agent.domain.ids import IncidentId, StepKey
 from sre_agent.domain.plan import Call
 from sre_agent.errors import SettingError

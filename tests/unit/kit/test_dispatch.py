@@ -32,7 +32,9 @@ class Scene:
         toolset = replace(self.demo.toolset(), limits=limits)
         store = GrantStore(folder / "grants.db")
         store.prepare(NOW)
-        rules = GateRules("demo@prod", PRIVATE_KEY.public_key(), lambda: NOW + 1, limits.write_seconds)
+        rules = GateRules(
+            "demo@prod", lambda _: [PRIVATE_KEY.public_key()], lambda: NOW + 1, limits.write_seconds
+        )
         assert toolset.state_of is not None
         gate = WriteGate(rules, store, look=toolset.state_of)
         self.dispatcher = Dispatcher(toolset, gate, elapsed=time.monotonic)

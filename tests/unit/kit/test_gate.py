@@ -31,7 +31,7 @@ class Scene:
         self.world = StepState(state="not_done", why="it is not there")
         self.writes = 0
         self.problem: BaseException | None = None
-        self.rules = GateRules("demo@prod", PRIVATE_KEY.public_key(), lambda: self.now, 30.0)
+        self.rules = GateRules("demo@prod", lambda _: [PRIVATE_KEY.public_key()], lambda: self.now, 30.0)
         self.gate = WriteGate(self.rules, self.store, look=self._look)
 
     async def write(self, **changed: Any) -> dict[str, Any]:
@@ -79,7 +79,7 @@ async def test_a_call_without_a_grant_is_refused(scene: Scene) -> None:
 
 @pytest.mark.parametrize(("key", "store"), [(None, True), (PRIVATE_KEY.public_key(), False)])
 def test_a_server_that_cannot_check_grants_refuses_every_write(scene: Scene, key: Any, store: bool) -> None:
-    rules = GateRules("demo@prod", key, lambda: NOW + 1, 30.0)
+    rules = GateRules("demo@prod", lambda _: key, lambda: NOW + 1, 30.0)
     gate = WriteGate(rules, scene.store if store else None, look=scene._look)
     call, _ = scene.call()
     with pytest.raises(ToolError, match="no_public_key"):

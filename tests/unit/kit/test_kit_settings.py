@@ -33,7 +33,7 @@ def test_what_is_given_is_read_and_the_rest_has_safe_defaults() -> None:
     assert (settings.host, settings.port) == ("127.0.0.1", 8101)
     assert settings.allowed_hosts == ("127.0.0.1:8101",)
     assert settings.audience == "k8s@default"
-    assert settings.public_key is None
+    assert not settings.keys(0)
 
 
 @pytest.mark.parametrize("missing", ["MCP_PORT", "MCP_TOKEN", "GRANT_STORE"])
@@ -74,7 +74,7 @@ def test_the_public_key_is_read(tmp_path: Path) -> None:
     settings = read_settings(
         GOOD | {"GRANT_PUBLIC_KEY_FILE": str(tmp_path / "key.pem")}, name="k8s", writes=True
     )
-    assert settings.public_key == PRIVATE_KEY.public_key()
+    assert list(settings.keys(0)) == [PRIVATE_KEY.public_key()]
 
 
 def test_a_server_that_only_reads_needs_no_store() -> None:
