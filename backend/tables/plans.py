@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.columns import BIG, INCIDENT, Json, Row, Time
@@ -50,6 +50,7 @@ class Approval(Row):
     reason: Mapped[str]
     at: Mapped[Time]
     expires_at: Mapped[Time]
+    break_glass: Mapped[bool] = mapped_column(server_default=false())
 
     __table_args__ = (UniqueConstraint("incident_id", "plan_digest", "by_name", "at"),)
 

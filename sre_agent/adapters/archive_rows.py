@@ -133,6 +133,7 @@ def _approval_of(row: models.Approval) -> Approval:
         reason=row.reason,
         at=row.at,
         expires_at=row.expires_at,
+        break_glass=row.break_glass,
     )
 
 

@@ -186,6 +186,7 @@ def approval_row(approval: Approval) -> Values:
         "reason": plain(approval.reason),
         "at": approval.at,
         "expires_at": approval.expires_at,
+        "break_glass": approval.break_glass,
     }
 
 

@@ -16,7 +16,7 @@ from sre_agent.domain.law import Actor, Answer, Approval, Ruling, Verdict
 from sre_agent.domain.plan import StepState
 from sre_agent.domain.work import JobDraft, JobKind
 from sre_agent.errors import Conflict, NotAllowed
-from sre_agent.policy.consent import consent, requirement
+from sre_agent.policy.consent import GLASS, consent, requirement
 from sre_agent.ports.archive import PlanRecord
 from sre_agent.ports.ledger import AnswersSeen, ChangeSet, IncidentUpdate
 
@@ -26,12 +26,17 @@ _BEGUN: Final = frozenset({StepState.INTENDED, StepState.DONE, StepState.UNCERTA
 _MAY_BE_TRIED_AGAIN: Final = frozenset({Status.ESCALATED, Status.CLOSED})
 
 
+GLASS_LASTS: Final = timedelta(minutes=10)
+"""So long a yes by breaking the glass holds: it is for what is on fire now."""
+
+
 class Word(NamedTuple):
     """What a person says, who it is, and when."""
 
     by: Actor
     at: datetime
     reason: str = ""
+    breaks_glass: bool = False
 
 
 class Given(NamedTuple):
@@ -62,6 +67,29 @@ def yes(incident: Incident, plans: Sequence[PlanRecord], digest: str, word: Word
     text = f"{by.name} approved the plan{count}{_because(word.reason)}"
     change = None if mine else _change(incident, record, approval, text)
     return Given(approval, change, len(after.by), needed.people, complete=after.standing.permits)
+
+
+def glass(incident: Incident, plans: Sequence[PlanRecord], digest: str, word: Word) -> Given:
+    """Approve exactly this plan alone, where the law asks for more than that. What it denies stays denied.
+
+    Raises Conflict where it cannot be approved now or an ordinary yes would do, NotAllowed below the least role.
+    """
+    record, ruling = _answerable(incident, plans, digest)
+    needed, by = requirement(ruling), word.by
+    if by.role is None or by.role.rank < GLASS.rank:
+        raise NotAllowed(f"breaking the glass needs the role {GLASS}; {by.name} is {by.role}")
+    ordinary = _approval(record, ruling, Answer.YES, word)
+    if consent(record.plan.digest, ruling, (*record.approvals, ordinary), now=word.at).standing.permits:
+        raise Conflict("an ordinary yes of yours is enough for this plan: approve it")
+    until = min(ordinary.expires_at, word.at + GLASS_LASTS)
+    approval = ordinary.model_copy(update={"break_glass": True, "expires_at": until})
+    wanted = (
+        f"{needed.people} different {needed.role}s"
+        if needed.people > 1
+        else f"somebody else: one {needed.role}"
+    )
+    text = f"BREAK-GLASS: {by.name} alone approved what the law wants of {wanted}{_because(word.reason)}"
+    return Given(approval, _change(incident, record, approval, text), 1, needed.people, complete=True)
 
 
 def no(incident: Incident, plans: Sequence[PlanRecord], digest: str, word: Word) -> Given:
@@ -120,11 +148,12 @@ def _change(incident: Incident, record: PlanRecord, approval: Approval, text: st
         "reason": approval.reason,
         "expires_at": approval.expires_at.isoformat(),
     }
+    kind = Kind.GLASS_BROKEN if approval.break_glass else Kind.APPROVAL_ANSWERED
     key = f"answer:{approval.plan_digest[:16]}:{approval.by.name}:{approval.at.isoformat()}"
     return ChangeSet(
         incident_id=incident.id,
         at=approval.at,
-        entries=(_entry(key, Kind.APPROVAL_ANSWERED, word, text, body),),
+        entries=(_entry(key, kind, word, text, body),),
         approval=approval,
         jobs=(_go_on(incident.id, approval.at),),
         expected_status=Status.AWAITING_APPROVAL,

@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Lifespan
 from sre_agent.api import (
     accounts,
     audit,
+    break_glass,
     docs,
     evals,
     evidence,
@@ -53,6 +54,7 @@ _UNDER_V1: Final[tuple[APIRouter, ...]] = (
     evidence.router,
     understanding.router,
     plans.router,
+    break_glass.router,
     policies.router,
     questions.router,
     reports.router,

@@ -73,6 +73,7 @@ LEAST_ROLE: Final[Mapping[str, Role]] = {
     # Who may answer for a plan is said by the ruling on it; nobody below a responder may try.
     "approve_plan": Role.RESPONDER,
     "reject_plan": Role.RESPONDER,
+    "break_glass": Role.APPROVER,
     # An auditor may prove, without being able to change, who approved what.
     "list_audit": Role.APPROVER,
     "verify_audit": Role.APPROVER,

@@ -84,7 +84,7 @@ async def give_answer(
     try:
         given = await _filed(parts, incident_id, answer, digest=digest, word=word)
     except (Conflict, NotAllowed) as refused:
-        action = f"plan.answer_refused ({answer})"
+        action = "plan.break_glass_refused" if word.breaks_glass else f"plan.answer_refused ({answer})"
         told = AuditDraft(
             actor=word.by.name, action=action, subject=incident_id, detail=str(refused), at=word.at
         )
@@ -113,8 +113,8 @@ async def _considered(
 ) -> Given:
     incident = await parts.archive.incident(incident_id)
     plans = await parts.archive.plans(incident_id)
-    decide = answers.yes if answer is Answer.YES else answers.no
-    given = decide(incident, plans, digest, word)
+    decide = answers.glass if word.breaks_glass else answers.yes
+    given = (answers.no if answer is Answer.NO else decide)(incident, plans, digest, word)
     if answer is Answer.YES:
         await refuse_if_moved(parts, plans[0].plan)
     return given

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Annotated
 
 import typer
@@ -52,6 +53,43 @@ def approve(  # noqa: PLR0913 - one parameter for each option
         with working("answering"):
             said = client.post(f"/api/v1/incidents/{incident}/approve", Answered, body)
     _report(said, as_json=as_json)
+
+
+def break_glass(
+    context: typer.Context,
+    incident: IncidentName,
+    reason: Annotated[
+        str,
+        typer.Option("--reason", "-r", help="Why it cannot wait; everybody is told, 10 characters or more."),
+    ],
+    plan: Plan = "",
+    as_json: AsJson = False,
+) -> None:
+    """Approve one plan ALONE, where the law asks for more people or for somebody else. Everybody is told.
+
+    What the law denies stays denied. Asks for your password once more (your token, where your account has no
+    password); without a terminal it is read from the first line of standard input. The yes holds ten minutes.
+
+    Example:
+
+      sre-agent break-glass inc_1kjsggve02b9yzpx --reason "checkout is down, nobody else answers"
+    """
+    with client_of(context) as client:
+        chosen = _chosen(client, incident, plan)
+        if not plan:
+            _ask_for_yes(chosen, _look(client, incident, chosen))
+        body = {"plan_digest": chosen.digest, "reason": reason, "credential": _credential()}
+        with working("answering"):
+            said = client.post(f"/api/v1/incidents/{incident}/break-glass", Answered, body)
+    console(error=True).print(Text("BREAK-GLASS: journal, audit and every channel say so.", style="bold red"))
+    _report(said, as_json=as_json)
+
+
+def _credential() -> str:
+    """Never an argument or a variable: those lie about."""
+    if sys.stdin.isatty():
+        return str(typer.prompt("Your password once more", hide_input=True, err=True))
+    return sys.stdin.readline().strip()
 
 
 def reject(

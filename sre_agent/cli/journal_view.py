@@ -56,6 +56,7 @@ _LOOKS: Final[dict[Kind, _Look]] = {
     Kind.VERDICT_GIVEN: _Look("§", "yellow", "law"),
     Kind.APPROVAL_ASKED: _Look("◇", "bold yellow", "approve?", bold=True),
     Kind.APPROVAL_ANSWERED: _Look("◆", "bold", "answer", bold=True),
+    Kind.GLASS_BROKEN: _Look("⚠", "bold red", "break-glass", bold=True),
     Kind.APPROVAL_NOT_NEEDED: _Look("§", "green"),
     Kind.APPROVAL_STALE: _Look("◇", "yellow", "stale"),
     Kind.GRANT_ISSUED: _Look("·", "dim", "grant"),

@@ -38,6 +38,7 @@ class Kind(StrEnum):
     VERDICT_GIVEN = "verdict.given"
     APPROVAL_ASKED = "approval.asked"
     APPROVAL_ANSWERED = "approval.answered"
+    GLASS_BROKEN = "approval.glass_broken"
     APPROVAL_NOT_NEEDED = "approval.not_needed"
     APPROVAL_STALE = "approval.stale"
     GRANT_ISSUED = "grant.issued"

@@ -160,3 +160,5 @@ class Approval(Frozen):
     reason: str = ""
     at: Moment
     expires_at: Moment
+    break_glass: bool = False
+    """One person's yes in place of every other that the law asks for; loud in journal, audit and messages."""

@@ -14,6 +14,7 @@ from sre_agent.domain.law import Verdict
 class NoticeKind(StrEnum):
     APPROVAL_ASKED = "approval.asked"
     APPROVAL_STALE = "approval.stale"
+    GLASS_BROKEN = "approval.glass_broken"
     MITIGATION_ASKED = "mitigation.asked"
     ESCALATED = "incident.escalated"
     RESOLVED = "incident.resolved"

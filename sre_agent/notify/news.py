@@ -18,11 +18,14 @@ from sre_agent.domain.plan import Plan
 NEWS: Final[Mapping[Kind, NoticeKind]] = {
     Kind.APPROVAL_ASKED: NoticeKind.APPROVAL_ASKED,
     Kind.APPROVAL_STALE: NoticeKind.APPROVAL_STALE,
+    Kind.GLASS_BROKEN: NoticeKind.GLASS_BROKEN,
     Kind.MITIGATION_ASKED: NoticeKind.MITIGATION_ASKED,
     Kind.ESCALATED: NoticeKind.ESCALATED,
     Kind.INCIDENT_ENDED: NoticeKind.CLOSED,
 }
-_ABOUT_A_PLAN: Final = frozenset({NoticeKind.APPROVAL_ASKED, NoticeKind.APPROVAL_STALE})
+_ABOUT_A_PLAN: Final = frozenset(
+    {NoticeKind.APPROVAL_ASKED, NoticeKind.APPROVAL_STALE, NoticeKind.GLASS_BROKEN}
+)
 _NO_CLUSTER: Final = "_"
 """The dashboard's own word for it."""
 

@@ -26,6 +26,7 @@ _MOST_STEPS: Final = 20
 _HEADINGS: Final = {
     NoticeKind.APPROVAL_ASKED: "Approval asked",
     NoticeKind.APPROVAL_STALE: "Approval no longer holds",
+    NoticeKind.GLASS_BROKEN: "BREAK-GLASS: approved by one person alone",
     NoticeKind.MITIGATION_ASKED: "What was done for a time asks for its owner",
     NoticeKind.ESCALATED: "Over to a person",
     NoticeKind.RESOLVED: "Resolved",

@@ -6,9 +6,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Final
 
 from sre_agent.domain.ids import Digest
 from sre_agent.domain.law import Answer, Approval, Role, Ruling, Verdict
+
+GLASS: Final = Role.APPROVER
+"""The least role that may break the glass: alone, also for what another role, two people or somebody else must allow."""
 
 
 class Standing(StrEnum):
@@ -93,7 +97,7 @@ def _agreed(ruling: Ruling, answers: list[Approval], *, now: datetime, asked_at:
     yes = [each for each in answers if each.answer is Answer.YES and _suffices(each, wanted)]
     standing = [each for each in yes if now < min(each.expires_at, each.at + life)]
     people = tuple(sorted({each.by.name for each in standing}))
-    if len(people) >= wanted.people:
+    if len(people) >= wanted.people or any(each.break_glass for each in standing):
         return Consent(Standing.GIVEN, people, "; ".join(each.reason for each in standing if each.reason))
     too_late = asked_at is not None and now >= asked_at + life
     return Consent(
@@ -102,6 +106,8 @@ def _agreed(ruling: Ruling, answers: list[Approval], *, now: datetime, asked_at:
 
 
 def _suffices(answer: Approval, wanted: Requirement) -> bool:
+    if answer.break_glass:
+        return _ranks(answer) >= GLASS.rank
     return _ranks(answer) >= wanted.rank and answer.by.name not in wanted.not_by
 
 

@@ -87,7 +87,7 @@ def _answer(change: ChangeSet) -> AuditDraft | None:
         return None
     return AuditDraft(
         actor=said.by.name,
-        action=_ANSWERS[said.answer],
+        action="plan.break_glass" if said.break_glass else _ANSWERS[said.answer],
         subject=change.incident_id,
         detail=f"plan {said.plan_digest}",
         reason=said.reason,

@@ -18,7 +18,7 @@ from sre_agent.domain.verification import Verification
 TOLD = frozenset(
     {
         Kind.ALERT_RECEIVED, Kind.ALERT_RESOLVED, Kind.INCIDENT_MERGED, Kind.DIAGNOSIS_MADE, Kind.APPROVAL_ASKED,
-        Kind.APPROVAL_ANSWERED, Kind.APPROVAL_STALE, Kind.STEP_DONE, Kind.STEP_FAILED, Kind.STEP_UNDONE,
+        Kind.APPROVAL_ANSWERED, Kind.GLASS_BROKEN, Kind.APPROVAL_STALE, Kind.STEP_DONE, Kind.STEP_FAILED, Kind.STEP_UNDONE,
         Kind.ESCALATED, Kind.INCIDENT_ENDED,
     }
 )  # fmt: skip

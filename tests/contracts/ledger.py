@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.contracts.ledger_intake import IntakeContract
 from tests.contracts.ledger_journal import ChangeContract, JournalContract
 from tests.contracts.ledger_leads import LeadContract
-from tests.contracts.ledger_records import EvidenceContract, MitigationContract, PlanContract
+from tests.contracts.ledger_records import EvidenceContract, GlassContract, MitigationContract, PlanContract
 
 
 class LedgerContract(
@@ -13,6 +13,7 @@ class LedgerContract(
     ChangeContract,
     PlanContract,
     MitigationContract,
+    GlassContract,
     EvidenceContract,
     IntakeContract,
     LeadContract,

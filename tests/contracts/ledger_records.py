@@ -46,6 +46,16 @@ def mitigation(about: Plan, number: int = 0, **changes: object) -> Mitigation:
     return told.model_copy(update=changes)
 
 
+class GlassContract:
+    async def test_a_yes_that_broke_the_glass_comes_back_as_one(self, cabinet: Cabinet) -> None:
+        await opened(cabinet)
+        one = plan()
+        await cabinet.ledger.write(change("plan", plan=one, ruling=ruling(one)))
+        loud = approval(one).model_copy(update={"break_glass": True})
+        await cabinet.ledger.write(change("yes", approval=loud))
+        assert (await cabinet.archive.plan(FIRST, one.digest)).approvals == (loud,)
+
+
 class MitigationContract:
     async def test_what_is_done_for_a_time_is_listed_by_when_it_ends(self, cabinet: Cabinet) -> None:
         await opened(cabinet, FIRST)

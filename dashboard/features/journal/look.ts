@@ -27,6 +27,7 @@ const SIGNS: Readonly<Record<Kind, Sign>> = {
   "plan.made": { sign: "─", look: "heading" },
   "verdict.given": { sign: "§", look: "ask" },
   "approval.asked": { sign: "◇", look: "ask" },
+  "approval.glass_broken": { sign: "⚠", look: "bad" },
   "approval.answered": { sign: "◆", look: "heading" },
   "approval.not_needed": { sign: "§", look: "good" },
   "approval.stale": { sign: "◇", look: "ask" },

@@ -51,6 +51,7 @@ const CHANGES: Readonly<Partial<Record<Kind, readonly string[]>>> = {
   "verdict.given": ["plans"],
   "approval.asked": ["plans", "incident"],
   "approval.answered": ["plans", "incident"],
+  "approval.glass_broken": ["plans", "incident"],
   "approval.stale": ["plans", "incident"],
   "step.done": ["plans"],
   "step.failed": ["plans"],

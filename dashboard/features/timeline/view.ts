@@ -17,6 +17,7 @@ const DEEDS: Readonly<Partial<Record<Kind, Lane>>> = {
   "diagnosis.made": "agent",
   "approval.asked": "agent",
   "approval.answered": "agent",
+  "approval.glass_broken": "agent",
   "step.done": "change",
   "step.undone": "change",
   "step.restored": "change",

@@ -19,7 +19,6 @@ from sre_agent.ports.ledger import IncidentUpdate
 from sre_agent.ports.run import Run
 from sre_agent.restorer import LOOK_AGAIN, restore_due
 
-pytestmark = pytest.mark.promise("ACT-15")
 HOURS = timedelta(hours=2)
 BOX = TimeBox(lasts_seconds=7200, fix="Give it an autoscaler.")
 PLAN = plan_of(step(0, time_box=BOX))
@@ -93,6 +92,7 @@ async def test_before_its_time_nothing_is_restored() -> None:
     assert stage.world.keys == ["key-0000"]
 
 
+@pytest.mark.promise("ACT-15")
 async def test_when_its_time_is_up_it_is_restored_and_the_incident_stays_as_it_ended() -> None:
     stage, run = await due()
     assert await restore_due(run) is None
@@ -112,6 +112,7 @@ async def test_while_the_incident_is_worked_on_it_waits() -> None:
     assert stage.world.keys == ["key-0000"]
 
 
+@pytest.mark.promise("ACT-15")
 async def test_what_people_changed_since_is_not_overwritten_and_the_owner_is_asked() -> None:
     moved = {**LEFT, "fields": {"/spec/n": 9}}
     stage, run = await due(Server(grounds={"preview_scale_back": moved}))
@@ -205,6 +206,7 @@ async def test_what_was_taken_back_before_is_over() -> None:
     assert stage.world.keys == ["key-0000", "key-0000-undo"]
 
 
+@pytest.mark.promise("ACT-15")
 async def test_cut_at_every_input_and_output_it_is_restored_once_and_ends_the_same() -> None:
     stage, run = await due()
     stage.wire.arm()

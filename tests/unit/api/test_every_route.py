@@ -41,7 +41,7 @@ WHO = {
     **dict.fromkeys(
         (
             *("list_audit", "verify_audit", "export_audit", "demote_trust"),
-            *("restore_mitigation", "keep_mitigation"),
+            *("restore_mitigation", "keep_mitigation", "break_glass"),
         ),
         Role.APPROVER,
     ),

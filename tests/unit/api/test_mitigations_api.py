@@ -12,8 +12,6 @@ from sre_agent.domain.mitigation import Mitigation, MitigationState
 from sre_agent.domain.work import JobKind
 from tests.contracts.ledger_records import mitigation
 
-pytestmark = pytest.mark.promise("ACT-15")
-
 
 async def standing() -> tuple[Stage, Mitigation]:
     stage = Stage()
@@ -40,6 +38,7 @@ async def test_everybody_who_may_read_sees_until_when_and_how_it_is_restored() -
     assert none == []
 
 
+@pytest.mark.promise("ACT-15")
 async def test_restoring_it_now_is_a_yes_by_name_with_a_job() -> None:
     stage, box = await standing()
     assert await decide(stage, box, "restore") == 200

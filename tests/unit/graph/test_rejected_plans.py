@@ -11,7 +11,6 @@ from tests.scenarios.stage import Stage
 from tests.scenarios.stories import BY_NAME, begin, tell
 from tests.scenarios.virtual import live
 
-pytestmark = pytest.mark.promise("ACT-14")
 REASON = "the pull request has other people's work on it"
 
 
@@ -26,6 +25,7 @@ def test_the_next_plan_is_another_and_names_who_said_no_to_the_first_and_why() -
     assert any(f"ana rejected it: {REASON}" in str(each) for each in second.body["alternatives"])  # type: ignore[union-attr]
 
 
+@pytest.mark.promise("ACT-14")
 def test_nothing_that_was_rejected_is_asked_again() -> None:
     stage = told("every plan is rejected")
     plans = [plan for (_, _), plan in stage.store.state.plans.items() if plan.is_actionable]
@@ -33,6 +33,7 @@ def test_nothing_that_was_rejected_is_asked_again() -> None:
     assert len(asked) == len(set(asked)) == len(stage.entries(Kind.APPROVAL_ASKED)) == 2
 
 
+@pytest.mark.promise("ACT-14")
 def test_where_nothing_else_is_safe_it_is_handed_over_with_the_reason_and_what_to_do_by_hand() -> None:
     stage = told("every plan is rejected")
     summary = stage.incident.summary
@@ -49,6 +50,7 @@ async def _tried_again(name: str) -> Stage:
     return told.stage
 
 
+@pytest.mark.promise("ACT-14")
 def test_another_try_does_not_ask_again_for_what_was_rejected() -> None:
     stage = live(_tried_again("every plan is rejected"))
     assert len(stage.entries(Kind.APPROVAL_ASKED)) == 2
