@@ -36,6 +36,7 @@ from sre_agent.runner_pipes import Pipes
 from sre_agent.settings import Settings
 from sre_agent.telemetry import set_up_logging
 from sre_agent.trust_keeper import DryRunLooker, Ladder, TrustKeeper
+from sre_agent.waiting import wake_waiting
 
 log = structlog.get_logger("bootstrap")
 READS_IN_A_STORM = 1
@@ -59,7 +60,12 @@ async def work(settings: Settings, pipes: Pipes, stop: asyncio.Event) -> None:
     beside = [
         asyncio.create_task(pipes.listen(hear, stop)),
         asyncio.create_task(pipes.tell_news(bulletin)),
-        asyncio.create_task(law.watch(timedelta(seconds=settings.policy_poll_seconds))),
+        asyncio.create_task(
+            law.watch(
+                timedelta(seconds=settings.policy_poll_seconds),
+                reloaded=lambda: wake_waiting(SqlArchive(store), SqlJobs(store), clock),
+            )
+        ),
     ]
     try:
         toolbox = McpToolbox(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cache
@@ -18,7 +18,7 @@ from sre_agent.domain.frozen import Frozen, Moment
 from sre_agent.domain.ids import Digest
 from sre_agent.domain.law import PlanFacts, Ruling
 from sre_agent.domain.plan import Plan
-from sre_agent.errors import SettingError
+from sre_agent.errors import Retryable, SettingError
 from sre_agent.policy.lawbook import Law
 from sre_agent.policy.places import MAX_CHARS
 from sre_agent.policy.problems import LawError, Place, Problem
@@ -174,16 +174,33 @@ class LawOffice:
         log.warning("law.reloaded", digest=engine.digest, rules=len(engine.law.rules))
         return self._count("reloaded")
 
-    async def watch(self, every: timedelta, audit: AuditTrail | None = None) -> None:
-        """Look every so often, and note each law taken or refused where a trail is given; until cancelled."""
+    async def watch(
+        self,
+        every: timedelta,
+        audit: AuditTrail | None = None,
+        reloaded: Callable[[], Awaitable[object]] | None = None,
+    ) -> None:
+        """Look every so often, and note each law taken or refused where a trail is given; until cancelled.
+
+        `reloaded` is called after each law that was taken: what waits was judged under the one before.
+        """
         await self._note(audit, "policy.loaded", self.digest)
         while True:
             await self.clock.sleep(every)
             found = await asyncio.to_thread(self.look)
             if found == "reloaded":
                 await self._note(audit, "policy.reloaded", self.digest)
+                if reloaded is not None:
+                    await self._tell(reloaded)
             elif self.refused is not None and found == "refused":
                 await self._note(audit, "policy.refused", "; ".join(self.refused.problems)[:2000])
+
+    async def _tell(self, reloaded: Callable[[], Awaitable[object]]) -> None:
+        """A store that is busy must not end the watch: what waits is judged anew at its next answer anyway."""
+        try:
+            await reloaded()
+        except Retryable as busy:
+            log.warning("law.waiting_not_woken", reason=str(busy))
 
     async def _note(self, audit: AuditTrail | None, action: str, detail: str) -> None:
         place, now = str(self.source.place), self.clock.now()

@@ -18,6 +18,9 @@ from sre_agent.agent_state import Notebook
 from sre_agent.decide.gate_rules import (
     asked_at,
     asked_entry,
+    demand,
+    demand_changed,
+    denied_ending,
     stale_entry,
     status_entry,
     unanswered_ending,
@@ -25,11 +28,12 @@ from sre_agent.decide.gate_rules import (
 )
 from sre_agent.decide.looking import Standing as Ground
 from sre_agent.decide.looking import StepLook, look_at
+from sre_agent.decide.policy_gate import judged
 from sre_agent.domain.frozen import JsonObject
 from sre_agent.domain.ids import Digest
 from sre_agent.domain.incident import Status
 from sre_agent.domain.journal import JournalDraft
-from sre_agent.domain.law import Ruling
+from sre_agent.domain.law import Ruling, Verdict
 from sre_agent.domain.plan import Call, Plan
 from sre_agent.domain.work import JobDraft
 from sre_agent.errors import Conflict, IncidentEnded, StoreBusy, ToolUnavailable
@@ -39,6 +43,8 @@ from sre_agent.ports.ledger import ChangeSet, IncidentUpdate
 from sre_agent.ports.run import Run
 
 _JOURNAL_PAGE = 1000
+_JUDGED_ANEW = frozenset({Standing.WAITING, Standing.GIVEN})
+"""While it waits, and before a yes is believed: what was asked under another law was another question."""
 
 
 async def approval(state: Notebook, run: Run) -> Notebook:
@@ -47,17 +53,15 @@ async def approval(state: Notebook, run: Run) -> Notebook:
     Raises Retryable where there is a yes and nobody can look at the world now.
     """
     digest = Digest(state["plan_digest"])
-    record, asked, standing = await _look(run, digest)
+    record, asked, standing = await _look_anew(run, digest)
     while standing.standing is Standing.WAITING and record.ruling is not None:
         if asked is not None and _is_moved(looks := await _looked(run, record.plan)):
             return await _void(run, record.plan, looks, ())
         await _ask(run, record.plan, record.ruling, asked or run.clock.now())
         interrupt({"plan_digest": digest, "missing": standing.missing})
         record, asked, standing = await _look(run, digest)
-    if standing.standing is Standing.REFUSED:
-        return await _given_back(run, record.plan)
     if not standing.standing.permits:
-        return {"approved": False, "ending": unanswered_ending(record.plan, standing)}
+        return await _stopped(run, record, standing)
     looks = await _looked(run, record.plan)
     if _is_moved(looks):
         return await _void(run, record.plan, looks, standing.by)
@@ -65,6 +69,41 @@ async def approval(state: Notebook, run: Run) -> Notebook:
     if unseen:
         raise ToolUnavailable(f"nobody can look at the ground of the plan now: {'; '.join(unseen)}")
     return {"approved": True}
+
+
+async def _stopped(run: Run, record: PlanRecord, standing: Consent) -> Notebook:
+    """Where nobody lets it go on: another plan after a no, else the end."""
+    if record.ruling is not None and record.ruling.verdict is Verdict.DENIED:
+        return {"approved": False, "ending": denied_ending(record.plan, record.ruling)}
+    if standing.standing is Standing.REFUSED:
+        return await _given_back(run, record.plan)
+    return {"approved": False, "ending": unanswered_ending(record.plan, standing)}
+
+
+async def _look_anew(run: Run, digest: Digest) -> tuple[PlanRecord, datetime | None, Consent]:
+    """As `_look`, after the plan was judged by the law and the facts of now, where people were asked before."""
+    record, asked, standing = await _look(run, digest)
+    if asked is not None and standing.standing in _JUDGED_ANEW and await _judged_anew(run, record):
+        return await _look(run, digest)
+    return record, asked, standing
+
+
+async def _judged_anew(run: Run, record: PlanRecord) -> bool:
+    """Whether the law wants something else of a plan that waits: it was changed, or a freeze or a silence began."""
+    before, after = record.ruling, await judged(run, record.plan)
+    if before is None or demand(before) == demand(after):
+        return False
+    now = run.clock.now()
+    await run.ledger.write(
+        ChangeSet(
+            incident_id=run.incident_id,
+            at=now,
+            fence=run.lease().fence,
+            ruling=after,
+            entries=demand_changed(record.plan, before, after, now),
+        )
+    )
+    return True
 
 
 async def _look(run: Run, digest: Digest) -> tuple[PlanRecord, datetime | None, Consent]:

@@ -10,7 +10,7 @@ from pydantic import JsonValue
 
 from sre_agent.agent_state import JsonMap
 from sre_agent.decide.looking import StepLook
-from sre_agent.domain.frozen import JsonObject
+from sre_agent.domain.frozen import JsonObject, digest_of
 from sre_agent.domain.ids import Digest, JournalKey
 from sre_agent.domain.incident import Outcome, Status
 from sre_agent.domain.journal import JournalDraft, JournalEntry, Kind
@@ -102,6 +102,37 @@ def unanswered_ending(plan: Plan, standing: Consent) -> JsonMap:
     return ending(
         Outcome.DENIED_BY_POLICY, "No standing ruling lets this plan be carried out. Nothing was done."
     )
+
+
+def demand(ruling: Ruling) -> str:
+    """What the law wants before this plan may go on, in words; equal words are equal demands."""
+    if ruling.verdict is not Verdict.NEEDS_APPROVAL:
+        return ruling.verdict.value
+    wanted = requirement(ruling)
+    people = "one" if wanted.people == 1 else f"{wanted.people} different"
+    others = f", but not {', '.join(wanted.not_by)}" if wanted.not_by else ""
+    return f"the yes of {people} {wanted.role}{others}"
+
+
+def demand_changed(plan: Plan, before: Ruling, after: Ruling, now: datetime) -> tuple[JournalDraft, ...]:
+    """A plan that waits was judged anew, and the law wants something else of it: that, why, and the new question."""
+    rules = ", ".join(dict.fromkeys(each.rule for each in after.judgements))
+    text = f"The law wanted {demand(before)} and now says {demand(after)} ({rules}): the question changes."
+    body: JsonObject = {
+        "plan_digest": plan.digest,
+        "changes": [text],
+        "by": [],
+        "wanted": demand(before),
+        "wants": demand(after),
+        "law_digest": after.law_digest,
+    }
+    mark = digest_of({"wants": demand(after), "at": now.isoformat()})[:8]
+    told = _draft(key_of(plan.digest, "judged-anew", mark), Kind.APPROVAL_STALE, text, body, now)
+    if after.verdict is not Verdict.NEEDS_APPROVAL:
+        return (told, *verdict_entries(plan, after, now))
+    question = asked_entry(plan, after, now)
+    again = question.model_copy(update={"key": key_of(plan.digest, "asked", mark)})
+    return (told, *verdict_entries(plan, after, now), again)
 
 
 def asked_entry(plan: Plan, ruling: Ruling, now: datetime) -> JournalDraft:

@@ -12,6 +12,7 @@ from sre_agent.decide.gate_rules import by_hand_ending, denied_ending, verdict_e
 from sre_agent.decide.witness import facts_for
 from sre_agent.domain.ids import Digest
 from sre_agent.domain.law import Ruling, Verdict
+from sre_agent.domain.plan import Plan
 from sre_agent.policy.restraints import with_inputs
 from sre_agent.ports.ledger import ChangeSet
 from sre_agent.ports.run import Run
@@ -23,8 +24,7 @@ async def policy_gate(state: Notebook, run: Run) -> Notebook:
     plan = record.plan
     if not plan.is_actionable:
         return {"approved": False, "ending": by_hand_ending(plan)}
-    facts = await facts_for(run, plan)
-    ruling = with_inputs(_bounded(run.law.judge(plan, facts), run.limits.approval_time), plan, facts)
+    ruling = await judged(run, plan)
     now = run.clock.now()
     await run.ledger.write(
         ChangeSet(
@@ -38,6 +38,12 @@ async def policy_gate(state: Notebook, run: Run) -> Notebook:
     if ruling.verdict is Verdict.DENIED:
         return {"verdict": ruling.verdict.value, "approved": False, "ending": denied_ending(plan, ruling)}
     return {"verdict": ruling.verdict.value, "approved": ruling.verdict is Verdict.ALLOWED}
+
+
+async def judged(run: Run, plan: Plan) -> Ruling:
+    """What the law in force says of a plan, by the facts of now."""
+    facts = await facts_for(run, plan)
+    return with_inputs(_bounded(run.law.judge(plan, facts), run.limits.approval_time), plan, facts)
 
 
 def _bounded(ruling: Ruling, longest: timedelta) -> Ruling:

@@ -179,6 +179,8 @@ class Stage:
     facts: list[PlanFacts] = field(default_factory=list)
     verdict: Verdict = Verdict.NEEDS_APPROVAL
     approval_hours: float = 10
+    people: int = 1
+    """How many different people the law asks for."""
 
     def __post_init__(self) -> None:
         self.clock = self.world.clock
@@ -226,7 +228,14 @@ class Stage:
         self.facts.append(facts)
         verdict = self.undos if facts.asked_by == "rollback" else self.verdict
         judgements = tuple(
-            Judgement(step=step.index, verdict=verdict, rule="r", sentence="s.", roles=("approver",))
+            Judgement(
+                step=step.index,
+                verdict=verdict,
+                rule="r",
+                sentence="s.",
+                roles=("approver",),
+                people=self.people,
+            )
             for step in plan.steps
             if step.call is not None
         )

@@ -17,7 +17,7 @@ from sre_agent.decide.looking import drifted, preview_of
 from sre_agent.domain.frozen import JsonObject
 from sre_agent.domain.incident import Status
 from sre_agent.domain.journal import Kind
-from sre_agent.domain.law import Answer
+from sre_agent.domain.law import Answer, Verdict
 from sre_agent.domain.plan import Ground
 from sre_agent.domain.work import JobKind
 from sre_agent.errors import IncidentEnded, ToolFailed, ToolUnavailable
@@ -236,3 +236,44 @@ async def test_while_people_think_a_server_that_is_away_changes_nothing() -> Non
     await graph.begin()
     graph.stage.world.previews_fail = ToolUnavailable("restarting")
     assert is_waiting(await graph.resume())
+
+
+@pytest.mark.promise("ACT-17")
+async def test_a_law_that_denies_it_meanwhile_withdraws_the_question_and_a_yes_does_not_help() -> None:
+    graph = await asked()
+    await graph.begin()
+    await graph.stage.answer()
+    graph.stage.verdict = Verdict.DENIED
+    notes = await graph.resume()
+    assert (notes["approved"], notes["ending"]["outcome"]) == (False, "denied_by_policy")
+    (said,) = graph.stage.texts(Kind.APPROVAL_STALE)
+    assert said.startswith("The law wanted the yes of one approver and now says denied (r)")
+
+
+@pytest.mark.promise("ACT-17")
+async def test_a_yes_under_a_law_that_asked_for_less_is_not_enough_under_one_that_asks_for_more() -> None:
+    graph = await asked()
+    await graph.begin()
+    await graph.stage.answer()
+    graph.stage.people = 2
+    assert is_waiting(await graph.resume())
+    first, second = graph.stage.texts(Kind.APPROVAL_ASKED)
+    assert "one approver" in first
+    assert "2 different approver" in second
+    await graph.stage.answer(by="ben")
+    assert (await graph.resume())["approved"] is True
+
+
+async def test_a_law_that_allows_it_meanwhile_asks_nobody_any_more() -> None:
+    graph = await asked()
+    await graph.begin()
+    graph.stage.verdict = Verdict.ALLOWED
+    assert (await graph.resume())["approved"] is True
+
+
+async def test_a_plan_that_is_judged_the_same_again_leaves_no_trace() -> None:
+    graph = await asked()
+    await graph.begin()
+    before = len(graph.stage.store.state.journal)
+    assert is_waiting(await graph.resume())
+    assert len(graph.stage.store.state.journal) == before
