@@ -11,6 +11,7 @@ from sre_agent.cli.screen import console, print_json
 from sre_agent.law_office import PROFILES, SHIPPED, LawSource, is_cases, law_files, profile_files, read_files
 from sre_agent.policy.casework import CaseFile, read_cases
 from sre_agent.policy.lawbook import Law
+from sre_agent.policy.places import MAX_CHARS
 from sre_agent.policy.problems import LawError, Problem
 from sre_agent.policy.reading import LawFile, read_law
 from sre_agent.policy.trying import Tried, never_matched, tried
@@ -99,11 +100,18 @@ def _show_check(place: Path, law: Law | None, cases: int, problems: Sequence[Pro
         screen.print("No mistakes. Next: sre-agent policy test DIR; sre-agent policy simulate FILE")
 
 
+def _beginning_of(file: Path) -> str:
+    """As much as a law may have; nothing of what is no file, which may never end."""
+    if not file.is_file():
+        return ""
+    with file.open("rb") as stream:
+        return stream.read(MAX_CHARS).decode("utf-8", errors="replace")
+
+
 def _line_at(problem: Problem) -> str:
     """The line itself, with a mark under the place."""
     try:
-        lines = Path(problem.place.file).read_text("utf-8", errors="replace").splitlines()
-        line = lines[problem.place.line - 1]
+        line = _beginning_of(Path(problem.place.file)).splitlines()[problem.place.line - 1]
     except (OSError, IndexError):
         return "(the place cannot be shown)"
     start = max(0, problem.place.column - 60)
