@@ -11,7 +11,7 @@ from sre_agent.catalogue.cause import FAIR, SLIGHT, STRONG, Cause, Depth, Entry,
 from sre_agent.catalogue.dependencies import external
 from sre_agent.catalogue.gauges import Gauge, moves_of, strongest
 from sre_agent.catalogue.hearing import Heard, heard, least_doubt, quotes, shortly
-from sre_agent.catalogue.roles import role_of_name, role_of_port
+from sre_agent.catalogue.roles import Role, role_of_name, role_of_port
 from sre_agent.catalogue.said import pattern
 from sre_agent.domain.diagnosis import Layer
 from sre_agent.domain.entity import EntityRef
@@ -124,8 +124,8 @@ def _is_outside(picture: Picture, address: Address, namespace: str) -> bool:
         or is_cluster_name(picture, host, namespace)
         or service_at(picture, host, namespace)
     )
-    data = role_of_name(host) or role_of_port(address.port)
-    return bool(_PUBLIC.match(host)) and not ours and data is None
+    is_data = {role_of_name(host), role_of_port(address.port)} & {Role.DATABASE, Role.CACHE, Role.QUEUE}
+    return bool(_PUBLIC.match(host)) and not ours and not is_data
 
 
 def _outage(host: str, found: list[Heard]) -> Lead:

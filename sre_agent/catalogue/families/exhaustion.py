@@ -86,7 +86,7 @@ _DESCRIPTORS = Words(
 _THREADS = Words(
     "thread_pool_exhaustion",
     pattern(
-        r"unable to create (?:new )?native thread", r"can'?t start new thread", r"pthread_create failed", r"RejectedExecutionException",
+        r"unable to create (?:new )?native thread", r"can'?t start new thread", r"pthread_create failed", r"RejectedExecutionException|TaskRejectedException",
         r"(?:thread|worker|executor)s?[ -]?pool.{0,40}(?:exhausted|is full|saturated|starvation)", r"thread starvation", r"all (?:worker )?threads are busy",
         r"Task .{0,80}rejected from", r"maxThreads.{0,40}(?:reached|busy)", r"server reached MaxRequestWorkers",
     ),
