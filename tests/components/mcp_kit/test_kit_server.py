@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import socket
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -145,7 +146,7 @@ async def test_a_kill_between_burning_and_writing_leaves_the_grant_burnt(
     server: ServerProcess, signer: Signer
 ) -> None:
     server.start(DEMO_DIES="yes")
-    claims = signer.claims("change", {"value": "green"})
+    claims = signer.claims("change", {"value": "green"}, exp=time.time() + 60)
     with pytest.raises(Exception):  # noqa: B017, PT011 - however the client's session breaks
         async with client_of(server) as client:
             await client.call_tool("change", {"value": "green"}, meta=signer.meta(claims))  # type: ignore[arg-type]
