@@ -17,7 +17,7 @@ from sre_agent.domain.shown import one_line
 app = typer.Typer(no_args_is_help=True)
 Key = Annotated[str, typer.Argument(help="As `mitigations list` names it.")]
 Why = Annotated[str, typer.Option("--reason", "-r", help="Why; it stands in the journal and the audit log.")]
-_OPEN = f"state={MitigationState.STANDING.value}&state={MitigationState.ASKED.value}"
+_OPEN = [state.value for state in MitigationState if state.is_open]
 _LONGEST = 100
 
 
@@ -33,9 +33,9 @@ def list_(
 
       sre-agent mitigations list
     """
-    path = "/api/v1/mitigations" + ("" if everything else f"?{_OPEN}")
+    query = None if everything else {"state": _OPEN}
     with client_of(context) as client, working("reading"):
-        told = client.get(path, MitigationList)
+        told = client.get("/api/v1/mitigations", MitigationList, query)
     if as_json:
         print_json(told.model_dump(mode="json"))
         return

@@ -25,6 +25,7 @@ from sre_agent.domain.journal import JournalDraft, Kind
 from sre_agent.domain.law import Role
 from sre_agent.domain.plan import Plan
 from sre_agent.ports.ledger import ChangeSet, IncidentUpdate
+from tests.contracts.ledger_records import mitigation
 from tests.unit.api.api_stage import Stage, token_of
 
 
@@ -238,3 +239,32 @@ def test_a_journal_is_replayed_and_dumped(shop: Shop) -> None:
 def test_servers_and_tools_are_shown(shop: Shop) -> None:
     assert "LOKI_URL is not set" in shop.run("servers").stdout
     assert "k8s.list_objects" in shop.run("tools").stdout
+
+
+def test_what_was_done_for_a_time_is_listed_until_its_owner_has_decided(shop: Shop) -> None:
+    incident, plan = shop.awaiting()
+    box = mitigation(plan)
+    asyncio.run(shop.stage.write(incident.id, "begun", mitigations=(box,)))
+    (told,) = json.loads(shop.run("mitigations", "list", "--json").stdout)["items"]
+    assert (told["key"], told["state"]) == (box.key, "standing")
+    kept = shop.run("mitigations", "keep", box.key, "--reason", "it is what it needs now")
+    assert "is kept" in kept.stdout
+    assert "Nothing was done for a time" in shop.run("mitigations", "list").stdout
+    assert len(json.loads(shop.run("mitigations", "list", "--all", "--json").stdout)["items"]) == 1
+
+
+@pytest.mark.promise("ACT-16")
+def test_the_glass_is_broken_with_ones_credentials_typed_once_more(shop: Shop) -> None:
+    incident, plan = asyncio.run(shop.stage.awaiting(people=2))
+    words = (
+        "break-glass",
+        incident.id,
+        "--plan",
+        plan.digest,
+        "--reason",
+        "checkout is down, nobody answers",
+    )
+    assert shop.run(*words, role=Role.APPROVER, typed="wrong\n").returncode != 0
+    done = shop.run(*words, role=Role.APPROVER, typed=f"{token_of(Role.APPROVER)}\n")
+    assert done.returncode == 0, done.stderr
+    assert "BREAK-GLASS" in done.stderr
