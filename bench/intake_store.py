@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import gc
 import json
 import resource
 import sys
@@ -37,6 +36,7 @@ from sre_agent.domain.ids import IncidentId, JournalKey
 from sre_agent.domain.journal import JournalDraft, Kind
 from sre_agent.intake.placement import placing
 from sre_agent.intake.settings import IntakeSettings
+from sre_agent.interpreter import steady_interpreter
 from sre_agent.ports.archive import IncidentFilter, Page
 from sre_agent.ports.ledger import ChangeSet, KeptAnswer
 
@@ -199,10 +199,7 @@ def main() -> None:
     parser.add_argument("--tuned", action="store_true", help="interpreter settings for a steady answer")
     arguments = parser.parse_args()
     if arguments.tuned:
-        sys.setswitchinterval(0.0005)
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(10_000, 20, 20)
+        steady_interpreter()
     with tempfile.TemporaryDirectory() as folder:
         numbers = asyncio.run(measure(arguments, folder))
         numbers["database_mb"] = round(sum(f.stat().st_size for f in Path(folder).iterdir()) / 1e6, 1)

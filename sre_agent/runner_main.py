@@ -18,7 +18,7 @@ import uvloop
 
 from sre_agent.bootstrap_runner import work
 from sre_agent.errors import SreAgentError
-from sre_agent.interpreter import steady_interpreter
+from sre_agent.interpreter import steady_interpreter, yield_processor
 from sre_agent.runner_pipes import Pipes
 from sre_agent.settings import read
 
@@ -29,7 +29,7 @@ YIELDS: Final = 5
 
 def main() -> int:
     _tie_to_starter()
-    os.nice(YIELDS)
+    yield_processor(YIELDS)
     steady_interpreter()
     ear, mouth = os.dup(0), os.dup(1)
     # Whatever prints, in a library too, must not speak on the pipe.
