@@ -16,8 +16,6 @@ from backend.columns import Row, table_of
 
 BUSY_MILLISECONDS = 5000
 _TRY_AGAIN_SECONDS = 0.001
-_CHECKPOINT_PAGES = 4000
-"""16 MB of log before it is copied into the file: whoever commits then waits for that, which every eightieth did at 1000."""
 _PRIMARY_CODE = 0xFF
 """SQLite's extended codes carry the primary one in their last byte."""
 _MIGRATION_LOCK = 0x5E_A6E7
@@ -106,13 +104,7 @@ def _pragmas(*, writing: bool, waits: bool) -> Sequence[str]:
     shared = (f"busy_timeout={BUSY_MILLISECONDS * waits}", "foreign_keys=ON", "temp_store=MEMORY")
     if not writing:
         return (*shared, "query_only=ON")
-    return (
-        *shared,
-        "synchronous=FULL",
-        f"wal_autocheckpoint={_CHECKPOINT_PAGES}",
-        "cache_size=-8000",
-        "journal_size_limit=67108864",
-    )
+    return (*shared, "synchronous=FULL", "cache_size=-8000", "journal_size_limit=67108864")
 
 
 def clock(connection: Connection) -> datetime:

@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import Final
 
 _TURN_SECONDS: Final = 0.0005
-_OFTEN_AND_LITTLE: Final = (5_000, 10, 50)
-"""A pass over 10,000 new objects was seen to take 9 ms, one over 200,000 that stayed 114 ms: no answer may wait for that."""
+_SELDOM: Final = (10_000, 20, 20)
 
 
 def steady_interpreter() -> None:
@@ -21,12 +20,12 @@ def steady_interpreter() -> None:
     A webhook's answer passes from thread to thread, and a thread that computes keeps the others waiting for
     a whole switch interval each time; where the runner's does so in a transaction, other processes wait too.
     A full pass of the garbage collector stops all of them for 50 ms or more, so what was imported is taken out
-    of its sight, and passes over what is new are kept short.
+    of its sight and passes are made seldom.
     """
     sys.setswitchinterval(_TURN_SECONDS)
     gc.collect()
     gc.freeze()
-    gc.set_threshold(*_OFTEN_AND_LITTLE)
+    gc.set_threshold(*_SELDOM)
 
 
 def yield_processor(
