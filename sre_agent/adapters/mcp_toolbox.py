@@ -15,6 +15,7 @@ from pydantic import JsonValue
 
 from mcp_servers.kit.grants import META_GRANT, META_KEY
 from sre_agent.adapters.call_room import CallRoom
+from sre_agent.adapters.circuit import Circuit
 from sre_agent.adapters.mcp_failures import ServerAddress
 from sre_agent.adapters.mcp_link import McpLink
 from sre_agent.domain.frozen import JsonObject
@@ -48,7 +49,8 @@ class RetryRule:
 class McpToolbox:
     """Implements the `Toolbox` port. Use it from one event loop, and close it there.
 
-    `most_reads` says how many may be under way just now; writes never wait, since their grants expire.
+    `most_reads` says how many may be under way just now; writes never wait, since their grants expire. For the
+    same reason no circuit stops a write, which goes out once at most: only reads are held up by an open one.
     """
 
     def __init__(
@@ -63,6 +65,7 @@ class McpToolbox:
         self._room = CallRoom(most_reads)
         self._addresses = {address.name: address for address in addresses}
         self._links = {address.name: McpLink(address, jitter=jitter) for address in addresses if address.url}
+        self._circuits = {name: Circuit(name, clock) for name in self._links}
         self._clock = clock
         self._retry = retry or RetryRule()
         self._jitter = jitter
@@ -71,7 +74,8 @@ class McpToolbox:
         link = self._link(call.server)
         async with nullcontext() if right else self._room:
             started = self._clock.elapsed()
-            result = await self._in_time(link, call, limit, right)
+            with nullcontext() if right else self._circuits[call.server]:
+                result = await self._in_time(link, call, limit, right)
             took = self._clock.elapsed() - started
         return ToolAnswer(content=_content(call, result), taken_at=self._clock.now(), took=took)
 
@@ -145,7 +149,7 @@ class McpToolbox:
             name=address.name,
             url=address.url,
             connected=link.connected,
-            error="" if link.connected else link.error,
+            error=self._circuits[address.name].words if link.connected else link.error,
             tools=len(link.tools),
         )
 

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
-import signal
-import sqlite3
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 import pytest_asyncio
+from killing import count, journal_of, strike, until
 from kubernetes import client, config
 from platforms import Ended, PlatformAtWork
 
@@ -26,8 +23,6 @@ pytestmark = [
     pytest.mark.timeout(600),
     pytest.mark.asyncio(loop_scope="module"),
 ]
-GLANCE = 0.004
-COMES_WITHIN = 120.0
 SOON = 0.5
 """Seconds into something that goes on for a while: an investigation, a wait for a person, a watch over recovery."""
 
@@ -53,40 +48,13 @@ class Killer:
     """How often one of these incidents was taken up again."""
 
     async def __call__(self, platform: PlatformAtWork, known: set[str]) -> None:
-        journal = next(platform.home.rglob("sre-agent.db"))
-        self.resumed = partial(_count, journal, known, "run.resumed")
+        seen = partial(count, journal_of(platform), known)
+        self.resumed = partial(seen, "run.resumed")
         for moment in self.moments:
-            await _until(partial(_has, journal, known, moment.kind), f"a {moment.kind}")
+            await until(lambda kind=moment.kind: seen(kind) > 0, f"a {moment.kind}")  # type: ignore[misc]
             await asyncio.sleep(moment.later)
-            await self._strike(platform, moment.kind)
-
-    async def _strike(self, platform: PlatformAtWork, why: str) -> None:
-        agent = _agent(platform)
-        os.kill(agent, signal.SIGKILL)
-        self.killed.append(why)
-        await _until(lambda: _agent(platform) != agent, "an agent that is started again")
-
-
-async def _until(is_so: Callable[[], bool], what: str) -> None:
-    deadline = asyncio.get_running_loop().time() + COMES_WITHIN
-    while not is_so():
-        assert asyncio.get_running_loop().time() < deadline, f"waited {COMES_WITHIN:.0f} s for {what}"
-        await asyncio.sleep(GLANCE)
-
-
-def _agent(platform: PlatformAtWork) -> int:
-    return int(platform.state()["processes"]["agent"]["pid"])
-
-
-def _has(journal: Path, known: set[str], kind: str) -> bool:
-    return _count(journal, known, kind) > 0
-
-
-def _count(journal: Path, known: set[str], kind: str) -> int:
-    """How many entries of this kind there are in incidents that were not known before."""
-    with sqlite3.connect(f"file:{journal}?mode=ro", uri=True, timeout=10) as connection:
-        rows = connection.execute("select incident_id from journal where kind = ?", (kind,)).fetchall()
-    return sum(row[0] not in known for row in rows)
+            self.killed.append(moment.kind)
+            await strike(platform)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
