@@ -162,11 +162,13 @@ class Stage:
 
     # --- people and machines outside
 
-    async def fire(self, name: str = "HighErrorRate", *, status: str = "firing", **labels: str) -> None:
+    async def fire(
+        self, name: str = "HighErrorRate", *, status: str = "firing", says: str = "", **labels: str
+    ) -> None:
         """Alertmanager posts one alert; the incident of the stage is the one it opened."""
         told = {"alertname": name, "namespace": "acme", "severity": "critical", **labels}
         alert = {
-            "status": status, "labels": told, "annotations": {"summary": f"{name} in acme"},
+            "status": status, "labels": told, "annotations": {"summary": f"{name} in acme", "description": says},
             "startsAt": stamp(ONSET), "endsAt": stamp(self.clock.now()) if status == "resolved" else "0001-01-01T00:00:00Z",
             "generatorURL": URL, "fingerprint": "97dfbc0fab1e0938",
         }  # fmt: skip

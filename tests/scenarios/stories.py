@@ -248,6 +248,8 @@ class Story:
     service: str = "orders"
     question: str = ""
     golden: bool = False
+    alert_says: str = ""
+    """What the alert's annotation says besides its summary."""
 
 
 STORIES = (
@@ -357,6 +359,6 @@ async def begin(story: Story) -> Told:
     if story.question:
         await stage.ask(story.question, story.service)
     else:
-        await stage.fire(service=story.service)
+        await stage.fire(says=story.alert_says, service=story.service)
     stage.employ(story.people(stage))
     return Told(stage)

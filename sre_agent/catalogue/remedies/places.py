@@ -60,7 +60,8 @@ def _revert_change(hypothesis: Hypothesis, means: Means) -> Drafts | Unfit:
         return Unfit("no merged pull request is known that brought the release")
     branch = f"sre-agent/revert-{number}-{means.plan_name}"
     pull = EntityRef(kind="PullRequest", name=f"#{number}", namespace=target.namespace)
-    reason = f"It brought the fault of {target}: {hypothesis.statement}"[:500]
+    # Not the hypothesis' statement: that quotes titles and logs, and what a bot writes on a forge can be a command.
+    reason = f"It brought the fault of {target}, found as {hypothesis.cause}."
     revert: JsonObject = {"number": number, "branch": branch, "reason": reason}
     merge: JsonObject = {"head_branch": branch}
     return (
