@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from sre_agent.act import mitigating, words
 from sre_agent.act import sending as out
 from sre_agent.act.rules import (
+    BEGUN_AT,
     FORWARD,
     GROUND_MOVED,
     Kind,
@@ -22,6 +23,7 @@ from sre_agent.act.rules import (
     Move,
     Records,
     anything_stands,
+    begun_at,
     left,
     next_move,
     standing,
@@ -89,7 +91,11 @@ async def _decide(desk: _Desk) -> tuple[Move, Look | None]:
 
 async def _do(desk: _Desk, step: Step, tries: int) -> Notebook:
     run, before = desk.run, desk.records.get(step.index)
-    counts: JsonObject = {**(before.result if before is not None else {}), FORWARD.tries: tries}
+    counts: JsonObject = {
+        **(before.result if before is not None else {}),
+        FORWARD.tries: tries,
+        BEGUN_AT: run.clock.now().isoformat(),
+    }
     sent = _sending(desk, step, StepState.INTENDED, counts)
     intended = await out.intend(run, sent, status=Status.REMEDIATING, answers=desk.answers)
     try:
@@ -107,7 +113,8 @@ async def _do(desk: _Desk, step: Step, tries: int) -> Notebook:
 async def _settle(desk: _Desk, step: Step, why: str, result: JsonObject | None) -> Notebook:
     """The world shows that it was done before a crash: record it, with the result where the server kept it."""
     found = words.reconciled(step, step.key, why, desk.run.clock.now())
-    return await _record_done(desk, step, result or {}, found)
+    begun: JsonObject = {BEGUN_AT: begun_at(desk.records[step.index]).isoformat()}
+    return await _record_done(desk, step, {**(result or {}), **begun}, found)
 
 
 async def _record_done(desk: _Desk, step: Step, result: JsonObject, *also: JournalDraft) -> Notebook:

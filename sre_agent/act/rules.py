@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
@@ -19,6 +20,8 @@ MAX_SILENCES: Final = 3
 """How often a call is sent that brings no answer and that the world shows was not done. A crash does not count."""
 GROUND_MOVED: Final = "ground_moved"
 UNDO_FAILED: Final = "undo_failed"
+BEGUN_AT: Final = "begun_at"
+"""Name under which a record keeps when its call went out, which may be long before anybody learns that it arrived."""
 
 Records = Mapping[int, StepRecord]
 """Step index → its record, for the steps that have one."""
@@ -36,6 +39,12 @@ _GOING_BACK: Final = (StepState.UNDOING, StepState.UNDONE, StepState.RESTORING, 
 FORWARD: Final = Counters("tries", "silences")
 BACKWARD: Final = Counters("undo_tries", "undo_silences")
 RESTORING: Final = Counters("restore_tries", "restore_silences")
+
+
+def begun_at(record: StepRecord) -> datetime:
+    """The earliest moment at which the step can have had an effect."""
+    told = record.result.get(BEGUN_AT)
+    return datetime.fromisoformat(told) if isinstance(told, str) else record.at
 
 
 class Kind(StrEnum):

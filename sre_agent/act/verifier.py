@@ -21,7 +21,7 @@ from sre_agent.act.checks.golden import golden_checks, services_of
 from sre_agent.act.checks.identity import lasting
 from sre_agent.act.checks.logs import log_check
 from sre_agent.act.checks.workloads import WATCHED, WORKLOADS, workload_check
-from sre_agent.act.rules import Records
+from sre_agent.act.rules import Records, begun_at
 from sre_agent.act.sending import enter
 from sre_agent.agent_state import Notebook
 from sre_agent.domain.alert import FiledAlert
@@ -58,8 +58,8 @@ async def verifier(state: Notebook, run: Run) -> Notebook:
 def watch_of(run: Run, plan: Plan, records: Records, about: tuple[Incident, tuple[FiledAlert, ...]]) -> Watch:
     """What to watch and since when, from what is on file."""
     incident, alerts = about
-    done = [record.at for record in records.values() if record.state is StepState.DONE]
-    since = max(done, default=run.clock.now())
+    done = [record for record in records.values() if record.state is StepState.DONE]
+    since = max((record.at for record in done), default=run.clock.now())
     named = [incident.entity, plan.entity, *(filed.entity for filed in alerts)]
     touched = [step.target for step in plan.steps if step.call is not None]
     targets = [each for each in (*touched, *named) if each is not None and each.kind in WATCHED]
@@ -69,7 +69,7 @@ def watch_of(run: Run, plan: Plan, records: Records, about: tuple[Incident, tupl
         alerts=_different(worst_first)[:ALERTS_AT_MOST],
         targets=tuple(dict.fromkeys(targets))[:TARGETS_AT_MOST],
         first_alert_at=min((filed.alert.starts_at for filed in alerts), default=incident.opened_at),
-        began=min(done, default=since),
+        began=min(map(begun_at, done), default=since),
         since=since,
         deadline=since + run.limits.verify_time,
     )

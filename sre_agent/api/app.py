@@ -40,6 +40,7 @@ from sre_agent.api import (
     webhook,
 )
 from sre_agent.api.callers import Gate, check_table
+from sre_agent.api.discretion import Discretion
 from sre_agent.api.parts import ApiParts
 from sre_agent.api.shield import Shield
 from sre_agent.api.slack import FORM, Doors, SlackDoor
@@ -107,11 +108,11 @@ def build(parts: ApiParts, *, lifespan: Lifespan[FastAPI] | None = None) -> Fast
 
 
 def shielded(app: FastAPI, parts: ApiParts) -> ASGIApp:
-    """What is served: limits outside, then who you are, then the routes."""
+    """What is served: limits outside, then discretion, then who you are, then the routes."""
 
     def inside(door: ASGIApp, media_type: str) -> Shield:
         return Shield(
-            door,
+            Discretion(door, parts.redact),
             limit=parts.settings.body_limit,
             media_type=media_type,
             clock=parts.clock,

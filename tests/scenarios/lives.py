@@ -27,6 +27,8 @@ class Life:
     """
 
     dies_at: int = 0
+    away: timedelta = timedelta()
+    """How long nobody starts the process again after its death."""
     stops_at: int = 0
     stands: timedelta = timedelta()
     heartbeat_lags: timedelta = timedelta()

@@ -331,6 +331,7 @@ async def _tell(story: Story, lives: list[Life]) -> Told:
         told.lives.append(life)
         if await told.stage.live(life):
             break
+        await told.stage.clock.sleep(life.away)
     await told.stage.go_home()
     return told
 

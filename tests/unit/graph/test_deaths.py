@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.effort import tries
-from tests.scenarios.deaths import EVERY_CUT, cheap, ending_of, killed_at, moments_of, telling_moments
+from tests.scenarios.deaths import EVERY_CUT, Moment, cheap, ending_of, killed_at, moments_of, telling_moments
 from tests.scenarios.lives import Life
 from tests.scenarios.stories import BY_NAME, STORIES, Story, tell
 
@@ -43,3 +45,17 @@ def test_killed_again_and_again_it_ends_the_same_and_nothing_is_done_twice(
     stage = tell(cheap(story), lives=[Life(dies_at=pulses) for pulses in lives]).stage
     stage.check()
     assert stage.ending == ending_of(story), stage.story
+
+
+SCALES = BY_NAME["a step of low risk that the law allows"]
+
+
+@pytest.mark.promise("ACT-7")
+@pytest.mark.promise("KEEP-6")
+@pytest.mark.parametrize("moment", moments_of(SCALES, "after toolbox.call k8s.scale"), ids=str)
+def test_a_step_that_helped_while_the_process_was_away_is_what_cured_it(moment: Moment) -> None:
+    """It is learnt late that the step was done; that recovery came before that is no sign that it came by itself."""
+    life = Life(dies_at=moment.number, away=timedelta(seconds=60))
+    stage = tell(cheap(SCALES), lives=[life]).stage
+    stage.check()
+    assert stage.ending == ending_of(SCALES), stage.story
