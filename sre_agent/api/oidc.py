@@ -23,7 +23,6 @@ COOKIE: Final = "sre_agent_sign_in"
 PATH: Final = "/api/v1/oidc"
 _PAGE: Final = r"^/([A-Za-z0-9._~?&=%-][A-Za-z0-9._~/?&=%-]*)?$"
 """A path of this site: with a second slash, or a backslash, browsers read the name of another one."""
-_Word = Annotated[str, Field(max_length=4000)]
 
 
 class SignInWays(View):
@@ -38,10 +37,11 @@ class Return(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    state: _Word = ""
-    code: _Word = ""
-    error: _Word = ""
-    iss: _Word = ""
+    # All of them together must fit into an address that HTTP servers still read.
+    state: Annotated[str, Field(max_length=100)] = ""
+    code: Annotated[str, Field(max_length=3000)] = ""
+    error: Annotated[str, Field(max_length=200)] = ""
+    iss: Annotated[str, Field(max_length=500)] = ""
 
 
 @router.get("/sign-in", operation_id="get_sign_in_ways")
