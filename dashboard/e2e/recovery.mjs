@@ -36,8 +36,10 @@ async function approve(page) {
   await button.waitFor();
   await button.scrollIntoViewIfNeeded();
   await look(page, "dashboard-approval-on-a-phone", { picture: true });
-  const name = page.getByLabel(/is of high risk: type/);
-  if (await name.count()) await name.fill(/type (.*) to approve/.exec(await page.locator("label", { hasText: "high risk" }).innerText())[1]);
+  for (const label of await page.locator("label", { hasText: "is of high risk" }).all()) {
+    const text = await label.innerText();
+    await page.getByLabel(text).fill(/type (.*) to approve/.exec(text)[1]);
+  }
   await button.click();
   await page.getByText(/Approved by|On file: yes/).first().waitFor();
 }

@@ -1,21 +1,12 @@
 /** Drives a real browser through every view of the incidents that the house holds; asks the house to die, to come back and to talk. */
 import assert from "node:assert/strict";
-import { away, connect, finish, look, open, outside, seen } from "./driver.mjs";
-import { held, theLongJournal } from "./load.mjs";
-
-const { DASHBOARD: URL_, TOKENS, ENDED, WAITING, HOSTILE, JOINED } = process.env;
-const token = Object.fromEntries(TOKENS.split(",").map((each) => each.split("=")));
-const room = (id) => `${URL_}/clusters/_?incident=${id}`;
-
-const house = async (wish) => Number(await outside(wish));
-
-async function region(page, name) {
-  const part = page.getByRole("region", { name, exact: true });
-  await part.scrollIntoViewIfNeeded();
-  return part;
-}
+import { theJoined, theLadder, theReplayAgainst } from "./deciding.mjs";
+import { away, connect, finish, look, open, seen } from "./driver.mjs";
+import { ENDED, HOSTILE, house, region, room, token, URL_, WAITING } from "./house.mjs";
+import { held, interactive, theLongJournal } from "./load.mjs";
 
 async function theList(page) {
+  await page.goto(URL_);
   await look(page, "dashboard-incidents");
   const waits = page.getByRole("region", { name: /Waits for/ });
   await waits.getByText("You may answer", { exact: false }).waitFor();
@@ -23,6 +14,10 @@ async function theList(page) {
   await page.keyboard.press("/");
   await page.keyboard.type("checkout");
   await page.waitForURL(/text=checkout/);
+  await page.getByLabel("Opened", { exact: true }).selectOption("week");
+  await page.waitForURL(/opened=week/);
+  await page.getByText("No incident is like that").waitFor();
+  await page.getByLabel("Opened", { exact: true }).selectOption("");
   await page.getByLabel("Status").selectOption("waiting");
   await page.waitForURL(/show=waiting/);
   await page.reload();
@@ -43,7 +38,7 @@ async function theEnded(page, size) {
   await page.goto(room(ENDED));
   await page.getByText("live", { exact: true }).waitFor();
   const map = await region(page, "Topology");
-  await map.locator(".react-flow__node").first().waitFor({ timeout: 20_000 });
+  await map.locator(".react-flow__node").first().waitFor();
   await map.getByText("Path of blame", { exact: false }).waitFor();
   await map.locator(".react-flow__node").first().focus();
   await map.getByText("The map in words").click();
@@ -76,20 +71,6 @@ async function theWaiting(page, size) {
   await look(page, `dashboard-waiting-${size}`);
 }
 
-/** Folded under its leader in the list; its own page sends whoever comes to the leader's. */
-async function theJoined(page) {
-  await page.goto(URL_);
-  await page.getByText("one other joined it").click();
-  await page.getByRole("link", { name: "joined is slow" }).click();
-  const note = page.getByRole("note", { name: "Joined another incident" });
-  await note.waitFor();
-  assert.ok(page.url().includes(JOINED));
-  await look(page, "dashboard-joined");
-  assert.equal(await page.getByRole("button", { name: /Approve|Stop working|Investigate again/ }).count(), 0, "a button that does nothing");
-  await note.getByRole("link").click();
-  await page.getByRole("button", { name: "Approve" }).waitFor();
-}
-
 async function theHostile(page) {
   await page.goto(room(HOSTILE));
   await page.getByText("live", { exact: true }).waitFor();
@@ -102,11 +83,11 @@ async function theBrokenLine(page) {
   const before = await held(page);
   away.now = true;
   await house("close");
-  await page.getByText("connection lost", { exact: false }).first().waitFor({ timeout: 20_000 });
+  await page.getByText("connection lost", { exact: false }).first().waitFor();
   const last = await house("some");
   await look(page, "dashboard-offline");
   await house("open");
-  await page.getByText("live", { exact: true }).waitFor({ timeout: 30_000 });
+  await page.getByText("live", { exact: true }).waitFor();
   await page.waitForFunction((wanted) => Number(document.querySelector('input[type="range"]')?.max) === wanted, last);
   away.now = false;
   const after = await held(page);
@@ -127,10 +108,12 @@ async function theViewer(browser) {
 }
 
 const browser = await connect();
-for (const size of ["desktop", "phone"]) {
-  const page = await open(browser, URL_, token.approver, { size });
+for (const [size, scheme] of [["desktop", "light"], ["phone", "dark"]]) {
+  const page = await open(browser, URL_, token.approver, { size, scheme });
+  if (size === "desktop") await seen("interactive", () => interactive(page, [URL_, room(ENDED)]));
   await seen(`${size}, list`, () => theList(page));
   await seen(`${size}, ended`, () => theEnded(page, size));
+  await seen(`${size}, replay against`, () => theReplayAgainst(page, size));
   await seen(`${size}, waiting`, () => theWaiting(page, size));
   await seen(`${size}, joined`, () => theJoined(page));
   await seen(`${size}, hostile`, () => theHostile(page));
@@ -140,5 +123,6 @@ for (const size of ["desktop", "phone"]) {
   }
   await page.context().close();
 }
+await seen("trust ladder", () => theLadder(browser));
 await seen("viewer", () => theViewer(browser));
 await finish(browser);

@@ -66,6 +66,7 @@ LEAST_ROLE: Final[Mapping[str, Role]] = {
     "test_integration": Role.RESPONDER,
     "send_test_alert": Role.RESPONDER,
     "look_at_plan": Role.RESPONDER,
+    "replay_incident": Role.RESPONDER,
     "receive_alerts": Role.RESPONDER,
     "ask_question": Role.RESPONDER,
     "cancel_incident": Role.RESPONDER,

@@ -26,7 +26,7 @@ _PAGE: Final = 100
 @router.get("/policies", operation_id="get_policies")
 async def get_policies(parts: Parts) -> Policies:
     """The law in force: its rules with file and line, levels of autonomy, freezes, and the last change that was refused."""
-    return Policies.of(_office(parts), parts.clock.now())
+    return Policies.of(office_of(parts), parts.clock.now())
 
 
 @router.get("/incidents/{incident_id}/policy", operation_id="explain_policy")
@@ -37,7 +37,7 @@ async def explain_policy(parts: Parts, incident_id: IncidentId) -> IncidentPolic
     is the law that ruled. Newest plan first.
     """
     await parts.archive.incident(incident_id)
-    records, law = await parts.archive.plans(incident_id), _office(parts).law
+    records, law = await parts.archive.plans(incident_id), office_of(parts).law
     return IncidentPolicy(
         incident_id=incident_id,
         law_digest=law.digest,
@@ -48,7 +48,7 @@ async def explain_policy(parts: Parts, incident_id: IncidentId) -> IncidentPolic
 @router.post("/policies/simulate", operation_id="simulate_policy")
 async def simulate_policy(parts: Parts, form: SimulateForm) -> Simulation:
     """What this law would have decided for past plans, newest incidents first. It is not kept, and changes nothing."""
-    law = await asyncio.to_thread(_read, form.files, form.profile)
+    law = await asyncio.to_thread(law_given, form.files, form.profile)
     tally, number = Tally(law), 1
     while tally.plans < form.limit:
         page = await parts.archive.incidents(IncidentFilter(), Page(number=number, size=_PAGE))
@@ -61,14 +61,14 @@ async def simulate_policy(parts: Parts, form: SimulateForm) -> Simulation:
     return tally.result()
 
 
-def _office(parts: ApiParts) -> LawOffice:
+def office_of(parts: ApiParts) -> LawOffice:
     if parts.law is None:
         raise NotFound("no law is in force in this process; plans are judged elsewhere")
     return parts.law
 
 
-def _read(files: tuple[LawText, ...], profile: str) -> Law:
-    """Raises BadInput with the place and the remedy of every mistake."""
+def law_given(files: tuple[LawText, ...], profile: str) -> Law:
+    """A law that somebody sent. Raises BadInput with the place and the remedy of every mistake."""
     try:
         given = [LawFile(each.name, each.text) for each in files]
         return read_law([*given, *read_files(profile_files(profile))])

@@ -65,6 +65,14 @@ def requirement(ruling: Ruling) -> Requirement:
     )
 
 
+def asked_of(ruling: Ruling) -> str:
+    """Who has to say yes, as `2 approver`; empty where nobody has."""
+    if ruling.verdict is not Verdict.NEEDS_APPROVAL:
+        return ""
+    wanted = requirement(ruling)
+    return f"{wanted.people} {wanted.role}"
+
+
 def _requesters(ruling: Ruling) -> tuple[str, ...]:
     return ruling.facts.requested_by if ruling.facts else ()
 

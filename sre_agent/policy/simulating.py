@@ -10,7 +10,7 @@ from sre_agent.domain.frozen import Frozen
 from sre_agent.domain.ids import Digest, IncidentId
 from sre_agent.domain.law import Judgement, Ruling, Verdict
 from sre_agent.domain.plan import Plan
-from sre_agent.policy.consent import requirement
+from sre_agent.policy.consent import asked_of
 from sre_agent.policy.judging import judge
 from sre_agent.policy.lawbook import Law
 
@@ -105,14 +105,7 @@ def simulate(law: Law, past: Iterable[tuple[Plan, Ruling | None]]) -> Simulation
 
 def _said(ruling: Ruling) -> tuple[str, ...]:
     steps = (f"{each.step} {each.verdict}" for each in ruling.judgements)
-    return (ruling.verdict.value, _asked(ruling), *steps)
-
-
-def _asked(ruling: Ruling) -> str:
-    if ruling.verdict is not Verdict.NEEDS_APPROVAL:
-        return ""
-    wanted = requirement(ruling)
-    return f"{wanted.people} {wanted.role}"
+    return (ruling.verdict.value, asked_of(ruling), *steps)
 
 
 def _change(plan: Plan, was: Ruling, now: Ruling) -> PlanChange:
@@ -126,8 +119,8 @@ def _change(plan: Plan, was: Ruling, now: Ruling) -> PlanChange:
         target=str(plan.entity),
         was=was.verdict,
         now=now.verdict,
-        was_asked=_asked(was),
-        now_asked=_asked(now),
+        was_asked=asked_of(was),
+        now_asked=asked_of(now),
         steps=tuple(_step(a, b, statements[b.step]) for a, b in pairs if a.verdict is not b.verdict),
     )
 

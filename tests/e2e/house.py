@@ -9,15 +9,19 @@ from pathlib import Path
 
 import uvicorn
 from api_stage import WEBHOOK, Stage
+from furniture import furnish_ladder
 
 from sre_agent.adapters.log_templates import templates_of
 from sre_agent.api.app import build, shielded
 from sre_agent.api.dashboard import dashboard
-from sre_agent.api.parts import ApiSettings
+from sre_agent.api.parts import ApiSettings, TrustParts
 from sre_agent.domain.ids import IncidentId, JournalKey
 from sre_agent.domain.incident import Incident, Outcome, Status
 from sre_agent.domain.journal import JournalDraft, Kind, linked, storable
+from sre_agent.domain.law import Autonomy
+from sre_agent.law_office import LawOffice, LawSource
 from sre_agent.testing.clock import HandClock
+from sre_agent.testing.trust_book import MemoryTrustBook
 from tests.scenarios.stories import Told
 
 BUILT = Path(__file__).resolve().parents[2] / "dashboard" / "out"
@@ -38,7 +42,12 @@ class House:
         clock = HandClock(told.incident.updated_at + timedelta(minutes=5))
         self.stage = Stage(clock, ApiSettings(webhook_token=WEBHOOK, dashboard=BUILT))
         self.stage.store.state = told.store.state
-        self.stage.with_parts(templates=templates_of)
+        self.book = MemoryTrustBook(self.stage.store)
+        self.stage.with_parts(
+            templates=templates_of,
+            law=LawOffice(LawSource(), clock),
+            trust=TrustParts(self.book, Autonomy.OBSERVE),
+        )
         self.waiting: Incident
         self.hostile: Incident
         self.joined: Incident
@@ -51,6 +60,7 @@ class House:
 
     async def furnish(self) -> None:
         await self.stage.open_the_doors()
+        await furnish_ladder(self.book, self.ended.id, self.stage.clock.now())
         self.waiting, _ = await self.stage.awaiting(people=2, roles=("approver",))
         self.hostile = await self.stage.incident("hostile", title=HOSTILE, summary=HOSTILE, question=HOSTILE)
         await self.stage.write(self.hostile.id, HOSTILE, f"again: {HOSTILE}")

@@ -12,6 +12,7 @@ import { Scrubber } from "@/features/journal/Scrubber";
 import { useJournal } from "@/features/journal/useJournal";
 import { Plans } from "@/features/plans/Plans";
 import { PostMortemPanel } from "@/features/postmortem/PostMortemPanel";
+import { ReplayAgainst } from "@/features/replay/ReplayAgainst";
 import { RunbookCard } from "@/features/runbook/RunbookCard";
 import { SignaturesCard } from "@/features/signatures/SignaturesCard";
 import { Signals } from "@/features/signals/Signals";
@@ -61,6 +62,7 @@ export function IncidentCommandCenter({ incident: id }: { incident: string }) {
                 <Timeline entries={entries} onEvidence={open} />
                 <Signals incident={id} entries={entries} onEvidence={open} />
                 <SignaturesCard incident={id} diagnosis={diagnosis} />
+                <ReplayAgainst incident={id} />
                 <PostMortemPanel incident={id} />
               </div>
             </div>

@@ -17,6 +17,13 @@ const SEVERITY = [
   ["warning", "Warning"],
   ["info", "Info"],
 ] as const;
+const OPENED = [
+  ["", "Opened at any time"],
+  ["today", "Today"],
+  ["week", "Last 7 days"],
+  ["before", "The 7 days before"],
+  ["month", "Last 30 days"],
+] as const;
 const SORT = [
   ["", "Newest first"],
   ["severity", "Worst first (this page)"],
@@ -37,10 +44,11 @@ export function Filters({ filter, change, search }: Props) {
     return () => clearTimeout(timer);
   }, [text, filter.text, change]);
   return (
-    <div className="grid grid-cols-2 gap-2 border-b border-line p-3 md:grid-cols-4">
+    <div className="grid grid-cols-2 gap-2 border-b border-line p-3 md:grid-cols-5">
       <Field ref={search} label="Search" hideLabel type="search" placeholder="Search  ( / )" value={text} onChange={setText} className="col-span-2 md:col-span-1" />
       <Choice label="Status" options={SHOW} value={filter.show === "all" ? "" : filter.show} onChange={(show) => change({ show, page: "" })} />
       <Choice label="Severity" options={SEVERITY} value={filter.severity} onChange={(severity) => change({ severity, page: "" })} />
+      <Choice label="Opened" options={OPENED} value={filter.opened} onChange={(opened) => change({ opened, page: "" })} />
       <Choice label="Order" options={SORT} value={filter.sort === "newest" ? "" : filter.sort} onChange={(sort) => change({ sort })} />
     </div>
   );

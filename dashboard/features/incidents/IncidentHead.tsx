@@ -74,12 +74,14 @@ function Actions({ incident }: { incident: Incident }) {
     onSuccess: () => (setWish(null), cache.invalidateQueries({ queryKey: ["incident", incident.id] })),
   });
   if (!mayAct(me.role, "responder")) return null;
+  const audit = `/platform/audit?${new URLSearchParams({ text: incident.id })}`;
   const over = incident.status === "resolved" || incident.status === "escalated" || incident.status === "closed";
   const again = incident.status === "escalated" || (incident.status === "closed" && incident.outcome !== "merged");
   return (
-    <div className="mt-3 flex gap-2">
+    <div className="mt-3 flex flex-wrap items-center gap-2">
       {!over && <Button look="danger" onClick={() => setWish("cancel")}>Stop working on it</Button>}
       {again && <Button onClick={() => setWish("retry")}>Investigate again</Button>}
+      {mayAct(me.role, "approver") && <a href={audit} className="text-sm">Who approved and did what (audit log)</a>}
       <Dialog title={wish === "retry" ? "Investigate again" : "Stop working on it"} open={wish !== null} onClose={() => setWish(null)}>
         <form className="flex flex-col gap-3" onSubmit={(event) => (event.preventDefault(), wish && act.mutate(wish))}>
           {wish === "cancel" && <p className="text-sm">The agent stops before its next step. Steps that are done stay done.</p>}

@@ -18,7 +18,7 @@ export function IncidentList({ cluster = "" }: { cluster?: string }) {
   const [address, change] = useAddress();
   const asked = filterOf(address);
   const filter = cluster ? { ...asked, cluster } : asked;
-  const path = addressOf(filter);
+  const path = addressOf(filter, useNow(60_000));
   const found = useRead<Found>(["incidents", path], path, { everyMs: 3000, keep: true });
   const rows = folded(sorted(found.data?.items ?? [], filter.sort));
   const search = useRef<HTMLInputElement>(null);
@@ -27,7 +27,7 @@ export function IncidentList({ cluster = "" }: { cluster?: string }) {
     <Card title="Incidents" aside={found.error && found.data ? <span role="alert" className="text-sm text-bad">The API does not answer; this is what it said last.</span> : null}>
       <Filters filter={asked} change={change} search={search} />
       <Loaded of={found} what="incidents">
-        {(page) => (page.total === 0 ? <NothingFound filtered={address.size > 0} reset={() => change({ show: "", severity: "", text: "", page: "", cluster: "" })} /> : <Rows rows={rows} chosen={chosen} />)}
+        {(page) => (page.total === 0 ? <NothingFound filtered={address.size > 0} reset={() => change({ show: "", severity: "", text: "", opened: "", page: "", cluster: "" })} /> : <Rows rows={rows} chosen={chosen} />)}
       </Loaded>
       {found.data && <Pages total={found.data.total} page={filter.page} go={(page) => change({ page: page > 1 ? String(page) : "" })} />}
     </Card>

@@ -11,13 +11,23 @@ function incident(id: string, more: Partial<Incident> = {}): Incident {
   };
 }
 
+const NOON = Date.parse("2026-03-10T12:00:00Z");
+
+test("an incident of last week is asked for by whole days, so that the question stays the same all day", () => {
+  const asked = (opened: string, now = NOON) => addressOf(filterOf(new URLSearchParams({ opened })), now).split("&").slice(2).map(decodeURIComponent);
+  expect(asked("before")).toEqual(["opened_after=2026-02-25T00:00:00.000Z", "opened_before=2026-03-04T00:00:00.000Z"]);
+  expect(asked("week")).toEqual(["opened_after=2026-03-04T00:00:00.000Z"]);
+  expect(asked("week", NOON + 3_600_000)).toEqual(asked("week"));
+  expect(asked("toString")).toEqual([]);
+});
+
 test("what stands in the address is what the API is asked for", () => {
-  const address = addressOf(filterOf(new URLSearchParams("show=waiting&severity=critical&text=a%26b&page=3")));
+  const address = addressOf(filterOf(new URLSearchParams("show=waiting&severity=critical&text=a%26b&page=3")), NOON);
   expect(address).toBe("/api/v1/incidents?page=3&size=50&status=awaiting_approval&severity=critical&text=a%26b");
 });
 
 test.each(["page=-1", "page=x", "show=nonsense&severity=<b>", ""])("an address that says nonsense (%s) shows everything", (said) => {
-  expect(addressOf(filterOf(new URLSearchParams(said)))).toBe("/api/v1/incidents?page=1&size=50");
+  expect(addressOf(filterOf(new URLSearchParams(said)), NOON)).toBe("/api/v1/incidents?page=1&size=50");
 });
 
 test("the worst comes first, and the newest within one severity", () => {

@@ -7,11 +7,17 @@ export const PAGE_SIZE = 50;
 const SEVERITIES: readonly Severity[] = ["critical", "high", "warning", "info"];
 const NO_CLUSTER = "_";
 
+/** Days back from the end of today (UTC) between which it was opened. */
+const OPENED = { today: [1, 0], week: [7, 0], before: [14, 7], month: [30, 0] } as const;
+type Opened = keyof typeof OPENED;
+const DAY_MS = 86_400_000;
+
 export interface Filter {
   show: "unfinished" | "waiting" | "finished" | "all";
   severity: string;
   cluster: string;
   text: string;
+  opened: Opened | "";
   page: number;
   sort: "newest" | "severity";
 }
@@ -19,11 +25,13 @@ export interface Filter {
 export function filterOf(address: URLSearchParams): Filter {
   const show = address.get("show");
   const page = Number(address.get("page"));
+  const opened = address.get("opened") ?? "";
   return {
     show: show === "unfinished" || show === "waiting" || show === "finished" ? show : "all",
     severity: SEVERITIES.find((each) => each === address.get("severity")) ?? "",
     cluster: address.get("cluster") ?? "",
     text: address.get("text") ?? "",
+    opened: Object.hasOwn(OPENED, opened) ? (opened as Opened) : "",
     page: Number.isInteger(page) && page > 0 ? page : 1,
     sort: address.get("sort") === "severity" ? "severity" : "newest",
   };
@@ -36,13 +44,19 @@ const SHOWN: Readonly<Record<Filter["show"], readonly Status[]>> = {
   finished: ["resolved", "escalated", "closed"],
 };
 
-/** The API's address for what the filter wants. */
-export function addressOf(filter: Filter): string {
+/** The API's address for what the filter wants; `now` in ms, of which the day counts. */
+export function addressOf(filter: Filter, now: number): string {
   const query = new URLSearchParams({ page: String(filter.page), size: String(PAGE_SIZE) });
   for (const status of SHOWN[filter.show]) query.append("status", status);
   if (filter.severity) query.set("severity", filter.severity);
   if (filter.cluster) query.set("cluster", filter.cluster);
   if (filter.text) query.set("text", filter.text.slice(0, 200));
+  if (filter.opened) {
+    const [from, until] = OPENED[filter.opened];
+    const tonight = (Math.floor(now / DAY_MS) + 1) * DAY_MS;
+    query.set("opened_after", new Date(tonight - from * DAY_MS).toISOString());
+    if (until > 0) query.set("opened_before", new Date(tonight - until * DAY_MS).toISOString());
+  }
   return `/api/v1/incidents?${query}`;
 }
 

@@ -39,7 +39,7 @@ function Form({ view, incident, now }: Props & { now: number }) {
   const { me, token } = useSession();
   const cache = useQueryClient();
   const [reason, setReason] = useState("");
-  const [typed, setTyped] = useState("");
+  const [typed, setTyped] = useState<Readonly<Record<string, string>>>({});
   const answer = useMutation({
     mutationFn: (word: "approve" | "reject") =>
       read<Answered>(`/api/v1/incidents/${encodeURIComponent(incident.id)}/${word}`, token, {
@@ -49,15 +49,19 @@ function Form({ view, incident, now }: Props & { now: number }) {
     onSettled: () => Promise.all(["plans", "incident", "incidents"].map((key) => cache.invalidateQueries({ queryKey: [key] }))),
   });
   const refusal = whyNot(view, me.role ?? null, me.name, now);
-  const name = toType(view);
+  const names = toType(view);
+  const allTyped = names.every((name) => typed[name]?.trim() === name);
   const mayReject = mayAct(me.role, "responder");
   if (!mayReject) return <p className="text-sm text-muted">{refusal}</p>;
   return (
     <form className="flex flex-col gap-2" onSubmit={(event) => event.preventDefault()}>
       <Field label="Reason (needed for a no)" value={reason} onChange={setReason} maxLength={4000} />
-      {name && !refusal && <Field label={`A step is of high risk: type ${name} to approve`} value={typed} onChange={setTyped} autoComplete="off" />}
+      {!refusal &&
+        names.map((name) => (
+          <Field key={name} label={`A step is of high risk: type ${name} to approve`} value={typed[name] ?? ""} onChange={(text) => setTyped((before) => ({ ...before, [name]: text }))} autoComplete="off" />
+        ))}
       <div className="flex flex-wrap gap-2">
-        <Button id="approve" look="primary" className="min-h-11 grow" disabled={answer.isPending || refusal !== "" || typed.trim() !== name} onClick={() => answer.mutate("approve")}>
+        <Button id="approve" look="primary" className="min-h-11 grow" disabled={answer.isPending || refusal !== "" || !allTyped} onClick={() => answer.mutate("approve")}>
           {answer.isPending && answer.variables === "approve" ? "Sending the yes …" : "Approve"}
         </Button>
         <Button look="danger" className="min-h-11 grow" disabled={answer.isPending || reason.trim() === ""} onClick={() => answer.mutate("reject")}>

@@ -38,10 +38,15 @@ test("somebody below the rank is told so before they try", () => {
   expect(whyNot(plan([judgement({ people: 2 })], ["bo"]), "admin", "bo", NOW)).toContain("somebody else");
 });
 
-test("the name to type is that of the dangerous step", () => {
-  const steps = [{ risk: "low", target: { name: "a" } }, { risk: "high", target: { name: "orders" } }];
-  expect(toType({ plan: { steps } } as unknown as PlanView)).toBe("orders");
-  expect(toType({ plan: { steps: steps.slice(0, 1) } } as unknown as PlanView)).toBe("");
+test("the name of every target of a step of high risk must be typed, each once, and of no other", () => {
+  const steps = [
+    { risk: "low", target: { name: "cart" } },
+    { risk: "high", target: { name: "orders" } },
+    { risk: "high", target: { name: "node-1" } },
+    { risk: "high", target: { name: "orders" } },
+  ];
+  expect(toType({ plan: { steps } } as unknown as PlanView)).toEqual(["orders", "node-1"]);
+  expect(toType({ plan: { steps: steps.slice(0, 1) } } as unknown as PlanView)).toEqual([]);
 });
 
 test("a diff's lines are told apart", () => {

@@ -52,9 +52,9 @@ export function whyNot(view: PlanView, role: Role | null, name: string, now: num
   return mine && people > 1 ? "You have said yes; somebody else must, too." : "";
 }
 
-/** For a step of high risk its target's name must be typed: the last name of such a step. Empty: nothing. */
-export function toType(view: Pick<PlanView, "plan">): string {
-  return view.plan.steps.find((step) => step.risk === "high")?.target.name ?? "";
+/** The names of the targets of all steps of high risk, each once: every one of them must be typed. */
+export function toType(view: Pick<PlanView, "plan">): readonly string[] {
+  return [...new Set(view.plan.steps.filter((step) => step.risk === "high").map((step) => step.target.name))];
 }
 
 export type DiffLine = { text: string; is: "head" | "added" | "removed" | "kept" };

@@ -12,6 +12,7 @@ export const PLACES: readonly Place[] = [
   { href: "/platform/evals", text: "Evaluation" },
   { href: "/platform/signals", text: "Own signals" },
   { href: "/platform/policies", text: "Policies" },
+  { href: "/platform/trust", text: "Trust ladder" },
   { href: "/platform/audit", text: "Audit log" },
   { href: "/platform/accounts", text: "Users and tokens" },
 ];

@@ -35,6 +35,7 @@ WHO = {
         (
             *("receive_alerts", "ask_question", "cancel_incident", "retry_incident"),
             *("approve_plan", "reject_plan", "test_integration", "send_test_alert", "look_at_plan"),
+            "replay_incident",
         ),
         Role.RESPONDER,
     ),

@@ -1,0 +1,42 @@
+/** A past incident against another law and the engine of today: what is sent, and how the difference looks; pure. */
+import type { components } from "@/lib/api/schema";
+import type { Tone } from "@/components/ui/card";
+
+type Schemas = components["schemas"];
+export type ReplayView = Schemas["ReplayView"];
+export type Blamed = Schemas["Blamed"];
+export type Ruled = Schemas["Ruled"];
+export type PlanReplay = Schemas["PlanReplay"];
+export type StepReplay = Schemas["StepReplay"];
+type Comparison = Schemas["Comparison"];
+type Verdict = Schemas["Verdict"];
+
+export const OWN = "own";
+
+export const PROFILES = [
+  ["default", "The law in force"],
+  ["strict", "The law in force, with the strict profile"],
+  ["read-only", "The law in force, read-only"],
+  [OWN, "A law of my own …"],
+] as const;
+
+/** What the API is asked; a law of one's own takes the place of the one in force. */
+export function sentOf(law: string, text: string): object {
+  return law === OWN ? { files: [{ name: "policies.yaml", text }] } : { profile: law };
+}
+
+const MARKS: Readonly<Record<Comparison, readonly [Tone, string]>> = {
+  same: ["good", "the same"],
+  worse: ["bad", "worse"],
+  perhaps_better: ["good", "perhaps better"],
+  unproven: ["warn", "different"],
+};
+
+export function markOf(comparison: Comparison): readonly [Tone, string] {
+  return MARKS[comparison];
+}
+
+/** Whether the law of today says another word; what is not known has not changed. */
+export function changed(then: Verdict | null, now: Verdict | null): boolean {
+  return then !== null && now !== null && then !== now;
+}

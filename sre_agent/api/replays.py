@@ -1,0 +1,63 @@
+"""A past incident again, with the engine of today and any law: would it have done better?"""
+
+from __future__ import annotations
+
+import asyncio
+from importlib import metadata
+from typing import Annotated, Final, Literal
+
+from fastapi import APIRouter
+from pydantic import Field
+
+from sre_agent.api.callers import GuardedRoute, Parts
+from sre_agent.api.policies import law_given, office_of
+from sre_agent.api.policy_views import LawText
+from sre_agent.api.views import Form, View
+from sre_agent.domain.ids import Digest, IncidentId
+from sre_agent.law_office import LawSource
+from sre_agent.offline.incidents import snapshot_of_incident
+from sre_agent.offline.replaying import Replay, replayed
+from sre_agent.policy_engine import PolicyEngine
+
+router = APIRouter(route_class=GuardedRoute, tags=["understanding"])
+ENGINE: Final = metadata.version("sre-agent")
+
+
+class ReplayForm(Form):
+    """The law to replay against: the one in force where no file is given, with a shipped profile laid over it."""
+
+    files: Annotated[tuple[LawText, ...], Field(max_length=20)] = ()
+    profile: Literal["default", "strict", "read-only"] = "default"
+
+
+class ReplayView(View):
+    """What was decided then, and what would be decided now; nothing was contacted or changed."""
+
+    incident_id: IncidentId
+    law_digest: Digest
+    engine: str = Field(description="version of the engine that diagnosed again")
+    model: str = Field(description="the language model that took part, or why none did")
+    replay: Replay
+
+
+@router.post("/incidents/{incident_id}/replay", operation_id="replay_incident")
+async def replay_incident(parts: Parts, incident_id: IncidentId, form: ReplayForm) -> ReplayView:
+    """Diagnose the incident's kept snapshot with the present engine, and judge its plans by another law."""
+    incident = await parts.archive.incident(incident_id)
+    snapshot = await snapshot_of_incident(parts.archive, incident_id)
+    records = await parts.archive.plans(incident_id)
+    law = await asyncio.to_thread(_law, office_of(parts).source, form)
+    replay = await asyncio.to_thread(replayed, incident, snapshot, records, law)
+    return ReplayView(
+        incident_id=incident_id,
+        law_digest=law.digest,
+        engine=ENGINE,
+        model="no model configured: this version's diagnosis asks none, so there is none to exchange",
+        replay=replay,
+    )
+
+
+def _law(source: LawSource, form: ReplayForm) -> PolicyEngine:
+    if form.files:
+        return PolicyEngine(law_given(form.files, form.profile))
+    return LawSource(source.path, form.profile).read()

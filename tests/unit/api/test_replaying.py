@@ -1,0 +1,93 @@
+"""A past incident is judged anew beside what was decided then, and only what is proven is called better or worse."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from api_stage import Stage
+
+from sre_agent.domain.entity import EntityRef
+from sre_agent.domain.incident import Outcome
+from sre_agent.domain.law import Role
+from sre_agent.law_office import LawOffice, LawSource
+from sre_agent.offline.replaying import Blamed, Comparison, compared
+from tests.scenarios.stories import BY_NAME, tell
+from tests.scenarios.virtual import live
+
+CART = EntityRef(kind="Deployment", name="cart", namespace="shop")
+THEN = Blamed(cause="bad_deploy", entity=CART, confidence=0.9)
+OTHER = Blamed(cause="oom_killed", entity=CART, confidence=0.8)
+STORY = "a release is reverted after approval"
+DENY_ALL = """\
+version: 1
+actions: {rollout_restart: [k8s/rollout_restart]}
+rules:
+  - {id: never, when: 'true', verdict: denied, reason: nobody acts}
+"""
+
+
+@pytest.mark.parametrize(
+    ("now", "outcome", "wanted"),
+    [
+        (THEN, Outcome.RECOVERED, Comparison.SAME),
+        (THEN.model_copy(update={"confidence": 0.5}), Outcome.NOT_RECOVERED, Comparison.SAME),
+        (OTHER, Outcome.RECOVERED, Comparison.WORSE),
+        (Blamed(), Outcome.RECOVERED, Comparison.WORSE),
+        (OTHER, Outcome.NOT_RECOVERED, Comparison.PERHAPS_BETTER),
+        (OTHER, Outcome.REJECTED, Comparison.UNPROVEN),
+        (OTHER, None, Comparison.UNPROVEN),
+    ],
+)
+def test_only_an_incident_that_was_mended_proves_who_is_right(
+    now: Blamed, outcome: Outcome | None, wanted: Comparison
+) -> None:
+    assert compared(THEN, now, outcome)[0] is wanted
+
+
+def test_the_same_cause_at_another_place_is_not_the_same() -> None:
+    elsewhere = THEN.model_copy(update={"entity": CART.model_copy(update={"name": "orders"})})
+    assert compared(THEN, elsewhere, None)[0] is Comparison.UNPROVEN
+
+
+def replay(body: dict[str, Any], role: Role = Role.RESPONDER) -> tuple[int, dict[str, Any]]:
+    """What the API says of a whole story, told and ended."""
+    story = tell(BY_NAME[STORY]).stage
+    stage = Stage()
+    stage.with_parts(archive=story.archive, law=LawOffice(LawSource(), stage.clock))
+
+    async def ask() -> tuple[int, dict[str, Any]]:
+        async with stage.client(role) as client:
+            answer = await client.post(f"/api/v1/incidents/{story.incident_id}/replay", json=body)
+        return answer.status_code, dict(answer.json())
+
+    return live(ask())
+
+
+@pytest.mark.promise("SHOW-3")
+def test_the_kept_snapshot_gives_the_same_cause_and_the_law_in_force_the_same_verdicts() -> None:
+    status, told = replay({})
+    assert status == 200
+    again = told["replay"]
+    assert (again["comparison"], again["then"]["cause"]) == ("same", again["now"]["cause"])
+    (plan,) = again["plans"]
+    assert plan["then"] == plan["now"] == "needs_approval"
+    assert all(step["then"]["rule"] == step["now"]["rule"] for step in plan["steps"])
+    assert again["would_plan"]
+    assert told["model"].startswith("no model configured")
+
+
+@pytest.mark.promise("SHOW-3")
+def test_another_law_says_another_word_beside_the_one_that_was_said() -> None:
+    shipped = replay({"profile": "read-only"})[1]["replay"]["plans"][0]
+    own = replay({"files": [{"name": "policies.yaml", "text": DENY_ALL}]})[1]["replay"]["plans"][0]
+    for plan in (shipped, own):
+        assert (plan["then"], plan["now"]) == ("needs_approval", "denied")
+        assert plan["then_asked"] == "1 approver"
+        assert plan["now_asked"] == ""
+
+
+def test_a_law_with_a_mistake_is_refused_with_its_place() -> None:
+    status, told = replay({"files": [{"name": "policies.yaml", "text": "version: 1\nrules: nonsense\n"}]})
+    assert status == 422
+    assert "policies.yaml:2" in told["detail"]
