@@ -1,6 +1,6 @@
 #!/bin/sh
-# Builds the dashboard (`build`; `fresh`: only where something changed since), checks its types and style (`check`), or tests it
-# (`test`). Packages come from its lock file, and again only when that changed. Without Node 20 `build` fails and the others say so
+# Builds the dashboard (`build`; `fresh`: only where something changed since), checks its types and style (`check`, likewise), or
+# tests it (`test`). Packages come from its lock file, and again only when that changed. Without Node 20 `build` fails and the others say so
 # and skip; the agent serves a plain page where nothing was built.
 set -eu
 cd "$(dirname "$0")/../../dashboard"
@@ -22,17 +22,18 @@ if [ ! -f node_modules/.package-lock.json ] || [ package-lock.json -nt node_modu
     touch node_modules/.package-lock.json
 fi
 
-# Something that is built in, or builds, is newer than what was built.
-stale() {
-    [ ! -f out/policy.json ] || [ -n "$(find app build components features lib ../docs/reference/openapi.json \
-        package-lock.json ./*.ts ./*.mjs -newer out/policy.json ! -name schema.d.ts ! -name next-env.d.ts -print -quit)" ]
+# Whether something that is built, or says how, is newer than a file.
+newer_than() {
+    [ ! -f "$1" ] || [ -n "$(find app build components e2e features lib ../docs/reference/openapi.json package-lock.json \
+        ./*.ts ./*.mjs -newer "$1" ! -name schema.d.ts ! -name next-env.d.ts -print -quit)" ]
 }
+checked=node_modules/.checked
 build() { npm run -s types && npm run -s lint && npm run -s build; }
 
 case $1 in
 build) build ;;
-fresh) if stale; then build; fi ;;
-check) npm run -s check && npm run -s lint ;;
+fresh) if newer_than out/policy.json; then build; fi ;;
+check) if newer_than $checked; then npm run -s check && npm run -s lint && touch $checked; fi ;;
 test) npm run -s test ;;
 *) say "build, fresh, check or test, not $1"; exit 2 ;;
 esac

@@ -62,16 +62,22 @@ async def list_notifications(
 
 
 @router.post("/notifications/test", operation_id="test_notifications")
-async def try_channels(parts: Parts, who: Who) -> TriedList:
+async def try_channels(
+    parts: Parts,
+    who: Who,
+    channel: Annotated[str, Query(max_length=50, description="this one alone; none: every one")] = "",
+) -> TriedList:
     """Send a message that asks for nothing through every channel now, and say of each whether it arrived."""
     notify = _set_up(parts)
-    if not notify.channels:
-        raise NotFound("no channel is set up; see SLACK_BOT_TOKEN and NOTIFY_WEBHOOK_URL")
+    wanted = {name: each for name, each in notify.channels.items() if channel in ("", name)}
+    if not wanted:
+        what = f"no channel {channel} is set up" if channel else "no channel is set up"
+        raise NotFound(f"{what}; see SLACK_BOT_TOKEN and NOTIFY_WEBHOOK_URL")
     notice = trial_notice(at_url=notify.at_url, by=who.name, now=parts.clock.now())
     tried = []
-    for name, channel in notify.channels.items():
+    for name, way in wanted.items():
         try:
-            await channel.send(notice)
+            await way.send(notice)
         except NotDelivered as failure:
             tried.append(Tried(channel=name, delivered=False, error=str(failure)))
         else:

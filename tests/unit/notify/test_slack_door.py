@@ -229,6 +229,16 @@ async def test_only_an_administrator_says_who_is_who() -> None:
     assert [each.action for each in house.stage.store.state.audit] == ["user.linked", "user.unlinked"]
 
 
+async def test_one_channel_can_be_tried_alone_and_one_that_is_not_set_up_is_named() -> None:
+    house = Workspace()
+    async with house.stage.client(Role.ADMIN) as client:
+        alone = await client.post("/api/v1/notifications/test?channel=slack")
+        absent = await client.post("/api/v1/notifications/test?channel=pigeon")
+    assert [each["channel"] for each in alone.json()["items"]] == ["slack"]
+    assert absent.status_code == 404
+    assert "no channel pigeon is set up" in absent.json()["detail"]
+
+
 async def test_a_test_message_says_of_each_channel_whether_it_arrived() -> None:
     house = Workspace()
     async with house.stage.client(Role.ADMIN) as client:
