@@ -2,6 +2,8 @@
 
 import { useAddress } from "@/lib/address";
 import { useRead } from "@/lib/api/hooks";
+import { useSession } from "@/features/session/SessionGate";
+import { mayAct } from "@/features/session/session";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { Field } from "@/components/ui/field";
@@ -14,6 +16,18 @@ import { isFiltered, isIncident, pagesOf, queryOf, wantedOf, type AuditEntry, ty
 
 /** Who did what, when and why: found by filters, proved by a button, taken away as a file. */
 export function Audit() {
+  const { me } = useSession();
+  if (mayAct(me.role, "approver")) return <Log />;
+  return (
+    <Card title="Entries">
+      <Notice kind="forbidden" title="Your role may not see this">
+        The audit log is for approvers and administrators; you are {me.role}. Each incident&apos;s own page shows its journal to everybody.
+      </Notice>
+    </Card>
+  );
+}
+
+function Log() {
   const [address, change] = useAddress();
   const wanted = wantedOf(address);
   const query = queryOf(wanted);
