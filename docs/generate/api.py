@@ -9,8 +9,8 @@ from typing import Any, cast
 from docs.generate.markdown import page as whole_page
 from docs.generate.markdown import table
 from sre_agent.api.app import build
-from sre_agent.api.callers import LEAST_ROLE, OPEN_PATHS
 from sre_agent.api.parts import ApiParts
+from sre_agent.api.roles import LEAST_ROLE, OPEN_PATHS
 
 _METHODS = ("get", "post", "put", "patch", "delete")
 

@@ -18,9 +18,10 @@ from fastapi import APIRouter, FastAPI, Request
 from fastapi.openapi.utils import get_openapi
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
-from sre_agent.api.callers import LEAST_ROLE, GuardedRoute
+from sre_agent.api.callers import GuardedRoute
 from sre_agent.api.origin import COOKIE
 from sre_agent.api.problems import MEDIA_TYPE, Problem
+from sre_agent.api.roles import LEAST_ROLE
 
 router = APIRouter(route_class=GuardedRoute)
 

@@ -15,11 +15,11 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from sre_agent.api.answers import Word
-from sre_agent.api.callers import LEAST_ROLE
 from sre_agent.api.parts import ApiParts, NotifyParts
 from sre_agent.api.plans import give_answer
 from sre_agent.api.problems import answer as problem_response
 from sre_agent.api.problems import of_error, problem
+from sre_agent.api.roles import LEAST_ROLE
 from sre_agent.api.views import Answered
 from sre_agent.domain.audit import AuditDraft
 from sre_agent.domain.ids import IncidentId

@@ -12,7 +12,7 @@ from sre_agent.api.parts import ApiParts, TrustParts
 from sre_agent.api.views import Form, Prose, View, not_blank
 from sre_agent.domain.audit import AuditDraft
 from sre_agent.domain.law import Autonomy
-from sre_agent.domain.trust import Rung, Sample, Standing
+from sre_agent.domain.trust import MeasuredRung, Rung, Sample
 from sre_agent.errors import NotFound
 from sre_agent.trust.ladder import Decision, demoted, promoted, standing
 
@@ -24,7 +24,7 @@ Reason = Annotated[Prose, AfterValidator(not_blank)]
 
 class TrustList(View):
     start: Autonomy = Field(description="the level of those about whom nobody decided yet (TRUST_START)")
-    items: tuple[Standing, ...]
+    items: tuple[MeasuredRung, ...]
 
 
 class SampleList(View):
@@ -89,7 +89,7 @@ async def demote_trust(parts: Parts, who: Who, form: DemoteForm) -> Rung:
     return await _moved(parts, now, rung, "trust.demoted")
 
 
-async def _standing(parts: ApiParts, service: str, action: str) -> Standing:
+async def _standing(parts: ApiParts, service: str, action: str) -> MeasuredRung:
     trust = _set_up(parts)
     rung = await trust.book.rung(service, action)
     samples = await trust.book.samples(service=service, action=action)
@@ -100,7 +100,7 @@ async def _standing(parts: ApiParts, service: str, action: str) -> Standing:
     return standing(rung, (service, action), samples, start=trust.start)
 
 
-async def _moved(parts: ApiParts, now: Standing, rung: Rung, action: str) -> Rung:
+async def _moved(parts: ApiParts, now: MeasuredRung, rung: Rung, action: str) -> Rung:
     """Audited before it holds: a level that nobody can account for must not exist."""
     numbers = f"{now.agreed} agreed, {now.differed} differed, interval {now.low:.2f} to {now.high:.2f}"
     await parts.audit.record(

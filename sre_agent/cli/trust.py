@@ -13,7 +13,7 @@ from sre_agent.cli.screen import console, print_json, working
 from sre_agent.cli.session import AsJson, client_of
 from sre_agent.domain.law import Autonomy
 from sre_agent.domain.shown import one_line
-from sre_agent.domain.trust import Rung, Standing
+from sre_agent.domain.trust import MeasuredRung, Rung
 
 app = typer.Typer(no_args_is_help=True)
 Service = Annotated[str, typer.Argument(help="As `trust show` names it: namespace/name.")]
@@ -47,7 +47,7 @@ def _cell(text: str) -> Text:
     return Text(one_line(text, 80))
 
 
-def _row(one: Standing) -> tuple[str, ...]:
+def _row(one: MeasuredRung) -> tuple[str, ...]:
     decided = one.agreed + one.differed
     bounds = f"{one.low:.2f} to {one.high:.2f}" if decided else "unknown"
     counts = (str(one.undecided), str(one.pending))

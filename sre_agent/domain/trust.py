@@ -47,7 +47,7 @@ class Rung(Frozen):
     cause: str = ""
 
 
-class Standing(Frozen):
+class MeasuredRung(Frozen):
     """A rung with its numbers: of those decided since then at this level, how many agreed.
 
     `low` and `high` bound the true share of agreement (Wilson score interval, 95 %).

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Final, NamedTuple
 
 from sre_agent.domain.law import Autonomy
-from sre_agent.domain.trust import Agreement, Rung, Sample, Standing
+from sre_agent.domain.trust import Agreement, MeasuredRung, Rung, Sample
 from sre_agent.errors import Conflict
 from sre_agent.signals.shares import wilson
 from sre_agent.trust.matching import key_of
@@ -35,7 +35,7 @@ MOSTLY_WRONG: Final = 0.5
 
 def standing(
     rung: Rung | None, name: tuple[str, str], samples: Iterable[Sample], *, start: Autonomy
-) -> Standing:
+) -> MeasuredRung:
     """How one service and kind of action stands; `start` is the level of those about whom nobody decided yet."""
     level = rung.level if rung else start
     ours = [each for each in samples if _counts(each, rung, level)]
@@ -43,7 +43,7 @@ def standing(
     agreed, differed = count[Agreement.AGREED], count[Agreement.DIFFERED]
     low, high = wilson(agreed, agreed + differed)
     proposed, said = _proposal(level, agreed + differed, low)
-    return Standing(
+    return MeasuredRung(
         service=name[0],
         action=name[1],
         level=level,
@@ -92,7 +92,7 @@ class Decision(NamedTuple):
     reason: str
 
 
-def promoted(now: Standing, said: Decision, *, despite_numbers: bool) -> Rung:
+def promoted(now: MeasuredRung, said: Decision, *, despite_numbers: bool) -> Rung:
     """One level up. Raises Conflict where there is none, or where the numbers do not carry it and it was not insisted."""
     if now.level is Autonomy.ACT:
         raise Conflict(f"{now.action} on {now.service} stands at act already; there is no higher level")
@@ -112,7 +112,7 @@ def promoted(now: Standing, said: Decision, *, despite_numbers: bool) -> Rung:
     )
 
 
-def demoted(now: Standing, to: Autonomy, said: Decision) -> Rung:
+def demoted(now: MeasuredRung, to: Autonomy, said: Decision) -> Rung:
     """Any number of levels down. Raises Conflict where that would be no step down."""
     if to.rank >= now.level.rank:
         raise Conflict(f"{now.action} on {now.service} stands at {now.level}; {to} is not below it")

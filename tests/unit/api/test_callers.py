@@ -7,7 +7,8 @@ from api_stage import WEBHOOK, Stage, document, token_of
 from fastapi import APIRouter
 from fastapi.routing import APIRoute
 
-from sre_agent.api.callers import FOR_ALERTMANAGER, LEAST_ROLE, GuardedRoute, check_table
+from sre_agent.api.callers import GuardedRoute, check_table
+from sre_agent.api.roles import FOR_ALERTMANAGER, LEAST_ROLE
 from sre_agent.domain.law import Role
 
 

@@ -7,7 +7,7 @@ import pytest
 from api_stage import WEBHOOK, Stage
 from test_callers import operations
 
-from sre_agent.api.callers import LEAST_ROLE
+from sre_agent.api.roles import LEAST_ROLE
 from sre_agent.domain.law import Role
 
 WHO = {
