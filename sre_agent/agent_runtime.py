@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import signal
 import socket
+import ssl
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -93,6 +94,8 @@ class Addresses:
     host: str = "127.0.0.1"
     port: int = 8080
     page_port: int = 3000
+    tls: ssl.SSLContext | None = None
+    """What both are served with; None: plain HTTP."""
 
 
 async def serve(platform: Platform, at: Addresses) -> None:
@@ -100,10 +103,10 @@ async def serve(platform: Platform, at: Addresses) -> None:
     with contextlib.ExitStack() as open_sockets:
         api_socket = open_sockets.enter_context(_listening(at.host, at.port, "AGENT_PORT"))
         api = create_app(platform)
-        servers = [(_server(api, lifespan="on"), api_socket)]
+        servers = [(_server(api, at.tls, lifespan="on"), api_socket)]
         if at.page_port:
             page_socket = open_sockets.enter_context(_listening(at.host, at.page_port, "DASHBOARD_PORT"))
-            servers.append((_server(create_page(platform, api), lifespan="off"), page_socket))
+            servers.append((_server(create_page(platform, api), at.tls, lifespan="off"), page_socket))
         with _told_to_stop([server for server, _ in servers], platform.parts):
             await _serve_in_turn(servers)
 
@@ -116,7 +119,7 @@ class _Server(uvicorn.Server):
         yield
 
 
-def _server(app: ASGIApp, *, lifespan: str) -> _Server:
+def _server(app: ASGIApp, tls: ssl.SSLContext | None, *, lifespan: str) -> _Server:
     return _Server(
         uvicorn.Config(
             app,
@@ -126,6 +129,7 @@ def _server(app: ASGIApp, *, lifespan: str) -> _Server:
             server_header=False,
             proxy_headers=False,
             ws_max_size=65_536,
+            ssl_context_factory=(lambda _config, _default: tls) if tls else None,
             timeout_graceful_shutdown=_GRACE_SECONDS,
         )
     )

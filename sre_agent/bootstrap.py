@@ -42,13 +42,15 @@ from sre_agent.ports.archive import IncidentFilter, Page
 from sre_agent.ports.clock import Clock
 from sre_agent.runner_process import RunnerProcess
 from sre_agent.settings import TOOL_SERVERS, Settings
+from sre_agent.settings_tls import TLS_VARIABLES
 from sre_agent.telemetry import Telemetry, set_up_logging
+from sre_agent.tls import trust_in_tool_servers
 from sre_agent.tool_belt import ToolBelt
 from sre_agent.tool_desk import ToolDesk
 
 log = structlog.get_logger("bootstrap")
 RUNNER = (sys.executable, "-m", "sre_agent.runner_main")
-NOT_THE_RUNNERS = ("WEBHOOK_TOKEN", "ADMIN_TOKEN", *NOTIFYING_SECRETS, *IDENTITY_VARIABLES)
+NOT_THE_RUNNERS = ("WEBHOOK_TOKEN", "ADMIN_TOKEN", *NOTIFYING_SECRETS, *IDENTITY_VARIABLES, *TLS_VARIABLES)
 """What only the API needs stays out of the environment of the runner's process."""
 SHIPPED_BELT = Path(__file__).parent / "config" / "agent_config.yaml"
 _PAGE = 200
@@ -124,8 +126,9 @@ def _runner(shared: Shared) -> RunnerProcess | None:
 
 
 def tool_servers(settings: Settings) -> list[ServerAddress]:
-    """Where each tool server is; those that are not set up have no address."""
-    return [ServerAddress(name, *settings.server(name)) for name in TOOL_SERVERS]
+    """Where each tool server is; those that are not set up have no address. Raises SettingError for MCP_CA_FILE."""
+    trust = trust_in_tool_servers(settings)
+    return [ServerAddress(name, *settings.server(name), trust) for name in TOOL_SERVERS]
 
 
 async def upgrade_database(settings: Settings) -> None:

@@ -13,12 +13,13 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from sre_agent.errors import SettingError
 from sre_agent.ports.run import Limits
 from sre_agent.settings_identity import IdentitySettings
+from sre_agent.settings_tls import TlsSettings
 
 _ADDRESS = "an address that begins with http:// or https://"
 TOOL_SERVERS = ("k8s", "prometheus", "loki", "github", "notion")
 
 
-class Settings(IdentitySettings):
+class Settings(IdentitySettings, TlsSettings):
     """Every setting of the agent's process. The tool servers have their own; none is shared."""
 
     agent_host: str = Field("127.0.0.1", description="address the API listens on")
@@ -227,6 +228,7 @@ def _bounds(metadata: Sequence[object]) -> str:
 
 def _check_together(settings: Settings) -> None:
     """What is right alone and wrong beside another."""
+    settings.tls_files()
     settle, timeout = settings.verify_settle_seconds, settings.verify_timeout_seconds
     if settle >= timeout:
         raise SettingError(

@@ -35,6 +35,11 @@ _EVERY_SERVER = (
 _COMMANDS = (
     ("`SRE_AGENT_URL`", "the platform that commands speak to", "the one started here"),
     ("`SRE_AGENT_TOKEN`", "your token for it", "`ADMIN_TOKEN` of the one started here"),
+    (
+        "`SRE_AGENT_CA`",
+        "file (PEM) of authorities that its https address is believed by",
+        "those of this system",
+    ),
     ("`SRE_AGENT_HOME`", "folder of the platform started here", "`var`"),
     ("`PYTHON`", "interpreter that `make setup` uses", "the newest of 3.11 to 3.13 on the PATH"),
     ("`PIP_INDEX_URL`", "package index, where it is not the usual one", "pip's own configuration"),

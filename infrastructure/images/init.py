@@ -23,6 +23,7 @@ WRITERS = ("k8s", "github")
 USERS = ("agent", *SERVERS, "lab")
 """Who holds a lock while it runs."""
 GIVEN = {
+    "agent": ("tls-cert", "tls-key"),
     "k8s": ("kubeconfig", "kubeconfig-write"),
     "prometheus": ("prometheus-token", "alertmanager-token"),
     "loki": ("loki-token",),
@@ -102,20 +103,26 @@ def _lay_agent(ground: Ground, variables: Mapping[str, str]) -> None:
     ground.make_keys(folder)
     for name in ("grant.key", "grant.pub"):
         ground.give(folder / name)
-    _lay(ground, "agent", {"env": _lines(variables)})
+    _lay(ground, "agent", {"env": _lines(variables), **_given(ground, "agent")})
 
 
 def _lay_server(ground: Ground, server: str, token: str) -> None:
     files = {"env": _lines({"MCP_TOKEN": token})}
     if server in WRITERS:
         files["grant.pub"] = (ground.launch / "agent" / "grant.pub").read_text()
-    for name in GIVEN.get(server, ()):
+    _lay(ground, server, {**files, **_given(ground, server)})
+
+
+def _given(ground: Ground, user: str) -> dict[str, str]:
+    """The user's own files for this container, by name; one that is given no longer is taken away."""
+    files: dict[str, str] = {}
+    for name in GIVEN.get(user, ()):
         source = ground.given / name
         if source.is_file() and source.stat().st_size:
             files[name] = source.read_text()
         else:
-            (ground.launch / server / name).unlink(missing_ok=True)
-    _lay(ground, server, files)
+            (ground.launch / user / name).unlink(missing_ok=True)
+    return files
 
 
 def _lay_postgres(ground: Ground, environment: Mapping[str, str]) -> None:
@@ -164,7 +171,19 @@ def _make_keys(folder: Path) -> None:
     )
 
 
+def unfit(environment: Mapping[str, str]) -> str:
+    """Why nothing may start with these settings; empty where all is well."""
+    if environment.get("TLS_CERT_FILE") and not environment.get("REAL_SYSTEMS"):
+        return (
+            "TLS_CERT_FILE is set, and PROMETHEUS_URL is not: the lab's Alertmanager knows no authority of yours; "
+            "leave TLS_CERT_FILE out with the lab, or set PROMETHEUS_URL"
+        )
+    return ""
+
+
 def main() -> None:
+    if wrong := unfit(os.environ):
+        sys.exit(wrong)
     ground = Ground(Path("/launch"), Path("/given"), _give_to_container_user, _make_keys)
     for line in prepare(ground, os.environ):
         print(line, flush=True)

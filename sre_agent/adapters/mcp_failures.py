@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -28,6 +29,8 @@ class ServerAddress:
     name: str
     url: str
     token: str = field(default="", repr=False)
+    trust: ssl.SSLContext | None = field(default=None, compare=False, repr=False)
+    """Whom to believe where the URL is https; None: this system's authorities."""
 
 
 def failure_of(address: ServerAddress, problem: BaseException | None, refusal: int) -> SreAgentError:

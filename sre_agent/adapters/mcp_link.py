@@ -179,6 +179,7 @@ class McpLink:
             limits=httpx2.Limits(max_connections=None, max_keepalive_connections=64),
             event_hooks={"response": [self._note_refusal]},
             trust_env=False,
+            verify=self.address.trust or True,
         )
 
     async def _note_refusal(self, response: httpx2.Response) -> None:

@@ -27,6 +27,8 @@ HEADERS: Final[Mapping[str, str]] = {
     "x-frame-options": "DENY",
 }
 """On every answer that does not set its own. There is no CORS: no other site may read anything here."""
+OVER_TLS: Final[Mapping[str, str]] = {"strict-transport-security": "max-age=31536000"}
+"""And where the connection is TLS, as RFC 6797 wants it: not over plain HTTP, and nothing about hosts below ours."""
 
 _LINGER_SECONDS: Final = 2
 _LINGER_BODIES: Final = 16
@@ -49,7 +51,8 @@ class Shield:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        exchange = _Exchange(receive, send, self._limit)
+        headers = {**HEADERS, **OVER_TLS} if scope.get("scheme") == "https" else HEADERS
+        exchange = _Exchange(receive, send, self._limit, headers)
         began = self._clock.elapsed()
         if self._telemetry:
             self._telemetry.http_active.inc()
@@ -87,10 +90,11 @@ class Shield:
 class _Exchange:
     """One request and its answer, as they pass through."""
 
-    def __init__(self, receive: Receive, send: Send, limit: int) -> None:
+    def __init__(self, receive: Receive, send: Send, limit: int, headers: Mapping[str, str]) -> None:
         self._receive = receive
         self._send = send
         self._limit = limit
+        self._headers = headers
         self._taken = 0
         self.status = 0
         self.over = False
@@ -107,7 +111,7 @@ class _Exchange:
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             headers = MutableHeaders(scope=message)
-            for name, value in HEADERS.items():
+            for name, value in self._headers.items():
                 headers.setdefault(name, value)
             self.status = message["status"]
             self.streams = headers.get("content-type", "").startswith("text/event-stream")

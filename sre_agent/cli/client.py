@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ssl
 import time
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit
 
@@ -14,6 +16,7 @@ from sre_agent.cli.connection import Connection
 from sre_agent.cli.exits import CommandFailed, ExitCode
 from sre_agent.domain.journal import JournalEntry
 from sre_agent.domain.shown import one_line
+from sre_agent.tls import pinned_context, trusting_context
 
 T = TypeVar("T", bound=BaseModel)
 
@@ -53,6 +56,7 @@ class Client:
             headers=headers,
             timeout=30.0,
             transport=transport,
+            verify=_believed(connection),
             follow_redirects=False,
             # A proxy set for the world must not come between us and this very machine.
             trust_env=urlsplit(connection.url).hostname not in _THIS_MACHINE,
@@ -131,6 +135,12 @@ class Client:
         return shape.model_validate_json(answer.content)
 
     def _unreachable(self, lost: Exception) -> CommandFailed:
+        if "CERTIFICATE_VERIFY_FAILED" in str(lost):
+            return CommandFailed(
+                ExitCode.UNREACHABLE,
+                f"{self._url} cannot prove who it is ({lost})",
+                hint="name the authority that signed its certificate (--ca, or SRE_AGENT_CA), and an address it is made for",
+            )
         return CommandFailed(
             ExitCode.UNREACHABLE,
             f"no platform answers at {self._url} ({lost or type(lost).__name__})",
@@ -139,6 +149,15 @@ class Client:
 
 
 _ENTRIES: Final = TypeAdapter(tuple[JournalEntry, ...])
+
+
+def _believed(connection: Connection) -> ssl.SSLContext | bool:
+    """Whom to believe over TLS; True: this system's authorities. Raises SettingError for a file of no use."""
+    if not connection.url.startswith("https://"):
+        return True
+    if connection.ca:
+        return trusting_context("SRE_AGENT_CA", Path(connection.ca))
+    return pinned_context(Path(connection.certificate)) if connection.certificate else True
 
 
 def _failure(answer: httpx.Response) -> CommandFailed:

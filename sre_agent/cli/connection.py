@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import stat
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -23,47 +23,75 @@ class Connection:
     url: str
     token: str = field(repr=False)
     warning: str = ""
+    ca: str = ""
+    """File of the authorities that an https address is believed by; empty: those of this system."""
+    certificate: str = ""
+    """File of the one certificate to believe instead: that of the platform that runs here."""
+
+
+@dataclass(frozen=True)
+class Here:
+    """The platform that runs in the present folder; all empty where none does."""
+
+    url: str = ""
+    token: str = field(default="", repr=False)
+    certificate: str = ""
+
+
+@dataclass(frozen=True)
+class Told:
+    """What one source says of the connection; empty: nothing."""
+
+    url: str = ""
+    token: str = field(default="", repr=False)
+    ca: str = ""
 
 
 def connection(
     environment: Mapping[str, str],
+    options: Told = Told(),
     *,
-    url: str = "",
-    token: str = "",
     config_file: Path = CONFIG_FILE,
-    here: tuple[str, str] = ("", ""),
+    here: Here = Here(),
 ) -> Connection:
-    """Options first, then SRE_AGENT_URL and SRE_AGENT_TOKEN, then the file, then the platform that runs here.
+    """Options first, then SRE_AGENT_URL, SRE_AGENT_TOKEN and SRE_AGENT_CA, then the file, then the platform here.
 
-    `here`: (address, token) of the platform in the present folder; its token goes nowhere else. Raises
-    CommandFailed where the file cannot be understood.
+    The token of the platform in the present folder goes nowhere else, and its certificate counts nowhere else.
+    Raises CommandFailed where the file cannot be understood.
     """
     file = config_file.expanduser()
-    told = _read(file)
-    token_of_file = told.get("token", "")
-    place = (
-        url or environment.get("SRE_AGENT_URL", "") or told.get("url", "") or here[0] or DEFAULT_URL
-    ).rstrip("/")
-    known = token or environment.get("SRE_AGENT_TOKEN", "") or token_of_file
+    of_file = _read(file)
+    variables = Told(*(environment.get(f"SRE_AGENT_{name}", "") for name in ("URL", "TOKEN", "CA")))
+    sources = (options, variables, of_file)
+    place = (_first(one.url for one in sources) or here.url or DEFAULT_URL).rstrip("/")
+    authorities, is_here = _first(one.ca for one in sources), place == here.url
     return Connection(
         url=place,
-        token=known or (here[1] if place == here[0] else ""),
-        warning=_open_to_others(file) if token_of_file else "",
+        token=_first(one.token for one in sources) or (here.token if is_here else ""),
+        warning=_open_to_others(file) if of_file.token else "",
+        ca=authorities,
+        certificate=here.certificate if is_here and not authorities else "",
     )
 
 
-def _read(file: Path) -> dict[str, str]:
-    """`url` and `token`; a file that is not there says nothing."""
+def _first(values: Iterable[str]) -> str:
+    return next(filter(None, values), "")
+
+
+def _read(file: Path) -> Told:
+    """A file that is not there says nothing."""
     try:
         told = yaml.safe_load(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        return {}
+        return Told()
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as wrong:
         raise CommandFailed(ExitCode.USAGE, f"{file} cannot be read: {wrong}") from None
     known = told if isinstance(told, dict) else {}
-    if told is not None and (not isinstance(told, dict) or set(known) - {"url", "token"}):
-        raise CommandFailed(ExitCode.USAGE, f"{file} should hold `url:` and `token:`, and nothing else")
-    return {name: str(value) for name, value in known.items() if value is not None}
+    if told is not None and (not isinstance(told, dict) or set(known) - {"url", "token", "ca"}):
+        raise CommandFailed(
+            ExitCode.USAGE, f"{file} should hold `url:`, `token:` and `ca:`, and nothing else"
+        )
+    return Told(**{name: str(value) for name, value in known.items() if value is not None})
 
 
 def _open_to_others(file: Path) -> str:

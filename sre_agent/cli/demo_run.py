@@ -30,6 +30,7 @@ from sre_agent.domain.incident import Incident
 from sre_agent.domain.journal import Kind
 from sre_agent.ports.accounts import Account
 from sre_agent.settings import TOOL_SERVERS
+from sre_agent.settings_tls import TLS_VARIABLES
 
 T = TypeVar("T")
 
@@ -37,7 +38,14 @@ HEALTHY_PAST_SECONDS: Final = 30
 """So much of the shop's good life is recorded before it is broken: recovery is judged against it."""
 ALERT_SECONDS: Final = 90
 APPROVER: Final = "demo-approver"
-_OTHERS: Final = ("PROMETHEUS_URL", "KUBECONFIG", "DATABASE_URL", "AGENT_PORT", "DASHBOARD_PORT")
+_OTHERS: Final = (
+    "PROMETHEUS_URL",
+    "KUBECONFIG",
+    "DATABASE_URL",
+    "AGENT_PORT",
+    "DASHBOARD_PORT",
+    *TLS_VARIABLES,
+)
 """Settings of a real platform, which a demo has no business with."""
 
 

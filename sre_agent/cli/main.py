@@ -24,7 +24,7 @@ from sre_agent.cli import (
     trust,
 )
 from sre_agent.cli.ask import ask
-from sre_agent.cli.connection import CONFIG_FILE, connection
+from sre_agent.cli.connection import CONFIG_FILE, Told, connection
 from sre_agent.cli.demo import demo
 from sre_agent.cli.diagnose import diagnose
 from sre_agent.cli.doctor import doctor
@@ -65,14 +65,18 @@ def program(  # an empty default is no password  # nosec B107
     token: Annotated[
         str, typer.Option(help="Your token; else SRE_AGENT_TOKEN, which no process list shows.")
     ] = "",
-    config: Annotated[Path, typer.Option(help="File with `url:` and `token:`.")] = CONFIG_FILE,
+    ca: Annotated[
+        str,
+        typer.Option(help="File (PEM) of authorities an https address is believed by; else SRE_AGENT_CA."),
+    ] = "",
+    config: Annotated[Path, typer.Option(help="File with `url:`, `token:` and `ca:`.")] = CONFIG_FILE,
 ) -> None:
     """Autonomous incident responder: finds the root cause with evidence, acts under policy, proves recovery.
 
     Begin with:  sre-agent doctor;  sre-agent up;  sre-agent incidents watch
     """
     here = running_here(os.environ, Path.cwd())
-    context.obj = connection(os.environ, url=url, token=token, config_file=config, here=here)
+    context.obj = connection(os.environ, Told(url, token, ca), config_file=config, here=here)
 
 
 app.add_typer(incidents.app, name="incidents", rich_help_panel=WATCHING)

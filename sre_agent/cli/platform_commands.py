@@ -143,7 +143,9 @@ def _sign_in_link(state: Mapping[str, Any], env_file: Path) -> str:
     if not token or not state["dashboard"]:
         return ""
     try:
-        with Client(Connection(url=str(state["api"]), token=token)) as client:
+        with Client(
+            Connection(str(state["api"]), token, certificate=str(state.get("certificate", "")))
+        ) as client:
             return link_for(client, "admin", str(state["dashboard"]))
     except CommandFailed:
         return ""

@@ -6,6 +6,7 @@ import asyncio
 import getpass
 import os
 import sys
+from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
@@ -33,9 +34,11 @@ def serve() -> None:
     from sre_agent.agent_runtime import serve as serve_platform
     from sre_agent.bootstrap import build
     from sre_agent.interpreter import steady_interpreter
+    from sre_agent.tls import server_context
 
     settings = read(os.environ)
-    addresses = Addresses(settings.agent_host, settings.agent_port, settings.dashboard_port)
+    tls = server_context(settings, datetime.now(UTC))
+    addresses = Addresses(settings.agent_host, settings.agent_port, settings.dashboard_port, tls)
     platform = build(settings)
     steady_interpreter()
     uvloop.run(serve_platform(platform, addresses))

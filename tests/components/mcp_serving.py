@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import secrets
 import socket
+import ssl
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -74,10 +75,13 @@ class _TellingServer(uvicorn.Server):
 class LiveServer:
     """One tool server that can be stopped and started again on its port."""
 
-    def __init__(self, toolset: Toolset, store: Path, *, name: str = "demo") -> None:
+    def __init__(
+        self, toolset: Toolset, store: Path, *, name: str = "demo", tls: ssl.SSLContext | None = None
+    ) -> None:
         self._toolset = toolset
         self._store = store
         self.name = name
+        self._tls = tls
         self.signer = Signer(f"{name}@default")
         self._listener = _listener(0)
         self.port: int = self._listener.getsockname()[1]
@@ -86,12 +90,15 @@ class LiveServer:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}/mcp"
+        return f"http{'s' if self._tls else ''}://127.0.0.1:{self.port}/mcp"
 
     async def start(self) -> None:
         listener = self._listener if self._server is None else _listener(self.port)
         config = uvicorn.Config(
-            make_app(self._toolset, self._settings()), log_config=None, timeout_graceful_shutdown=1
+            make_app(self._toolset, self._settings()),
+            log_config=None,
+            timeout_graceful_shutdown=1,
+            ssl_context_factory=(lambda _config, _default: self._tls) if self._tls else None,  # type: ignore[return-value,arg-type]
         )
         self._server = _TellingServer(config)
         self._task = asyncio.create_task(self._server.serve(sockets=[listener]))

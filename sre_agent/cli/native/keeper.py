@@ -101,6 +101,7 @@ def _ready(platform: Platform) -> dict[str, Any]:
         "processes": {name: {"pid": child.process.pid, "url": child.spec.health} for name, child in children},
         "api": launch.url("agent"),
         "dashboard": launch.url("dashboard") if launch.ports["dashboard"] else "",
+        "certificate": str(launch.certificate.absolute()) if launch.certificate else "",
         "lab": platform.lab.process.pid if platform.lab else None,
     }
 

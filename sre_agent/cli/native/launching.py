@@ -7,14 +7,16 @@ import os
 import secrets
 import socket
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 
 from sre_agent.cli.native import envfile
-from sre_agent.cli.native.environment import EVERYBODY, OWN, environment_for
+from sre_agent.cli.native.environment import EVERYBODY, OWN, environment_for, is_watching_something
 from sre_agent.cli.native.ports import free_ports
 from sre_agent.cli.native.specs import Launch
 from sre_agent.errors import SettingError
 from sre_agent.settings import TOOL_SERVERS, Settings, read
+from sre_agent.tls import server_context
 
 _OWN_HOME = "~/"
 
@@ -42,13 +44,23 @@ def agent_settings(known: Mapping[str, str]) -> Settings:
 def launch_at(home: Path, known: Mapping[str, str], *, any_port: bool) -> Launch:
     """Ports and tokens for a launch. Raises SettingError where one is wrong, or a port that was asked for is taken."""
     settings = agent_settings(known)
+    _check_certificate(settings, known)
     names = (*TOOL_SERVERS, "agent", "dashboard")
     ports = dict(zip(names, free_ports(len(names)), strict=True))
     if not any_port:
         ports["agent"], ports["dashboard"] = settings.agent_port, settings.dashboard_port
         check_ports(settings)
     tokens = {name: secrets.token_urlsafe(32) for name in TOOL_SERVERS}
-    return Launch(home=home, ports=ports, tokens=tokens, agent_host=settings.agent_host)
+    return Launch(home, ports, tokens, settings.agent_host, settings.tls_cert_file)
+
+
+def _check_certificate(settings: Settings, known: Mapping[str, str]) -> None:
+    """Raises SettingError where the agent could not serve with it, or the lab could not call it."""
+    if server_context(settings, datetime.now(UTC)) and not is_watching_something(known):
+        expected = (
+            "left out with the lab, whose Alertmanager knows no authority of yours; or set PROMETHEUS_URL"
+        )
+        raise SettingError("TLS_CERT_FILE", "set, and PROMETHEUS_URL is not", expected)
 
 
 def check_ports(settings: Settings) -> None:

@@ -19,6 +19,7 @@ from sre_agent.cli.native import tether
 from sre_agent.cli.native.marks import Mark
 from sre_agent.cli.native.specs import ProcessSpec
 from sre_agent.errors import ToolUnavailable
+from sre_agent.tls import pinned_context
 
 START_SECONDS = 60.0
 GRACE_SECONDS = 12.0
@@ -84,7 +85,7 @@ class Processes:
         while time.monotonic() < deadline:
             if child.process.returncode is not None:
                 raise ToolUnavailable(f"{name} ended while it was started:\n{self.last_lines(child)}")
-            if await asyncio.to_thread(answers, child.spec.health):
+            if await asyncio.to_thread(answers, child.spec.health, child.spec.certificate):
                 self.tell(f"{name} is up")
                 return
             await asyncio.sleep(0.1)
@@ -169,9 +170,12 @@ def in_words(code: int) -> str:
         return f"signal {-code}"
 
 
-def answers(url: str, seconds: float = 2.0) -> bool:
-    """Whether something answers 200 there."""
-    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+def answers(url: str, certificate: Path | None = None, seconds: float = 2.0) -> bool:
+    """Whether something answers 200 there; with this very certificate, where one is named."""
+    direct = urllib.request.build_opener(
+        urllib.request.ProxyHandler({}),
+        urllib.request.HTTPSHandler(context=pinned_context(certificate) if certificate else None),
+    )
     try:
         with direct.open(url, timeout=seconds) as reply:
             return bool(reply.status == 200)

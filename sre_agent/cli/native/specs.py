@@ -31,6 +31,8 @@ class ProcessSpec:
     arguments: tuple[str, ...]
     environment: Mapping[str, str]
     health: str
+    certificate: Path | None = None
+    """What it answers with, where `health` is https."""
 
 
 @dataclass(frozen=True)
@@ -42,11 +44,14 @@ class Launch:
     tokens: Mapping[str, str]
     agent_host: str = LOOPBACK
     """Where the agent listens; the tool servers are for it alone, and listen on loopback."""
+    certificate: Path | None = None
+    """What the agent serves with; None: plain HTTP."""
 
     def url(self, name: str) -> str:
         """Where it is reached from this machine."""
         host = LOOPBACK if name in TOOL_SERVERS or self.agent_host in EVERY_ADDRESS else self.agent_host
-        return f"http://{f'[{host}]' if ':' in host else host}:{self.ports[name]}"
+        scheme = "https" if self.certificate and name not in TOOL_SERVERS else "http"
+        return f"{scheme}://{f'[{host}]' if ':' in host else host}:{self.ports[name]}"
 
     @property
     def private_key(self) -> Path:
@@ -88,7 +93,7 @@ def agent(known: Mapping[str, str], launch: Launch) -> ProcessSpec:
         own[f"MCP_{name.upper()}_URL"] = f"{launch.url(name)}/mcp"
         own[f"MCP_{name.upper()}_TOKEN"] = launch.tokens[name]
     command = (sys.executable, "-m", "sre_agent.cli.main", "serve")
-    return ProcessSpec("agent", command, own, f"{launch.url('agent')}/healthz")
+    return ProcessSpec("agent", command, own, f"{launch.url('agent')}/healthz", launch.certificate)
 
 
 def platform(known: Mapping[str, str], launch: Launch) -> tuple[ProcessSpec, ...]:

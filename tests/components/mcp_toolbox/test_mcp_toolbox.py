@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import secrets
 import signal
+import ssl
 from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from infrastructure.lab.shop.certificates import Authority
 from mcp_servers.kit.errors import Code
 from sre_agent.adapters.clock import SystemClock
 from sre_agent.adapters.grant_issuer import SigningGrantIssuer
@@ -64,6 +66,18 @@ class LiveStage:
         return self.demo.reached[tool]
 
 
+def served_by(authority: Authority, folder: Path) -> ssl.SSLContext:
+    made = authority.for_days(["127.0.0.1"], 1)
+    (folder / "pair.pem").write_bytes(made.key + made.certificate)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder / "pair.pem")
+    return context
+
+
+def believing(authority: Authority) -> ssl.SSLContext:
+    return ssl.create_default_context(cadata=authority.certificate.decode())
+
+
 def right(call: Call, issuer: SigningGrantIssuer) -> Right:
     now = SystemClock().now()
     order = GrantOrder(
@@ -102,6 +116,26 @@ class TestMcpToolbox(ToolboxContract):
         async with McpToolbox([address], SystemClock(), retry=PATIENT) as lost:
             with pytest.raises(ToolFailed, match="end in /mcp"):
                 await lost.call(LOOK, limit=timedelta(seconds=5))
+
+    @pytest.mark.promise("KEEP-10")
+    async def test_over_tls_a_server_whose_authority_is_not_believed_gets_no_token(
+        self, tmp_path: Path
+    ) -> None:
+        ours, other = Authority(), Authority()
+        live = LiveServer(DemoTools().toolset(), tmp_path / "g.db", tls=served_by(ours, tmp_path))
+        await live.start()
+        try:
+            async with McpToolbox(
+                [ServerAddress("demo", live.url, TOKEN, believing(ours))], SystemClock()
+            ) as box:
+                assert await box.call(LOOK, limit=LIMIT)
+            for trust in (believing(other), None):
+                address = ServerAddress("demo", live.url, TOKEN, trust)
+                async with McpToolbox([address], SystemClock(), retry=QUICK) as wary:
+                    with pytest.raises(ToolUnavailable, match="CERTIFICATE_VERIFY_FAILED"):
+                        await wary.call(LOOK, limit=LIMIT)
+        finally:
+            await live.stop()
 
     async def test_arguments_too_large_for_the_server_are_not_sent_again(self, stage: LiveStage) -> None:
         huge = Call(server="demo", tool="look", arguments={"what": "x" * 5_000_000})

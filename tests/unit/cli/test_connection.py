@@ -11,7 +11,7 @@ from journal_examples import INCIDENT, entry
 
 from sre_agent.api.views import Me
 from sre_agent.cli.client import Client
-from sre_agent.cli.connection import DEFAULT_URL, Connection, connection
+from sre_agent.cli.connection import DEFAULT_URL, Connection, Here, Told, connection
 from sre_agent.cli.exits import CommandFailed, ExitCode
 from sre_agent.cli.native.here import running_here
 from sre_agent.cli.native.home import Home
@@ -31,9 +31,7 @@ def file(tmp_path: Path) -> Path:
 
 def test_options_win_over_the_environment_and_that_over_the_file(file: Path) -> None:
     env = {"SRE_AGENT_URL": "http://env", "SRE_AGENT_TOKEN": "of-the-env"}
-    assert connection(env, url="http://option", token="o", config_file=file) == Connection(
-        "http://option", "o"
-    )
+    assert connection(env, Told("http://option", "o"), config_file=file) == Connection("http://option", "o")
     assert connection(env, config_file=file) == Connection("http://env", "of-the-env")
     assert connection({}, config_file=file) == Connection("http://file", "of-the-file")
 
@@ -43,7 +41,7 @@ def test_without_anything_it_is_this_machine_and_no_token(tmp_path: Path) -> Non
 
 
 def test_the_platform_that_runs_here_is_found_and_its_token_goes_nowhere_else(tmp_path: Path) -> None:
-    here, absent = ("http://127.0.0.1:9", "of-the-folder"), tmp_path / "absent"
+    here, absent = Here("http://127.0.0.1:9", "of-the-folder"), tmp_path / "absent"
     assert connection({}, config_file=absent, here=here) == Connection("http://127.0.0.1:9", "of-the-folder")
     elsewhere = connection({"SRE_AGENT_URL": "http://elsewhere"}, config_file=absent, here=here)
     assert elsewhere == Connection("http://elsewhere", "")
@@ -51,17 +49,34 @@ def test_the_platform_that_runs_here_is_found_and_its_token_goes_nowhere_else(tm
     assert named == Connection("http://127.0.0.1:9", "mine")
 
 
+@pytest.mark.promise("KEEP-10")
+def test_whom_to_believe_is_said_like_the_address_and_the_certificate_of_here_counts_here_alone(
+    file: Path, tmp_path: Path
+) -> None:
+    here, absent = Here("https://127.0.0.1:9", "t", "/own.pem"), tmp_path / "absent"
+    own = connection({}, config_file=absent, here=here)
+    assert (own.ca, own.certificate) == ("", "/own.pem")
+    elsewhere = connection({"SRE_AGENT_URL": "https://elsewhere"}, config_file=absent, here=here)
+    assert (elsewhere.ca, elsewhere.certificate) == ("", "")
+    file.write_text("url: https://file\nca: /file.pem\n")
+    assert connection({}, config_file=file).ca == "/file.pem"
+    assert connection({"SRE_AGENT_CA": "/env.pem"}, config_file=file).ca == "/env.pem"
+    assert (
+        connection({"SRE_AGENT_CA": "/env.pem"}, Told(ca="/option.pem"), config_file=file).ca == "/option.pem"
+    )
+
+
 def test_only_a_platform_that_is_kept_counts_as_running_here(tmp_path: Path) -> None:
     home = Home(tmp_path / "var")
     home.make()
     (tmp_path / ".env").write_text("ADMIN_TOKEN=of-the-folder\n")
     home.tell({"ready": True, "api": "http://127.0.0.1:9"})
-    assert running_here({}, tmp_path) == ("", "")
+    assert running_here({}, tmp_path) == Here()
     with home.kept():
         home.tell({"ready": True, "api": "http://127.0.0.1:9"})
-        assert running_here({}, tmp_path) == ("http://127.0.0.1:9", "of-the-folder")
+        assert running_here({}, tmp_path) == Here("http://127.0.0.1:9", "of-the-folder")
         home.tell({"ready": False, "error": "no"})
-        assert running_here({}, tmp_path) == ("", "")
+        assert running_here({}, tmp_path) == Here()
 
 
 def test_a_token_in_a_file_that_others_may_read_is_warned_about(file: Path) -> None:
