@@ -10,7 +10,7 @@ from pydantic import JsonValue
 from mcp_servers.k8s import pointers, shape
 from mcp_servers.k8s.pointers import ABSENT, Operation, at, pointer, put
 from mcp_servers.k8s.pointers import test as op_test
-from mcp_servers.k8s.rollouts import Revisions
+from mcp_servers.k8s.rollouts import Revisions, numbered_by
 from mcp_servers.k8s.shape import Json
 from mcp_servers.kit.contract import Blast, Expect, Undo
 from mcp_servers.kit.errors import Code, ToolError
@@ -19,6 +19,7 @@ from mcp_servers.kit.redaction import holds_secret, redacted
 JsonMap = dict[str, JsonValue]
 
 RESOURCE_VERSION = "/metadata/resourceVersion"
+BY_REVISION = "rollout_undo"
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,15 @@ class UndoPlan:
     statement: str = ""
     rests_on: tuple[str, ...] | None = None
     """Fields that must still be as this change left them; None: all of the change's fields."""
+
+
+def stands_on(change: Change, item: Json) -> tuple[str, ...]:
+    """The fields of the ground: the change's own and, where the way back is a revision, which one it has now.
+
+    That number is another as soon as the change is rolled out: a write that is found done later could not
+    tell any more where it came from.
+    """
+    return (*change.fields, *(numbered_by(item) if change.undo.tool == BY_REVISION else ()))
 
 
 def undo_answer(change: Change, after: Json, cluster: str) -> Undo:

@@ -69,11 +69,20 @@ class Jobs:
         except ToolError as problem:
             if problem.code is not Code.NOT_FOUND:
                 raise
-            return StepState(state="not_done", why=problem.message)
+            return await self._absent(ask, problem.message)
         if key not in shape.steps_on(job):
             return StepState(state="not_done", why=f"Job {ask.name} is there, but not of this step")
         result = _result(cluster, ask, job, key).model_copy(update={"already_done": True})
         return StepState(state="done", why=f"Job {ask.name} bears the key of this step", result=result)
+
+    async def _absent(self, ask: CreateJob, why: str) -> StepState:
+        """A Job that is not there was not made, unless it would have been cleaned away once it had run."""
+        _, cron = await self._cron(ask)
+        if not (cleaner := cleaned_by(cron)):
+            return StepState(state="not_done", why=why)
+        return StepState(
+            state="unknown", why=f"{why} That tells nothing: {cleaner} takes it away once it ended."
+        )
 
     async def _cron(self, ask: CreateJob) -> tuple[Cluster, Json]:
         cluster = await self._clusters.cluster(ask.cluster)
@@ -88,6 +97,17 @@ class Jobs:
             f"There is a Job {ask.name} already: {problem.message}.",
             try_next="Choose another name.",
         ) from problem
+
+
+def cleaned_by(cron: Json) -> str:
+    """Pure: the setting of a CronJob that takes its Jobs away as soon as they may have ended; empty where none does."""
+    spec = shape.spec(cron)
+    told = {
+        "ttlSecondsAfterFinished": shape.spec(spec.get("jobTemplate") or {}).get("ttlSecondsAfterFinished")
+    }
+    limits = ("successfulJobsHistoryLimit", "failedJobsHistoryLimit")
+    told |= {name: 0 if spec.get(name) == 0 else None for name in limits}
+    return next((f"{name} {value}" for name, value in told.items() if value is not None), "")
 
 
 def job_of(cron: Json, ask: CreateJob, key: str) -> dict[str, Any]:

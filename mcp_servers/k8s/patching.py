@@ -10,24 +10,30 @@ from mcp_servers.k8s import pointers, shape
 from mcp_servers.k8s.access import Cluster, Clusters, Look, Reply, Sender
 from mcp_servers.k8s.asks import ObjectWrite
 from mcp_servers.k8s.change import (
+    BY_REVISION,
     Around,
     Change,
     UndoPlan,
     check_expectation,
     patch_of,
     required_expectation,
+    stands_on,
     undo_answer,
 )
 from mcp_servers.k8s.kinds import Kind
 from mcp_servers.k8s.reading import target
 from mcp_servers.k8s.refusals import Refused
+from mcp_servers.k8s.rollouts import numbered_by
 from mcp_servers.k8s.shape import Json
+from mcp_servers.k8s.workload_changes import undo_by_revision
 from mcp_servers.kit.contract import Expect, Ground, Preview, StepState, Target, Undo, WriteResult
 from mcp_servers.kit.errors import Code, ToolError
 from mcp_servers.kit.toolset import Step
 
 TRIES: Final = 4
 """How often a write is built anew because the object changed, in other fields, between reading and writing."""
+NOT_TOLD: Final = "The way back cannot be told any more:"
+BACK: Final = "Bring back the revision it had before."
 ALREADY: Final = "Everything is as asked already; nothing would be sent."
 
 
@@ -45,12 +51,18 @@ class PatchTool:
 
 
 @dataclass(frozen=True)
-class Seen:
-    """The target as it is now, and what the tool would do to it."""
+class Stands:
+    """The target as it is now."""
 
     cluster: Cluster
     path: str
     item: Json
+
+
+@dataclass(frozen=True)
+class Seen(Stands):
+    """The target as it is now, and what the tool would do to it."""
+
     change: Change
 
 
@@ -60,7 +72,7 @@ class Patching:
 
     async def preview(self, tool: PatchTool, ask: ObjectWrite) -> Preview:
         """What the server says the change would do; nothing is kept of it."""
-        seen = await self._seen(tool, ask)
+        seen = await self._decided(tool, ask, await self._stands(tool, ask))
         expect = ask.expect or _as_it_is(seen)
         check_expectation(seen.item, expect)
         reply = Reply(seen.item)
@@ -70,7 +82,7 @@ class Patching:
         fields = seen.change.fields
         return Preview(
             target=target_of(seen.cluster, ask, seen.item),
-            ground=ground_of(seen.item, fields),
+            ground=ground_of(seen.item, stands_on(seen.change, seen.item)),
             before=pointers.values(seen.item, fields),
             after=pointers.values(after, fields),
             diff=shape.unified_diff(seen.item, after),
@@ -83,10 +95,11 @@ class Patching:
         """Make the change, once: an object that bears the step's key already is left alone."""
         expect = required_expectation(ask.expect)
         for attempt in range(TRIES):
-            seen = await self._seen(tool, ask)
-            if step.key in shape.steps_on(seen.item):
-                return await self._done_before(tool, ask, step.key, seen)
-            check_expectation(seen.item, expect)
+            stands = await self._stands(tool, ask)
+            if step.key in shape.steps_on(stands.item):
+                return await self._done_before(tool, ask, step.key, stands)
+            check_expectation(stands.item, expect)
+            seen = await self._decided(tool, ask, stands)
             if not seen.change.operations:
                 return _result(ask, seen, Reply(seen.item), step.key)
             try:
@@ -100,27 +113,26 @@ class Patching:
 
     async def state(self, tool: PatchTool, ask: ObjectWrite, key: str) -> StepState:
         """Whether the object bears the step's key."""
-        cluster = await self._clusters.cluster(ask.cluster)
-        kind_name, name, namespace = tool.place(ask)
         try:
-            _, item = await target(cluster, kind_name, name, namespace)
+            stands = await self._stands(tool, ask)
         except ToolError as problem:
             if problem.code is not Code.NOT_FOUND:
                 raise
             return StepState(state="not_done", why=problem.message)
-        if key not in shape.steps_on(item):
-            return StepState(
-                state="not_done", why=f"{item['kind']} {name} does not bear the key of this step"
-            )
-        seen = await self._seen(tool, ask)
-        result = await self._done_before(tool, ask, key, seen)
-        return StepState(state="done", why=f"{item['kind']} {name} bears the key of this step", result=result)
+        named = f"{stands.item['kind']} {shape.name_of(stands.item)}"
+        if key not in shape.steps_on(stands.item):
+            return StepState(state="not_done", why=f"{named} does not bear the key of this step")
+        result = await self._done_before(tool, ask, key, stands)
+        return StepState(state="done", why=f"{named} bears the key of this step", result=result)
 
-    async def _seen(self, tool: PatchTool, ask: ObjectWrite) -> Seen:
+    async def _stands(self, tool: PatchTool, ask: ObjectWrite) -> Stands:
         cluster = await self._clusters.cluster(ask.cluster)
         kind, item = await target(cluster, *tool.place(ask))
-        change = tool.decide(item, ask, await tool.around(cluster.look, item, ask))
-        return Seen(cluster, _path(kind, item), item, change)
+        return Stands(cluster, _path(kind, item), item)
+
+    async def _decided(self, tool: PatchTool, ask: ObjectWrite, now: Stands) -> Seen:
+        around = await tool.around(now.cluster.look, now.item, ask)
+        return Seen(now.cluster, now.path, now.item, tool.decide(now.item, ask, around))
 
     async def _sent(self, seen: Seen, expect: Expect, key: str, sender: Sender) -> Reply:
         operations = patch_of(seen.change, seen.item, expect, key)
@@ -136,26 +148,27 @@ class Patching:
         _, now = await target(seen.cluster, *tool.place(ask))
         return bool(shape.meta(now).get("resourceVersion") != shape.meta(seen.item).get("resourceVersion"))
 
-    async def _done_before(self, tool: PatchTool, ask: ObjectWrite, key: str, seen: Seen) -> WriteResult:
+    async def _done_before(self, tool: PatchTool, ask: ObjectWrite, key: str, now: Stands) -> WriteResult:
         """The result of a write that is found done: what stood there before is what the ask expected."""
         expected = ask.expect.fields if ask.expect else {}
-        former = pointers.with_values(seen.item, expected)
-        fields = tuple(expected) or seen.change.fields
+        former = pointers.with_values(now.item, expected)
+        before = {path: value for path, value in expected.items() if path not in numbered_by(now.item)}
         try:
-            around = await tool.around(seen.cluster.look, former, ask)
-            undo = undo_answer(tool.decide(former, ask, around), seen.item, ask.cluster)
+            around = await tool.around(now.cluster.look, former, ask)
+            change = _former_change(tool, ask, former, around)
+            undo = undo_answer(change, now.item, ask.cluster)
         except ToolError as problem:
-            undo = Undo(tool=None, statement=f"The way back cannot be told any more: {problem.message}")
+            undo = Undo(tool=None, statement=f"{NOT_TOLD} {problem.message}")
         return WriteResult(
             changed=True,
-            target=target_of(seen.cluster, ask, seen.item),
-            before=dict(expected),
-            after=pointers.values(seen.item, fields),
-            diff=shape.unified_diff(former, seen.item),
+            target=target_of(now.cluster, ask, now.item),
+            before=before,
+            after=pointers.values(now.item, tuple(before)),
+            diff=shape.unified_diff(former, now.item),
             undo=undo,
             key=key,
             already_done=True,
-            generation=shape.meta(seen.item).get("generation"),
+            generation=shape.meta(now.item).get("generation"),
         )
 
 
@@ -176,6 +189,19 @@ def _result(ask: ObjectWrite, seen: Seen, reply: Reply, key: str) -> WriteResult
         generation=shape.meta(after).get("generation"),
         warnings=[*seen.change.warnings, *reply.warnings],
     )
+
+
+def _former_change(tool: PatchTool, ask: ObjectWrite, former: Json, around: Around) -> Change:
+    """The change that was made of an object as it was before, for its way back. Raises ToolError where none is told.
+
+    By revision if, and only if, the ask says which one the object had: by now it has another.
+    """
+    if set(numbered_by(former)) & set(ask.expect.fields if ask.expect else {}):
+        return Change((), (), undo_by_revision(former, around, BACK))
+    change = tool.decide(former, ask, around)
+    if change.undo.tool == BY_REVISION:
+        raise ToolError(Code.NOT_FOUND, "nothing says which revision it had before.")
+    return change
 
 
 def _without_undo(change: Change) -> Change:
@@ -202,7 +228,9 @@ def ground_of(item: Json, fields: tuple[str, ...]) -> Ground:
 
 
 def _as_it_is(seen: Seen) -> Expect:
-    return Expect(uid=shape.uid_of(seen.item), fields=pointers.values(seen.item, seen.change.fields))
+    return Expect(
+        uid=shape.uid_of(seen.item), fields=pointers.values(seen.item, stands_on(seen.change, seen.item))
+    )
 
 
 def _path(kind: Kind, item: Json) -> str:

@@ -100,7 +100,7 @@ def with_values(value: Any, fields: Mapping[str, JsonValue]) -> Any:
             else:
                 parent[part] = _copied(new)
         elif isinstance(parent, list) and part.isdigit() and int(part) < len(parent):
-            parent[int(part)] = _copied(new)
+            parent[int(part) : int(part) + 1] = [] if new is None else [_copied(new)]
     return copy
 
 

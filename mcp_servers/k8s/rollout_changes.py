@@ -12,7 +12,7 @@ from mcp_servers.k8s.change import Around, Change, JsonMap, UndoPlan
 from mcp_servers.k8s.pointers import pointer, put, puts
 from mcp_servers.k8s.rollouts import Revision
 from mcp_servers.k8s.shape import Json
-from mcp_servers.k8s.workload_changes import at_workload, refuse_paused
+from mcp_servers.k8s.workload_changes import at_workload, image_fields, refuse_paused
 from mcp_servers.kit.errors import Code, ToolError
 
 TEMPLATE: Final = "/spec/template"
@@ -53,7 +53,7 @@ def rollout_undo(item: Json, ask: RolloutUndo, around: Around) -> Change:
             "rollout_undo",
             {**at_workload(item), "to_revision": current},
             f"Go back to revision {current}, the one before this.",
-            rests_on=_images(chosen.template),
+            rests_on=image_fields(chosen.template),
         )
     return Change(tuple(operations), (TEMPLATE, *notes), undo, blast=of_template(item, around))
 
@@ -84,12 +84,6 @@ def _annotations_of(chosen: Revision, item: Json) -> JsonMap:
         for name, value in told.items()
         if shape.annotated(item).get(name) != value
     }
-
-
-def _images(template: Json) -> tuple[str, ...]:
-    return tuple(
-        f"{TEMPLATE}/spec/containers/{index}/image" for index in range(len(shape.containers(template)))
-    )
 
 
 def _chosen(item: Json, ask: RolloutUndo, around: Around) -> Revision:

@@ -10,6 +10,7 @@ from mcp_servers.k8s.access import Clusters, Look
 from mcp_servers.k8s.answers import History
 from mcp_servers.k8s.answers import Revision as RevisionAnswer
 from mcp_servers.k8s.asks import RolloutHistory
+from mcp_servers.k8s.pointers import ABSENT, at, pointer
 from mcp_servers.k8s.reading import target
 from mcp_servers.k8s.shape import Json
 
@@ -73,6 +74,13 @@ async def revisions_of(look: Look, workload: Json) -> Revisions:
     )
     sources = [each for each in listing.items if shape.is_owned_by(each, shape.uid_of(workload))]
     return of_sources(workload, sources)
+
+
+def numbered_by(workload: Json) -> tuple[str, ...]:
+    """Pointer to what says which revision the workload has now; none where nothing in it does (a DaemonSet)."""
+    annotation = pointer("metadata", "annotations", DEPLOYMENT_REVISION)
+    path = {"Deployment": annotation, "StatefulSet": "/status/updateRevision"}.get(str(workload.get("kind")))
+    return (path,) if path and at(workload, path) is not ABSENT else ()
 
 
 def of_sources(workload: Json, sources: list[Json]) -> Revisions:

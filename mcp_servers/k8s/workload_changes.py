@@ -66,7 +66,12 @@ def set_env(item: Json, ask: SetEnv, around: Around) -> Change:
         if "valueFrom" in known[place]:
             fields.append(f"{path}/valueFrom")
     before = known[place] if place is not None else None
+    out_of_order = place is not None and ask.value is None and place + 1 < len(known)
     undo = _undo_env(item, ask, before, around)
+    if out_of_order and around.revisions.current:
+        undo = undo_by_revision(
+            item, around, f"Bring back the revision that had {ask.variable} in its place."
+        )
     return Change(tuple(operations), tuple(fields), undo, tuple(guards), of_template(item, around))
 
 
@@ -121,12 +126,18 @@ def refuse_paused(item: Json) -> None:
         )
 
 
-def undo_by_revision(item: Json, around: Around, statement: str, rests_on: tuple[str, ...] = ()) -> UndoPlan:
+def image_fields(template: Json) -> tuple[str, ...]:
+    """Pointer to each image of a workload with this template; who sets another one has taken it over."""
+    return tuple(f"{CONTAINERS}/{index}/image" for index in range(len(shape.containers(template))))
+
+
+def undo_by_revision(item: Json, around: Around, statement: str) -> UndoPlan:
     """Back to the template of the present revision, for what the tool itself could not say again."""
     if not around.revisions.current:
         return UndoPlan(None, statement="The value before cannot be said again, and no revision keeps it.")
     arguments: JsonMap = {**at_workload(item), "to_revision": around.revisions.current}
-    return UndoPlan("rollout_undo", arguments, statement, rests_on)
+    images = image_fields(shape.spec(item).get("template") or {})
+    return UndoPlan("rollout_undo", arguments, statement, images)
 
 
 def _at_container(item: Json, container: str) -> JsonMap:

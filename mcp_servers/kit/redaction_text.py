@@ -113,7 +113,8 @@ def _yaml_value(line: str) -> str:
 
 
 def _pem_line(found: re.Match[str]) -> str:
-    return marker("key-material") if kinds.looks_random(found[0]) else found[0]
+    line = found[0]
+    return marker("key-material") if kinds.looks_random(line) and not kinds.PLAIN_PATH.match(line) else line
 
 
 @dataclass(frozen=True)

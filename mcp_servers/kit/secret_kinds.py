@@ -91,6 +91,8 @@ PRIVATE_KEY: Final = re.compile(
 
 PEM_LINE: Final = re.compile(r"(?<![A-Za-z0-9+/=_-])[A-Za-z0-9+/]{64}(?![A-Za-z0-9+/=_-])")
 """A line of a key that was printed line by line; random ones only."""
+PLAIN_PATH: Final = re.compile(r"(?:/(?:[A-Za-z]+|[0-9]{1,3})){4,}\Z")
+"""A path or JSON pointer of whole words and small numbers, which can be as long as such a line."""
 
 STRONG_NAMES: Final = (
     "password|passwd|passphrase|pwd|client[_-]?secret|secret[_-]?access[_-]?key|secret[_-]?key|api[_-]?key"

@@ -230,3 +230,11 @@ def test_a_hostile_key_costs_linear_time() -> None:
 def process_seconds_of_key(size: int) -> float:
     keys = {"a" * size + "password": "x1", "_" * size: "y"}
     return min(timeit.repeat(lambda: redacted(keys), timer=time.process_time, number=1, repeat=3))
+
+
+@pytest.mark.parametrize("probe", ["readiness", "liveness", "startup"])
+@pytest.mark.parametrize("length", range(40, 70))
+def test_a_pointer_as_long_as_a_line_of_a_key_stays_what_it_is(probe: str, length: int) -> None:
+    pointer = f"/spec/template/spec/containers/0/{probe}Probe/"
+    told = {pointer.ljust(length, "t") + "Threshold": 3}
+    assert redacted(told) == told
