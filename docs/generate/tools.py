@@ -45,6 +45,11 @@ def page() -> str:
         "read-only and can send nothing but a dry run. **destructive** writes carry `destructiveHint: true`. All carry\n"
         "`idempotentHint: true`: a repeated step is found by its key and not done twice.",
         *(_server(name, tools) for name, tools in toolsets().items()),
+        "## How a write is found again, and taken back\n\n"
+        "After an interruption the world is asked by the step's key before anything is sent; where it cannot tell, the run\n"
+        "stops and asks. What no tool takes back says so in its undo, and the law asks a person about it,\n"
+        "but for a restart, which leaves nothing to take back, and a ticket.",
+        traces(),
         "## Which tool cures which fault of the lab",
         cures(),
     )
@@ -98,6 +103,17 @@ def _bounds(said: Mapping[str, Any]) -> list[str]:
 def _default(said: Mapping[str, Any]) -> list[str]:
     value = said.get("default")
     return [] if value in (None, "", [], {}) else [f"default `{value}`"]
+
+
+def traces() -> str:
+    """For every write tool, how its step is found again and which tools its undo may name."""
+    rows = [
+        (f"`{tool.name}`", server, tool.trace.found_by, code(*tool.trace.undone_by) or "nothing")
+        for server, tools in toolsets().items()
+        for tool in tools.tools.values()
+        if tool.kind is Kind.WRITE
+    ]
+    return table(("tool", "server", "found by", "taken back by"), rows)
 
 
 def cures() -> str:

@@ -169,7 +169,7 @@ def _undo(repository: str, number: int, base: str) -> Undo:
     return Undo(
         tool="create_revert_pr",
         arguments={"repository": repository, "number": number, "base": base, "reason": reason},
-        statement=f"Open a pull request that reverts #{number}, and merge it.",
+        statement=f"Open a pull request that reverts #{number}; what was merged stays until somebody merges that.",
     )
 
 

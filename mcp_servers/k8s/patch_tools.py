@@ -42,6 +42,7 @@ TABLE: Final = (
         place=_named,
         decide=rollout_undo,
         around=surroundings.of_workload,
+        undone_by=("rollout_undo",),
     ),
     PatchTool(
         name="scale",
@@ -50,6 +51,7 @@ TABLE: Final = (
         place=_named,
         decide=scale,
         around=surroundings.of_scaled,
+        undone_by=("scale",),
     ),
     PatchTool(
         name="set_image",
@@ -58,6 +60,7 @@ TABLE: Final = (
         place=_named,
         decide=set_image,
         around=surroundings.of_workload,
+        undone_by=("set_image",),
     ),
     PatchTool(
         name="set_env",
@@ -66,6 +69,7 @@ TABLE: Final = (
         place=_named,
         decide=set_env,
         around=surroundings.of_workload,
+        undone_by=("set_env", "rollout_undo"),
     ),
     PatchTool(
         name="set_resources",
@@ -74,6 +78,7 @@ TABLE: Final = (
         place=_named,
         decide=set_resources,
         around=surroundings.of_workload,
+        undone_by=("set_resources",),
     ),
     PatchTool(
         name="set_probe",
@@ -82,6 +87,7 @@ TABLE: Final = (
         place=_named,
         decide=set_probe,
         around=surroundings.of_workload,
+        undone_by=("set_probe", "rollout_undo"),
     ),
     PatchTool(
         name="set_selector",
@@ -90,6 +96,7 @@ TABLE: Final = (
         place=_of("Service"),
         decide=set_selector,
         around=surroundings.namespace_pods,
+        undone_by=("set_selector",),
     ),
     PatchTool(
         name="set_service_port",
@@ -98,6 +105,7 @@ TABLE: Final = (
         place=_of("Service"),
         decide=set_service_port,
         around=surroundings.namespace_pods,
+        undone_by=("set_service_port",),
     ),
     PatchTool(
         name="set_config_key",
@@ -106,6 +114,7 @@ TABLE: Final = (
         place=_of("ConfigMap"),
         decide=set_config_key,
         around=surroundings.namespace_pods,
+        undone_by=("set_config_key",),
     ),
     PatchTool(
         name="set_label",
@@ -114,6 +123,7 @@ TABLE: Final = (
         place=_named,
         decide=set_label,
         around=surroundings.none,
+        undone_by=("set_label",),
     ),
     PatchTool(
         name="cordon",
@@ -122,6 +132,7 @@ TABLE: Final = (
         place=_node,
         decide=cordon,
         around=surroundings.of_node,
+        undone_by=("uncordon",),
     ),
     PatchTool(
         name="uncordon",
@@ -130,6 +141,7 @@ TABLE: Final = (
         place=_node,
         decide=uncordon,
         around=surroundings.none,
+        undone_by=("cordon",),
     ),
 )
 
@@ -143,5 +155,6 @@ def patch_tools(moment: Callable[[], str]) -> tuple[PatchTool, ...]:
         place=_named,
         decide=restart_at(moment),
         around=surroundings.of_workload,
+        undone_by=(),
     )
     return (restart, *TABLE)

@@ -48,6 +48,8 @@ class PatchTool:
     """(kind, name, namespace) of the target."""
     decide: Callable[[Json, Any, Around], Change]
     around: Callable[[Look, Json, Any], Awaitable[Around]]
+    undone_by: tuple[str, ...]
+    """The tools that its undo may name."""
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from mcp_servers.k8s.access import Clusters
 from mcp_servers.k8s.asks import CreateJob, DeletePod, EvictPod
@@ -26,12 +26,15 @@ from mcp_servers.kit.contract import Preview, StepAsk, StepState, WriteResult
 from mcp_servers.kit.dispatch import validated
 from mcp_servers.kit.errors import invalid
 from mcp_servers.kit.settings import ServerSettings, SettingProblem
-from mcp_servers.kit.toolset import Step, Toolset
+from mcp_servers.kit.toolset import Step, Toolset, Trace
 
 INSTRUCTIONS = (
     "Reads and changes one or several Kubernetes clusters. Reads need nothing but the bearer token. "
     "A write needs a grant; ask its preview_ twin first, and give the preview's ground back as `expect`."
 )
+ON_THE_OBJECT: Final = "its key, which the same patch writes into the object's annotations"
+ON_THE_JOB: Final = "its key in the annotations of the Job of that name; not where such Jobs are cleaned away"
+GONE: Final = "the pod of that uid, gone or going"
 Finder = Callable[[Any, str], Awaitable[StepState]]
 
 
@@ -80,7 +83,7 @@ def _declare_patches(tools: Toolset, patching: Patching, table: tuple[PatchTool,
     finders: dict[str, Finder] = {}
     for tool in table:
         write, preview, find = _functions(patching, tool)
-        tools.write(write, preview=preview)
+        tools.write(write, preview=preview, trace=Trace(ON_THE_OBJECT, tool.undone_by))
         finders[tool.name] = find
     return finders
 
@@ -106,9 +109,9 @@ def _functions(patching: Patching, tool: PatchTool) -> tuple[Any, Any, Finder]:
 
 
 def _declare_others(tools: Toolset, removing: Removing, jobs: Jobs) -> dict[str, Finder]:
-    tools.write(removing.delete_pod, preview=removing.preview_delete_pod, destructive=True)
-    tools.write(removing.evict_pod, preview=removing.preview_evict_pod, destructive=True)
-    tools.write(jobs.create_job, preview=jobs.preview_create_job)
+    tools.write(removing.delete_pod, preview=removing.preview_delete_pod, destructive=True, trace=Trace(GONE))
+    tools.write(removing.evict_pod, preview=removing.preview_evict_pod, destructive=True, trace=Trace(GONE))
+    tools.write(jobs.create_job, preview=jobs.preview_create_job, trace=Trace(ON_THE_JOB))
 
     async def removed(ask: DeletePod | EvictPod, key: str) -> StepState:
         seen = await removing.state(ask)

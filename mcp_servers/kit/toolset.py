@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
-from typing import Any, TypeVar, get_type_hints
+from typing import Any, Final, TypeVar, get_type_hints
 
 from mcp_servers.kit.contract import Answer, Ask, Preview, StepAsk, StepState, WriteAsk, WriteResult
 from mcp_servers.kit.limits import Limits
@@ -33,6 +33,17 @@ class Step:
 
 
 @dataclass(frozen=True)
+class Trace:
+    """What a write leaves: how it is found again, and the tools that its undo may name; none: it cannot be undone."""
+
+    found_by: str
+    undone_by: tuple[str, ...] = ()
+
+
+NO_TRACE: Final = Trace("")
+
+
+@dataclass(frozen=True)
 class Tool:
     """One declared tool. `run` takes the validated ask, and for a write the step too."""
 
@@ -43,6 +54,7 @@ class Tool:
     answers: type[Answer]
     run: Callable[..., Awaitable[Answer]]
     destructive: bool = False
+    trace: Trace = NO_TRACE
 
     @cached_property
     def input_schema(self) -> dict[str, Any]:
@@ -89,12 +101,14 @@ class Toolset:
         *,
         preview: Callable[[W], Awaitable[Preview]],
         destructive: bool = False,
+        trace: Trace = NO_TRACE,
     ) -> None:
         """A tool that needs a grant, and its twin `preview_<name>` that takes the same arguments."""
         name = fn.__name__
         if preview.__name__ != f"preview_{name}":
             raise ValueError(f"the preview of {name} must be named preview_{name}, not {preview.__name__}")
-        self._add(fn, Kind.WRITE, destructive=destructive)
+        self._add(fn, Kind.WRITE)
+        self.tools[name] = replace(self.tools[name], destructive=destructive, trace=trace)
         self._add(preview, Kind.PREVIEW)
         if self.tools[name].asks is not self.tools[f"preview_{name}"].asks:
             raise ValueError(f"{name} and its preview must take the same arguments")
@@ -123,7 +137,7 @@ class Toolset:
         if self.write_names and self.state_of is None:
             raise ValueError("a server with write tools must declare step_state with reconcile()")
 
-    def _add(self, fn: Callable[..., Awaitable[Answer]], kind: Kind, *, destructive: bool = False) -> None:
+    def _add(self, fn: Callable[..., Awaitable[Answer]], kind: Kind) -> None:
         hints = get_type_hints(fn)
         answers = hints.pop("return", None)
         name, description = fn.__name__, inspect.getdoc(fn) or ""
@@ -136,4 +150,4 @@ class Toolset:
             raise ValueError(f"{name}: a write's argument must be a WriteAsk")
         if not description or name in self.tools:
             raise ValueError(f"{name}: it needs a docstring of its own and a name that is not taken")
-        self.tools[name] = Tool(name, kind, description, asks, answers, fn, destructive)
+        self.tools[name] = Tool(name, kind, description, asks, answers, fn)

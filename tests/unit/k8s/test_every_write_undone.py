@@ -13,9 +13,8 @@ from tests.unit.k8s.writes_table import ROWS, Shop
 
 OURS = (STEP, EARLIER_STEPS)
 COUNTED = ("resourceVersion", "generation", DEPLOYMENT_REVISION)
-FINAL = {"delete_pod", "evict_pod", "create_job", "rollout_restart"}
-"""The write tools after which there is no way back by a call."""
-UNDONE = sorted(row for row, (tool, _) in ROWS.items() if tool not in FINAL)
+DECLARED = {tool.name: tool.trace.undone_by for tool in Shop().tools.tools.values()}
+UNDONE = sorted(row for row, (tool, _) in ROWS.items() if DECLARED[tool])
 
 
 def as_people_see_it(value: Any) -> Any:
@@ -43,6 +42,7 @@ async def test_the_undo_told_before_the_write_restores_the_world_before(row: str
     foreseen = (await shop.run(f"preview_{tool}", grounded))["undo"]
     undo = (await shop.write(tool, "step-0001", grounded))["undo"]
     shop.roll_out()
+    assert undo["tool"] in DECLARED[tool]
     assert (undo["tool"], undo["statement"]) == (foreseen["tool"], foreseen["statement"])
     assert world(shop) != before
     await shop.write(undo["tool"], "step-0002", undo["arguments"])

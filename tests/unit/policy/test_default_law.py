@@ -9,6 +9,8 @@ import pytest
 from policy_builders import MONDAY_NOON, blast, facts, judged, plan, step
 
 import sre_agent
+from docs.generate.tools import toolsets
+from mcp_servers.kit.toolset import Kind
 from sre_agent.domain.entity import EntityRef
 from sre_agent.domain.law import Verdict
 from sre_agent.domain.plan import BlastRadius, Risk, Undo
@@ -150,3 +152,24 @@ def test_a_team_sets_the_level_of_what_it_owns_by_a_label(where: str, level: str
 
 def test_without_a_label_the_rules_decide() -> None:
     assert judged(LAW, restart()).autonomy == "act"
+
+
+NOTHING_TO_TAKE_BACK = {"rollout_restart", "create_issue"}
+"""After these the world is as people described it: the template, and all that runs."""
+FINAL = sorted(
+    (server, tool.name)
+    for server, tools in toolsets().items()
+    for tool in tools.tools.values()
+    if tool.kind is Kind.WRITE and not tool.trace.undone_by
+)
+
+
+@pytest.mark.parametrize(("server", "tool"), FINAL)
+@pytest.mark.promise("ACT-6")
+def test_a_write_that_no_tool_takes_back_is_asked_about_however_low_its_risk(server: str, tool: str) -> None:
+    action = next(name for name, tools in LAW.law.actions.items() if f"{server}/{tool}" in tools)
+    final = Undo(call=None, statement="It does not come back.")
+    given = step(action, tool=tool, server=server, undo=final, risk=Risk.LOW)
+    allowed = tool in NOTHING_TO_TAKE_BACK
+    assert verdict(given) is (Verdict.ALLOWED if allowed else Verdict.NEEDS_APPROVAL)
+    assert ("no-way-back" in judged(LAW, given).matched) is not allowed
