@@ -75,6 +75,8 @@ def test_only_a_platform_that_is_kept_counts_as_running_here(tmp_path: Path) -> 
     with home.kept():
         home.tell({"ready": True, "api": "http://127.0.0.1:9"})
         assert running_here({}, tmp_path) == Here("http://127.0.0.1:9", "of-the-folder")
+        home.tell({"ready": True, "api": "https://127.0.0.1:9", "certificate": "/own.pem"})
+        assert running_here({}, tmp_path) == Here("https://127.0.0.1:9", "of-the-folder", "/own.pem")
         home.tell({"ready": False, "error": "no"})
         assert running_here({}, tmp_path) == Here()
 
