@@ -30,8 +30,8 @@ test: setup ## the test suite: no server, key or Docker needed (the dashboard's 
 	@$(BIN)/pytest -n 2 --dist loadfile tests/unit tests/components $(ARGS)
 	@sh infrastructure/setup/dashboard.sh test
 
-test-thorough: setup ## the unit tests with every interruption point and many more examples (CI runs it too)
-	@SRE_AGENT_TEST_THOROUGH=1 $(BIN)/pytest -n 2 --dist loadfile tests/unit $(ARGS)
+test-thorough: setup ## the unit tests and the diagnosis with every interruption point and many more examples (CI runs it too)
+	@SRE_AGENT_TEST_THOROUGH=1 $(BIN)/pytest -n 2 --dist loadfile tests/unit tests/components/diagnosis $(ARGS)
 
 test-integration: setup ## every lab fault end to end, with real Prometheus and Alertmanager
 	@$(BIN)/pytest -p no:xdist -m integration tests/integration $(ARGS)

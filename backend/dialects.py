@@ -56,8 +56,11 @@ def options(url: URL, *, connections: int, writing: bool) -> dict[str, Any]:
     return {**shared, "connect_args": {"check_same_thread": False, "cached_statements": 256}}
 
 
-def prepare(engine: Engine, *, writing: bool) -> None:
-    """Set up each new connection, and how its transactions begin."""
+def prepare(engine: Engine, *, writing: bool, patience_seconds: float = 0) -> None:
+    """Set up each new connection, and how its transactions begin.
+
+    A thread that writes waits `patience_seconds` for its turn, or as long as everything else waits if that is longer.
+    """
     if engine.dialect.name != "sqlite":
         return
 
@@ -74,7 +77,7 @@ def prepare(engine: Engine, *, writing: bool) -> None:
 
     def begin(connection: Connection) -> None:
         if writing and in_threads:
-            _begin_in_turn(connection)
+            _begin_in_turn(connection, patience_seconds)
         else:
             connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
 
@@ -82,13 +85,13 @@ def prepare(engine: Engine, *, writing: bool) -> None:
     event.listen(engine, "begin", begin)
 
 
-def _begin_in_turn(connection: Connection) -> None:
+def _begin_in_turn(connection: Connection, patience_seconds: float) -> None:
     """Begin to write as soon as another process has written; to be called in a thread that may sleep.
 
     SQLite's own waiting sleeps longer each time, up to 100 ms: beside a process that writes one short
     transaction after another it was seen to wait 230 ms for a lock that is never held for more than a few.
     """
-    until = time.monotonic() + BUSY_MILLISECONDS / 1000
+    until = time.monotonic() + max(patience_seconds, BUSY_MILLISECONDS / 1000)
     while True:
         try:
             connection.exec_driver_sql("BEGIN IMMEDIATE")

@@ -24,6 +24,8 @@ from backend.errors import DatabaseUnusable, named
 T = TypeVar("T")
 _FOLDER = Path(__file__).parent / "migrations"
 _WAL_ATTEMPTS = 100
+_OTHERS_MIGRATE_SECONDS = 60
+"""Whoever starts at the same time migrates first, which on a busy machine takes longer than any write afterwards."""
 
 
 class Revisions(NamedTuple):
@@ -115,7 +117,7 @@ def _in_thread(target: URL, work: Callable[[Connection], T]) -> T:
     engine = create_engine(
         dialects.synchronous(target), **dialects.options(target, connections=1, writing=True)
     )
-    dialects.prepare(engine, writing=True)
+    dialects.prepare(engine, writing=True, patience_seconds=_OTHERS_MIGRATE_SECONDS)
     try:
         with engine.begin() as connection:
             return work(connection)

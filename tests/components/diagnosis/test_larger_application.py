@@ -8,12 +8,13 @@ import pytest
 
 from sre_agent.domain.diagnosis import Diagnosis, DiagnosisOutcome
 from sre_agent.offline.desk import diagnosis_of
+from tests.effort import sample
 from tests.synthetic.fleet import by_alerts, by_events, by_logs, by_metrics, by_second_round
 from tests.synthetic.fleet.seen import Seen
 from tests.synthetic.fleet.town import town
 
 FORMS = {
-    module.__name__.rsplit(".", 1)[-1]: module.SEEN
+    module.__name__.rsplit(".", 1)[-1]: sample(module.SEEN, one_in=4)
     for module in (by_metrics, by_alerts, by_logs, by_events, by_second_round)
 }
 ENOUGH = 0.85
