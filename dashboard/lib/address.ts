@@ -32,5 +32,15 @@ export function useAddress(): [URLSearchParams, (change: Readonly<Record<string,
 /** The last part of the path, decoded: the one page that serves every cluster reads its name here. */
 export function usePathName(): string {
   const path = useSyncExternalStore(listen, () => window.location.pathname, () => "");
-  return decodeURIComponent(path.replace(/\/$/, "").split("/").at(-1) ?? "");
+  return lastPartOf(path);
+}
+
+/** A part that is no well-formed escape (`%zz`) names nothing there is, and is taken as it was typed. */
+export function lastPartOf(path: string): string {
+  const typed = path.replace(/\/$/, "").split("/").at(-1) ?? "";
+  try {
+    return decodeURIComponent(typed);
+  } catch {
+    return typed;
+  }
 }
