@@ -1,6 +1,7 @@
 import { AskBox } from "@/features/incidents/AskBox";
 import { IncidentList } from "@/features/incidents/IncidentList";
 import { Clusters, Waiting } from "@/features/incidents/Waiting";
+import { NearlyUp } from "@/features/mitigations/NearlyUp";
 
 export default function Page() {
   return (
@@ -8,6 +9,7 @@ export default function Page() {
       <h1 className="sr-only">Incidents</h1>
       <div className="flex min-w-0 flex-col gap-4 lg:order-2">
         <Waiting />
+        <NearlyUp />
         <Clusters />
         <AskBox />
       </div>

@@ -10,7 +10,12 @@ const UNITS = [
 
 /** How long ago, in the largest unit that says something: `3 min`. */
 export function ago(since: string, now: number): string {
-  const seconds = Math.max(0, Math.round((now - Date.parse(since)) / 1000));
+  return span(now - Date.parse(since));
+}
+
+/** A length of time in milliseconds, in the largest unit that says something; below nought it is nought. */
+export function span(milliseconds: number): string {
+  const seconds = Math.max(0, Math.round(milliseconds / 1000));
   const [size, unit] = UNITS.find(([each]) => seconds >= each) ?? [1, "s"];
   return `${Math.floor(seconds / size)} ${unit}`;
 }

@@ -12,7 +12,7 @@ from sre_agent.act.mitigating import restore_job
 from sre_agent.api.callers import Caller, GuardedRoute, Parts, Who
 from sre_agent.api.parts import ApiParts
 from sre_agent.api.views import Form, Prose, View, not_blank
-from sre_agent.domain.ids import JournalKey, StepKey
+from sre_agent.domain.ids import IncidentId, JournalKey, StepKey
 from sre_agent.domain.journal import JournalDraft, Kind
 from sre_agent.domain.mitigation import Mitigation, MitigationState
 from sre_agent.errors import Conflict
@@ -38,9 +38,11 @@ async def list_mitigations(
     state: Annotated[
         list[MitigationState], Query(description="in one of these states; none: in any")
     ] = [],  # noqa: B006 - FastAPI copies it
+    incident: Annotated[IncidentId | None, Query(description="of this incident; none: of any")] = None,
 ) -> MitigationList:
     """Steps that were done for a time, the first to expire first, each with its restore step and permanent fix."""
-    return MitigationList(items=await parts.archive.mitigations(states=state, limit=_MOST))
+    found = await parts.archive.mitigations(incident_id=incident, states=state, limit=_MOST)
+    return MitigationList(items=found)
 
 
 @router.post("/mitigations/{key}/restore", operation_id="restore_mitigation")

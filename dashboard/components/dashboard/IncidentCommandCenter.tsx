@@ -10,6 +10,7 @@ import { IncidentHead } from "@/features/incidents/IncidentHead";
 import { phaseOf } from "@/features/journal/look";
 import { Scrubber } from "@/features/journal/Scrubber";
 import { useJournal } from "@/features/journal/useJournal";
+import { MitigationsCard } from "@/features/mitigations/MitigationsCard";
 import { Plans } from "@/features/plans/Plans";
 import { PostMortemPanel } from "@/features/postmortem/PostMortemPanel";
 import { ReplayAgainst } from "@/features/replay/ReplayAgainst";
@@ -50,6 +51,7 @@ export function IncidentCommandCenter({ incident: id }: { incident: string }) {
             <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,1fr)_minmax(0,1fr)]">
               <div className="flex min-w-0 flex-col gap-4 lg:order-2">
                 <Plans incident={incident} entries={journal.entries} />
+                <MitigationsCard incident={id} />
                 <Hypotheses incident={id} entries={entries} onEvidence={open} />
                 <TopologyCard incident={id} diagnosis={diagnosis} />
                 <Verifications incident={id} />

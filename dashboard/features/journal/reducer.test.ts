@@ -36,6 +36,10 @@ describe("the golden journal", () => {
   });
 });
 
+test.each(["mitigation.began", "mitigation.due", "mitigation.asked", "mitigation.answered", "step.restored", "step.undone"] as const)("%s makes what was done for a time be read anew", (kind) => {
+  expect(staleAfter([{ kind }])).toContain("mitigations");
+});
+
 test("each loss of the line is counted once", () => {
   const states = (["live", "lost", "lost", "live", "lost"] as const).map((state) => ({ type: "connection", state }) as const);
   const end = states.reduce(reduce, EMPTY);

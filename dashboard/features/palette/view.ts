@@ -15,6 +15,7 @@ const MOST = 12;
 /** Parts of an incident's page that a command leads to, by the id they have there. */
 const PARTS = [
   ["plan", "Plan"],
+  ["mitigations", "Done for a time"],
   ["why", "Why"],
   ["topology", "Topology"],
   ["logs", "Log signatures"],

@@ -38,6 +38,15 @@ async def test_everybody_who_may_read_sees_until_when_and_how_it_is_restored() -
     assert none == []
 
 
+async def test_those_of_one_incident_are_told_without_those_of_others() -> None:
+    stage, box = await standing()
+    async with stage.client() as client:
+        own = await client.get("/api/v1/mitigations", params={"incident": box.incident_id})
+        others = await client.get("/api/v1/mitigations", params={"incident": "inc_0000000000000000"})
+    assert [each["key"] for each in own.json()["items"]] == [box.key]
+    assert others.json()["items"] == []
+
+
 @pytest.mark.promise("ACT-15")
 async def test_restoring_it_now_is_a_yes_by_name_with_a_job() -> None:
     stage, box = await standing()
