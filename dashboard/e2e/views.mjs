@@ -10,6 +10,7 @@ async function theList(page) {
   await look(page, "dashboard-incidents");
   const waits = page.getByRole("region", { name: /Waits for/ });
   await waits.getByText("You may answer", { exact: false }).waitFor();
+  await page.getByRole("region", { name: "Done for a time" }).getByText("Nothing stands for a time only.").waitFor();
   await page.getByRole("searchbox", { name: "Search" }).waitFor();
   await page.keyboard.press("/");
   await page.keyboard.type("checkout");
@@ -68,6 +69,7 @@ async function theWaiting(page, size) {
   await approve.waitFor();
   await page.keyboard.press("a");
   if (await approve.isEnabled()) await page.waitForFunction(() => document.activeElement?.id === "approve");
+  await page.getByText("Break the glass …", { exact: true }).waitFor();
   await look(page, `dashboard-waiting-${size}`);
 }
 
@@ -99,6 +101,7 @@ async function theViewer(browser) {
   const page = await open(browser, URL_, token.viewer);
   await page.goto(room(WAITING));
   await page.getByText("you have viewer", { exact: false }).first().waitFor();
+  assert.equal(await page.getByText("Break the glass …", { exact: true }).count(), 0, "a viewer is offered to break the glass");
   away.now = true;
   await page.goto(`${URL_}/clusters/_?incident=inc_0000000000000000`);
   await page.getByRole("alert").first().waitFor();

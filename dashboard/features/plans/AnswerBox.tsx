@@ -7,6 +7,7 @@ import { read } from "@/lib/api/client";
 import { useNow } from "@/lib/api/hooks";
 import { useSession } from "@/features/session/SessionGate";
 import { mayAct } from "@/features/session/session";
+import { BreakGlass } from "@/features/glass/BreakGlass";
 import { Button } from "@/components/ui/button";
 import { Field } from "@/components/ui/field";
 import { moment } from "@/lib/words";
@@ -31,6 +32,7 @@ export function AnswerBox({ view, incident }: Props) {
         {standing.expires && ` A yes stands until ${moment(standing.expires)}.`}
       </p>
       <Form view={view} incident={incident} now={now} />
+      <BreakGlass view={view} incident={incident} now={now} />
     </div>
   );
 }

@@ -38,6 +38,16 @@ test("somebody below the rank is told so before they try", () => {
   expect(whyNot(plan([judgement({ people: 2 })], ["bo"]), "admin", "bo", NOW)).toContain("somebody else");
 });
 
+test("where the law wants somebody else's yes, whoever asked for the plan is told so before they try", () => {
+  const asked = (self_approval: boolean) => {
+    const view = plan([judgement({ self_approval })]);
+    return { ...view, ruling: { ...view.ruling, facts: { requested_by: ["ana"] } } } as unknown as PlanView;
+  };
+  expect(whyNot(asked(false), "admin", "ana", NOW)).toContain("somebody else");
+  expect(whyNot(asked(false), "admin", "bo", NOW)).toBe("");
+  expect(whyNot(asked(true), "admin", "ana", NOW)).toBe("");
+});
+
 test("the name of every target of a step of high risk must be typed, each once, and of no other", () => {
   const steps = [
     { risk: "low", target: { name: "cart" } },

@@ -23,6 +23,18 @@ export function requirementOf(view: Pick<PlanView, "ruling">): Requirement {
   return { role: RANKS[rank] ?? "admin", people: Math.max(1, ...asking.map((each) => each.people)) };
 }
 
+/** Who asked for the plan, where the law lets nobody say yes to their own request. */
+export function notBy(view: Pick<PlanView, "ruling">): readonly string[] {
+  const own = (view.ruling?.judgements ?? []).some((each) => each.verdict === "needs_approval" && !each.self_approval);
+  return own ? (view.ruling?.facts?.requested_by ?? []) : [];
+}
+
+/** Those whose yes stands now, each once. */
+export function standingYes(view: Pick<PlanView, "approvals">, now: number): PlanView["approvals"] {
+  const standing = view.approvals.filter((each) => each.answer === "yes" && Date.parse(each.expires_at) > now);
+  return standing.filter((each, at) => standing.findIndex((other) => other.by.name === each.by.name) === at);
+}
+
 export type Standing =
   | { is: "waiting"; yes: readonly string[]; missing: number; expires: string | null }
   | { is: "settled"; said: string };
@@ -33,10 +45,12 @@ export function standingOf(view: PlanView, status: string, now: number): Standin
   if (!view.ruling) return { is: "settled", said: "The law has not spoken yet." };
   const no = view.approvals.find((each) => each.answer === "no");
   if (no) return { is: "settled", said: `Rejected by ${no.by.name}${no.reason ? `: ${no.reason}` : ""}.` };
-  const standing = view.approvals.filter((each) => each.answer === "yes" && Date.parse(each.expires_at) > now);
-  const yes = [...new Set(standing.map((each) => each.by.name))];
+  const standing = standingYes(view, now);
+  const yes = standing.map((each) => each.by.name);
   const { people } = requirementOf(view);
   if (!view.newest) return { is: "settled", said: "A newer plan has taken its place." };
+  const glass = view.approvals.find((each) => each.break_glass && (status !== "awaiting_approval" || Date.parse(each.expires_at) > now));
+  if (glass) return { is: "settled", said: `${glass.by.name} broke the glass and approved it alone: ${glass.reason}.` };
   if (status !== "awaiting_approval") {
     const names = [...new Set(view.approvals.map((each) => each.by.name))].join(", ");
     return { is: "settled", said: names ? `Approved by ${names}.` : "It does not wait for an answer." };
@@ -48,6 +62,7 @@ export function standingOf(view: PlanView, status: string, now: number): Standin
 export function whyNot(view: PlanView, role: Role | null, name: string, now: number): string {
   const { role: least, people } = requirementOf(view);
   if (!mayAct(role, least)) return `Approving needs the role ${least}; you have ${role ?? "none"}.`;
+  if (notBy(view).includes(name)) return "You asked for this plan, and the law wants the yes of somebody else.";
   const mine = view.approvals.some((each) => each.answer === "yes" && each.by.name === name && Date.parse(each.expires_at) > now);
   return mine && people > 1 ? "You have said yes; somebody else must, too." : "";
 }
