@@ -18,6 +18,7 @@ from sre_agent.adapters.call_room import CallRoom
 from sre_agent.adapters.circuit import Circuit
 from sre_agent.adapters.mcp_failures import ServerAddress
 from sre_agent.adapters.mcp_link import McpLink
+from sre_agent.adapters.retrying import RetryRule, tried
 from sre_agent.domain.frozen import JsonObject
 from sre_agent.domain.plan import Call
 from sre_agent.errors import (
@@ -34,16 +35,6 @@ from sre_agent.ports.toolbox import Right, ServerState, ToolAnswer, ToolInfo
 
 MOST_READS: Final = 12
 """At once in fair weather: more would only wait in the tool servers, which answer one after the other."""
-
-
-@dataclass(frozen=True)
-class RetryRule:
-    """How long a read is tried again: longer with a server that was there before and may be restarting."""
-
-    first_pause: timedelta = timedelta(milliseconds=150)
-    growth: float = 2.0
-    known_server: timedelta = timedelta(seconds=5)
-    unknown_server: timedelta = timedelta(milliseconds=500)
 
 
 class McpToolbox:
@@ -108,25 +99,15 @@ class McpToolbox:
             ) from problem
 
     async def _tried(self, link: McpLink, call: Call, right: Right | None) -> CallToolResult:
-        """A write goes out once at most. A read goes out again while the server may come back."""
-        meta = {META_GRANT: right.grant, META_KEY: right.key} if right else None
-        started, pause = self._clock.elapsed(), self._retry.first_pause
-        while True:
-            may_repeat = True
-            try:
-                session = await link.session()
-                may_repeat = any(tool.name == call.tool and _reads(tool) for tool in session.tools)
-                result = await link.call(call.tool, call.arguments, meta)
-                _raise_if_unavailable(call, result)
-                return result
-            except ToolUnavailable:
-                if not may_repeat or self._clock.elapsed() - started >= self._patience(link):
-                    raise
-            await self._clock.sleep(pause * (0.5 + self._jitter()))
-            pause *= self._retry.growth
-
-    def _patience(self, link: McpLink) -> timedelta:
-        return self._retry.known_server if link.was_connected else self._retry.unknown_server
+        sending = _Sending(link, call, {META_GRANT: right.grant, META_KEY: right.key} if right else None)
+        return await tried(
+            sending.attempt,
+            self._retry,
+            self._clock,
+            may_repeat=sending.may_repeat,
+            patience=lambda: self._retry.patience(link.was_connected),
+            jitter=self._jitter,
+        )
 
     def _link(self, server: str) -> McpLink:
         link = self._links.get(server)
@@ -152,6 +133,27 @@ class McpToolbox:
             error=self._circuits[address.name].words if link.connected else link.error,
             tools=len(link.tools),
         )
+
+
+@dataclass
+class _Sending:
+    """One call on its way. A write goes out once at most; a read again while the server may come back."""
+
+    link: McpLink
+    call: Call
+    meta: dict[str, JsonValue] | None
+    is_last: bool = False
+
+    async def attempt(self) -> CallToolResult:
+        self.is_last = False
+        session = await self.link.session()
+        self.is_last = not any(tool.name == self.call.tool and _reads(tool) for tool in session.tools)
+        result = await self.link.call(self.call.tool, self.call.arguments, self.meta)
+        _raise_if_unavailable(self.call, result)
+        return result
+
+    def may_repeat(self, problem: BaseException) -> bool:
+        return isinstance(problem, ToolUnavailable) and not self.is_last
 
 
 _KINDS: Final[dict[str, type[SreAgentError]]] = {

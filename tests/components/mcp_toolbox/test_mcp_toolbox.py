@@ -17,7 +17,8 @@ from mcp_servers.kit.errors import Code
 from sre_agent.adapters.clock import SystemClock
 from sre_agent.adapters.grant_issuer import SigningGrantIssuer
 from sre_agent.adapters.mcp_failures import ServerAddress
-from sre_agent.adapters.mcp_toolbox import McpToolbox, RetryRule
+from sre_agent.adapters.mcp_toolbox import McpToolbox
+from sre_agent.adapters.retrying import RetryRule
 from sre_agent.domain.frozen import JsonObject
 from sre_agent.domain.ids import IncidentId, StepKey
 from sre_agent.domain.plan import Call
