@@ -18,7 +18,7 @@ from sre_agent.adapters.call_room import CallRoom
 from sre_agent.adapters.circuit import Circuit
 from sre_agent.adapters.mcp_failures import ServerAddress
 from sre_agent.adapters.mcp_link import McpLink
-from sre_agent.adapters.retrying import RetryRule, tried
+from sre_agent.adapters.retrying import Retrying, RetryRule
 from sre_agent.domain.frozen import JsonObject
 from sre_agent.domain.plan import Call
 from sre_agent.errors import (
@@ -58,8 +58,7 @@ class McpToolbox:
         self._links = {address.name: McpLink(address, jitter=jitter) for address in addresses if address.url}
         self._circuits = {name: Circuit(name, clock) for name in self._links}
         self._clock = clock
-        self._retry = retry or RetryRule()
-        self._jitter = jitter
+        self._retrying = Retrying(retry or RetryRule(), clock, jitter)
 
     async def call(self, call: Call, *, limit: timedelta, right: Right | None = None) -> ToolAnswer:
         link = self._link(call.server)
@@ -100,13 +99,8 @@ class McpToolbox:
 
     async def _tried(self, link: McpLink, call: Call, right: Right | None) -> CallToolResult:
         sending = _Sending(link, call, {META_GRANT: right.grant, META_KEY: right.key} if right else None)
-        return await tried(
-            sending.attempt,
-            self._retry,
-            self._clock,
-            may_repeat=sending.may_repeat,
-            patience=lambda: self._retry.patience(link.was_connected),
-            jitter=self._jitter,
+        return await self._retrying.tried(
+            sending.attempt, may_repeat=sending.may_repeat, was_connected=lambda: link.was_connected
         )
 
     def _link(self, server: str) -> McpLink:

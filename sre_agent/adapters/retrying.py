@@ -31,34 +31,43 @@ class RetryRule:
         return self.known_server if was_connected else self.unknown_server
 
 
-async def tried(
-    attempt: Callable[[], Awaitable[Answer]],
-    rule: RetryRule,
-    clock: Clock,
-    *,
-    may_repeat: Callable[[BaseException], bool],
-    patience: Callable[[], timedelta],
-    jitter: Callable[[], float],
-) -> Answer:
-    """The first answer. Raises what the last attempt raised.
+@dataclass(frozen=True)
+class Retrying:
+    """Tries again by this rule. A pause is the rule's, grown, times `0.5 + jitter()`."""
 
-    A pause is the rule's, grown, times `0.5 + jitter()`; no further one begins once `patience()` is over. Both ask
-    again each time, because what a failure tells (was the server ever there?) is known only after it.
-    """
-    started = clock.elapsed()
-    grown = wait_exponential(multiplier=rule.first_pause.total_seconds(), exp_base=rule.growth)
+    rule: RetryRule
+    clock: Clock
+    jitter: Callable[[], float]
 
-    def is_over(state: RetryCallState) -> bool:
-        return state.attempt_number >= rule.most_tries or clock.elapsed() - started >= patience()
+    async def tried(
+        self,
+        attempt: Callable[[], Awaitable[Answer]],
+        *,
+        may_repeat: Callable[[BaseException], bool],
+        was_connected: Callable[[], bool],
+    ) -> Answer:
+        """The first answer. Raises what the last attempt raised; no pause begins once patience is over.
 
-    async def pause(seconds: float) -> None:
-        await clock.sleep(timedelta(seconds=seconds))
+        Both are asked after each failure, for only then is known whether the server was ever there.
+        """
+        started = self.clock.elapsed()
 
-    retrying = AsyncRetrying(
-        sleep=pause,
-        stop=is_over,
-        wait=lambda state: grown(state) * (0.5 + jitter()),
-        retry=retry_if_exception(may_repeat),
-        reraise=True,
-    )
-    return await retrying(attempt)
+        def is_over(state: RetryCallState) -> bool:
+            took = self.clock.elapsed() - started
+            return state.attempt_number >= self.rule.most_tries or took >= self.rule.patience(was_connected())
+
+        retrying = AsyncRetrying(
+            sleep=self._pause,
+            stop=is_over,
+            wait=self._wait,
+            retry=retry_if_exception(may_repeat),
+            reraise=True,
+        )
+        return await retrying(attempt)
+
+    async def _pause(self, seconds: float) -> None:
+        await self.clock.sleep(timedelta(seconds=seconds))
+
+    def _wait(self, state: RetryCallState) -> float:
+        first = self.rule.first_pause.total_seconds()
+        return wait_exponential(multiplier=first, exp_base=self.rule.growth)(state) * (0.5 + self.jitter())

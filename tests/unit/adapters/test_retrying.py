@@ -7,11 +7,11 @@ from itertools import pairwise
 
 import pytest
 
-from sre_agent.adapters.retrying import RetryRule, tried
+from sre_agent.adapters.retrying import Retrying, RetryRule
 from sre_agent.errors import ToolUnavailable
 from sre_agent.testing.clock import HandClock
 
-LONG = timedelta(days=365)
+RULE = RetryRule(known_server=timedelta(days=365))
 
 
 class Server:
@@ -28,16 +28,10 @@ class Server:
             raise ToolUnavailable(f"gone the {len(self.asked)}. time")
         return "here"
 
-    async def tried(
-        self, rule: RetryRule, *, patience: timedelta = LONG, jitter: float = 0.5, repeats: bool = True
-    ) -> str:
-        return await tried(
-            self.answer,
-            rule,
-            self.clock,
-            may_repeat=lambda _: repeats,
-            patience=lambda: patience,
-            jitter=lambda: jitter,
+    async def tried(self, rule: RetryRule = RULE, *, jitter: float = 0.5, repeats: bool = True) -> str:
+        retrying = Retrying(rule, self.clock, lambda: jitter)
+        return await retrying.tried(
+            self.answer, may_repeat=lambda _: repeats, was_connected=lambda: bool(self.asked)
         )
 
     @property
@@ -47,14 +41,14 @@ class Server:
 
 async def test_pauses_grow_and_the_first_answer_ends_them() -> None:
     server = Server(failures=4)
-    assert await server.tried(RetryRule()) == "here"
+    assert await server.tried() == "here"
     assert server.pauses == [0.15, 0.3, 0.6, 1.2]
 
 
 async def test_no_two_callers_come_back_in_step() -> None:
     early, late = Server(failures=3), Server(failures=3)
-    await early.tried(RetryRule(), jitter=0.0)
-    await late.tried(RetryRule(), jitter=0.999)
+    await early.tried(jitter=0.0)
+    await late.tried(jitter=0.999)
     assert [0.5 * pause for pause in (0.15, 0.3, 0.6)] == early.pauses
     assert all(b > 2.9 * a for a, b in zip(early.pauses, late.pauses, strict=True))
 
@@ -62,21 +56,21 @@ async def test_no_two_callers_come_back_in_step() -> None:
 async def test_tries_are_bounded_in_number_and_the_last_failure_is_told() -> None:
     server = Server(failures=1000)
     with pytest.raises(ToolUnavailable, match=r"gone the 10\. time"):
-        await server.tried(RetryRule())
+        await server.tried()
     assert len(server.asked) == RetryRule().most_tries == 10
 
 
 async def test_no_pause_begins_once_patience_is_over() -> None:
     server = Server(failures=1000)
     with pytest.raises(ToolUnavailable):
-        await server.tried(RetryRule(), patience=timedelta(seconds=1))
+        await server.tried(RetryRule(known_server=timedelta(seconds=1)))
     assert server.pauses == [0.15, 0.3, 0.6]
 
 
 async def test_what_must_not_be_repeated_is_asked_once() -> None:
     server = Server(failures=1)
     with pytest.raises(ToolUnavailable):
-        await server.tried(RetryRule(), repeats=False)
+        await server.tried(repeats=False)
     assert server.asked == [0]
 
 
