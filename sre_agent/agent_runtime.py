@@ -21,6 +21,7 @@ from starlette.types import ASGIApp
 
 from sre_agent.api.app import build, shielded
 from sre_agent.api.dashboard import dashboard
+from sre_agent.api.heads import BoundedHeads
 from sre_agent.api.page import page
 from sre_agent.api.parts import ApiParts, Platform, Worker
 from sre_agent.errors import SettingError
@@ -124,6 +125,7 @@ def _server(app: ASGIApp, tls: ssl.SSLContext | None, *, lifespan: str) -> _Serv
         uvicorn.Config(
             app,
             lifespan="on" if lifespan == "on" else "off",
+            http=BoundedHeads,
             log_config=None,
             access_log=False,
             server_header=False,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import reprlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -42,14 +43,14 @@ class ToolBelt:
         """Raises BadInput, which names the place that is wrong and what was expected there."""
         try:
             return cls(BeltFile.model_validate(yaml.safe_load(text)).agents)
-        except yaml.YAMLError as broken:
-            raise BadInput(f"{source} is no YAML: {broken}", field=source) from broken
         except ValidationError as wrong:
             first = wrong.errors()[0]
             place = ".".join(str(part) for part in first["loc"]) or "the file"
             raise BadInput(
-                f"{source}, {place}: {first['msg']}; found {first['input']!r}", field=place
+                f"{source}, {place}: {first['msg']}; found {reprlib.repr(first['input'])}", field=place
             ) from None
+        except (yaml.YAMLError, ValueError, RecursionError) as broken:
+            raise BadInput(f"{source} is no YAML: {broken}", field=source) from broken
 
     def may(self, worker: str, call: Call) -> bool:
         pouch = self.agents.get(worker)

@@ -221,7 +221,7 @@ def _config(path: Path) -> Mapping[str, Any]:
     """Read each time: kubeconfigs are rewritten by whoever renews their tokens."""
     try:
         config = yaml.safe_load(path.read_text("utf-8"))
-    except (OSError, yaml.YAMLError) as problem:
+    except (OSError, ValueError, RecursionError, yaml.YAMLError) as problem:
         raise ToolError(
             Code.NOT_CONFIGURED,
             f"The kubeconfig {path.name} cannot be read: {problem}.",

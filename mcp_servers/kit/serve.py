@@ -69,6 +69,8 @@ def _server(app: object) -> uvicorn.Server:
         access_log=False,
         server_header=False,
         ws="none",
+        http="h11",  # slower than httptools, but it bounds the headers of whoever has no token
+        proxy_headers=False,
         timeout_graceful_shutdown=STOP_SECONDS,
     )
     return _QuietServer(config)

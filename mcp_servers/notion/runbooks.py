@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Final, Literal
 
 import yaml
@@ -58,8 +59,8 @@ def from_markdown(text: str, origin: Origin, *, fallback_title: str) -> Runbook:
     """A page of Markdown, with or without front matter; a `SKILL.md` is read as it stands."""
     fields, body = split_front_matter(text[:MOST_TEXT_CHARS])
     heading = _HEADING.search(body)
-    title = str(
-        fields.get("title") or fields.get("name") or (heading[1] if heading else "") or fallback_title
+    title = (
+        _said(fields, "title") or _said(fields, "name") or (heading[1] if heading else "") or fallback_title
     )
     names = (fallback_title, title, heading[1] if heading else "", *_listed(fields, _ALERT_KEYS))
     return Runbook(
@@ -69,7 +70,7 @@ def from_markdown(text: str, origin: Origin, *, fallback_title: str) -> Runbook:
         source=origin.source,
         alerts=alert_names(names, sure=_listed(fields, _ALERT_KEYS)),
         tags=" ".join(_listed(fields, _TAG_KEYS)),
-        url=str(fields.get("url") or origin.url),
+        url=_said(fields, "url") or origin.url,
         last_edited=origin.last_edited,
     )
 
@@ -92,6 +93,12 @@ def alert_names(candidates: tuple[str, ...], *, sure: tuple[str, ...] = ()) -> t
     """Those that are written as alerts are (CamelCase), and all that the page itself calls alerts."""
     named = [name.strip() for name in candidates if _ALERT_NAME.match(name.strip())]
     return tuple(dict.fromkeys([*(name.strip() for name in sure if name.strip()), *named]))
+
+
+def _said(fields: Mapping[str, Any], key: str) -> str:
+    """One plain value as text; of a list or a mapping nothing, since aliases can make it larger than any memory."""
+    value = fields.get(key)
+    return str(value) if isinstance(value, str | int | float | date) else ""
 
 
 def _listed(fields: Mapping[str, Any], keys: tuple[str, ...]) -> tuple[str, ...]:

@@ -30,6 +30,18 @@ HEADERS: Final[Mapping[str, str]] = {
 OVER_TLS: Final[Mapping[str, str]] = {"strict-transport-security": "max-age=31536000"}
 """And where the connection is TLS, as RFC 6797 wants it: not over plain HTTP, and nothing about hosts below ours."""
 
+_ONCE: Final = (
+    "authorization",
+    "content-encoding",
+    "content-length",
+    "content-type",
+    "host",
+    "last-event-id",
+    "origin",
+    "sec-fetch-site",
+    "x-csrf-token",
+)
+"""Whatever we decide by. Sent twice, a proxy in front of us could have read the other one (RFC 9110, 5.3)."""
 _LINGER_SECONDS: Final = 2
 _LINGER_BODIES: Final = 16
 _WITH_BODY: Final = frozenset({"POST", "PUT", "PATCH"})
@@ -152,6 +164,7 @@ def _too_large(limit: int) -> Refusal:
 def _check_announced(scope: Scope, limit: int, media_type: str) -> None:
     """What the headers say already. A body of unknown length is counted as it comes."""
     headers = Headers(scope=scope)
+    _refuse_doubles(headers)
     length = headers.get("content-length", "")
     if length.isdigit() and int(length) > limit:
         raise _too_large(limit)
@@ -165,3 +178,10 @@ def _check_announced(scope: Scope, limit: int, media_type: str) -> None:
         )
     if headers.get("content-encoding", "identity") != "identity":
         raise Refusal("unsupported-media-type", "send the body as it is, not compressed")
+
+
+def _refuse_doubles(headers: Headers) -> None:
+    names = [name for name, _ in headers.raw]
+    for name in _ONCE:
+        if names.count(name.encode()) > 1:
+            raise Refusal("unreadable", f"the header {name} was sent more than once; send it once")

@@ -84,14 +84,21 @@ def _read(file: Path) -> Told:
         told = yaml.safe_load(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return Told()
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as wrong:
+    except (OSError, ValueError, RecursionError, yaml.YAMLError) as wrong:
         raise CommandFailed(ExitCode.USAGE, f"{file} cannot be read: {wrong}") from None
     known = told if isinstance(told, dict) else {}
-    if told is not None and (not isinstance(told, dict) or set(known) - {"url", "token", "ca"}):
+    if told is not None and not (isinstance(told, dict) and _is_flat(known)):
         raise CommandFailed(
             ExitCode.USAGE, f"{file} should hold `url:`, `token:` and `ca:`, and nothing else"
         )
     return Told(**{name: str(value) for name, value in known.items() if value is not None})
+
+
+def _is_flat(told: Mapping[object, object]) -> bool:
+    """Whether it holds our names alone and plain values: as text, a list of aliases can be larger than any memory."""
+    return set(told) <= {"url", "token", "ca"} and all(
+        isinstance(value, str | int | None) for value in told.values()
+    )
 
 
 def _open_to_others(file: Path) -> str:

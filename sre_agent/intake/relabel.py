@@ -32,7 +32,7 @@ def relabel_rules(text: str) -> tuple[Relabel, ...]:
         if isinstance(data, dict):
             data = data.get("alertRelabel", data)
         return _RULES.validate_python(data)
-    except (yaml.YAMLError, ValidationError) as wrong:
+    except (yaml.YAMLError, ValueError, RecursionError) as wrong:
         raise SettingError("ALERT_RELABEL_FILE", f"not readable ({_first_line(wrong)})", _EXPECTED) from None
 
 

@@ -154,9 +154,9 @@ class Reader:
     def whole(self, node: yaml.Node, *, least: int, most: int) -> int | None:
         """A whole number within these bounds."""
         if isinstance(node, yaml.ScalarNode) and node.tag == _INT and node.value.isdecimal():
-            number = int(node.value)
-            if least <= number <= most:
-                return number
+            digits = node.value.lstrip("0") or "0"
+            if len(digits) <= len(str(most)) and least <= int(digits) <= most:
+                return int(digits)
         self.complain(node, f"here stands {_kind(node)}", f"write a whole number from {least} to {most}")
         return None
 
