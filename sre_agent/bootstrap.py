@@ -17,28 +17,25 @@ from sre_agent.adapters.bulletin import SqlBulletin
 from sre_agent.adapters.clock import SystemClock
 from sre_agent.adapters.grant_issuer import issuer_from_file
 from sre_agent.adapters.jobs import SqlJobs
-from sre_agent.adapters.key_pairs import make_key_pair
 from sre_agent.adapters.ledger import SqlLedger
 from sre_agent.adapters.log_templates import templates_of
 from sre_agent.adapters.mcp_failures import ServerAddress
 from sre_agent.adapters.mcp_toolbox import McpToolbox
 from sre_agent.adapters.measurements import measurement_in
 from sre_agent.adapters.redaction import redact_text
-from sre_agent.adapters.seal import Seal, seal_from
 from sre_agent.adapters.store import Store
 from sre_agent.adapters.trust_book import SqlTrustBook
 from sre_agent.api.parts import ApiParts, ApiSettings, HealthCheck, Platform, TrustParts, Worker
 from sre_agent.api.probes import WORKER as CONNECTION_TEST
 from sre_agent.bootstrap_identity import IDENTITY_VARIABLES, identity_parts
 from sre_agent.bootstrap_notify import NOTIFYING_SECRETS, notifier_worker, notify_parts
+from sre_agent.bootstrap_store import key_file, open_store
 from sre_agent.domain.law import Autonomy, Role
 from sre_agent.errors import BadInput, SettingError
 from sre_agent.intake.relabel import relabel_rules
 from sre_agent.intake.settings import IntakeSettings, Relabel
 from sre_agent.job_loop import Weather
 from sre_agent.law_office import LawOffice, LawSource
-from sre_agent.policy.simulating import PastPlan
-from sre_agent.ports.archive import IncidentFilter, Page
 from sre_agent.ports.clock import Clock
 from sre_agent.runner_process import RunnerProcess
 from sre_agent.settings import TOOL_SERVERS, Settings
@@ -53,7 +50,6 @@ RUNNER = (sys.executable, "-m", "sre_agent.runner_main")
 NOT_THE_RUNNERS = ("WEBHOOK_TOKEN", "ADMIN_TOKEN", *NOTIFYING_SECRETS, *IDENTITY_VARIABLES, *TLS_VARIABLES)
 """What only the API needs stays out of the environment of the runner's process."""
 SHIPPED_BELT = Path(__file__).parent / "config" / "agent_config.yaml"
-_PAGE = 200
 _BUILT_DASHBOARD = Path(__file__).resolve().parents[1] / "dashboard" / "out"
 _KEPT_EVALS = Path(__file__).resolve().parents[1] / "docs" / "evals"
 
@@ -131,33 +127,9 @@ def tool_servers(settings: Settings) -> list[ServerAddress]:
     return [ServerAddress(name, *settings.server(name), trust) for name in TOOL_SERVERS]
 
 
-async def upgrade_database(settings: Settings) -> None:
-    """Bring the tables to the newest revision, and nothing else."""
-    store = Store(settings.database)
-    try:
-        await store.start()
-    finally:
-        await store.close()
-
-
 def open_law(settings: Settings, clock: Clock, telemetry: Telemetry | None = None) -> LawOffice:
     """The law in force, with the profile laid over it. Raises LawError with every mistake."""
     return LawOffice(LawSource(settings.policy_path, settings.policy_profile), clock, telemetry)
-
-
-async def past_plans(database: str) -> list[PastPlan]:
-    """Every plan of a database with its ruling, newest incidents first; nothing in it is changed."""
-    store, found, number = Store(database), list[PastPlan](), 1
-    try:
-        archive = SqlArchive(store)
-        while (page := await archive.incidents(IncidentFilter(), Page(number=number, size=_PAGE))).items:
-            for incident in page.items:
-                records = await archive.plans(incident.id)
-                found += [PastPlan(plan=each.plan, ruling=each.ruling) for each in records]
-            number += 1
-    finally:
-        await store.close()
-    return found
 
 
 def read_belt(path: Path | None) -> ToolBelt:
@@ -168,35 +140,6 @@ def read_belt(path: Path | None) -> ToolBelt:
     except (OSError, BadInput) as wrong:
         expected = "a file that lists each worker's tools, like sre_agent/config/agent_config.yaml"
         raise SettingError("AGENT_CONFIG_PATH", f"{place} ({wrong})", expected) from wrong
-
-
-def key_file(settings: Settings) -> Path:
-    """The key that signs grants; made in the home folder where none is set."""
-    if settings.grant_private_key_file is not None:
-        return settings.grant_private_key_file
-    folder = settings.sre_agent_home / "keys"
-    return make_keys(folder)
-
-
-def open_store(settings: Settings) -> Store:
-    """The database, with what signs the audit trail of whatever is written through it."""
-    return Store(settings.database, seal=_seal(settings))
-
-
-def _seal(settings: Settings) -> Seal:
-    """What signs the audit trail; the key is made in the home folder where none is set."""
-    home = settings.sre_agent_home
-    key = settings.audit_key_file
-    if key is None:
-        key = home / "keys" / "audit.key"
-        make_key_pair(key, key.with_suffix(".pub"))
-    return seal_from(key, settings.audit_head_file or home / "audit-head.json", syslog=settings.syslog)
-
-
-def make_keys(folder: Path) -> Path:
-    """Make the pair that signs and verifies grants where it is absent; the private key's path."""
-    make_key_pair(folder / "grant.key", folder / "grant.pub")
-    return folder / "grant.key"
 
 
 def _api_parts(shared: Shared, runner: RunnerProcess | None) -> ApiParts:

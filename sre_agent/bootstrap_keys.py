@@ -8,7 +8,7 @@ from pathlib import Path
 from sre_agent.adapters.audit import SqlAuditTrail
 from sre_agent.adapters.clock import SystemClock
 from sre_agent.adapters.key_pairs import rotate_key_pair
-from sre_agent.bootstrap import open_store
+from sre_agent.bootstrap_store import open_store
 from sre_agent.domain.audit import NO_REASON, AuditDraft
 from sre_agent.errors import BadInput
 from sre_agent.settings import Settings

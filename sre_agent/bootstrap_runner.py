@@ -22,7 +22,8 @@ from sre_agent.adapters.ledger import SqlLedger
 from sre_agent.adapters.mcp_toolbox import MOST_READS, McpToolbox
 from sre_agent.adapters.store import Store
 from sre_agent.adapters.trust_book import SqlTrustBook
-from sre_agent.bootstrap import key_file, open_law, open_store, read_belt, tool_servers
+from sre_agent.bootstrap import open_law, read_belt, tool_servers
+from sre_agent.bootstrap_store import key_file, open_store
 from sre_agent.domain.ids import IncidentId
 from sre_agent.domain.law import Autonomy
 from sre_agent.domain.work import Lease

@@ -95,7 +95,7 @@ def _past_of(file: Path) -> Iterator[PastPlan]:
         is_database = opened.read(16) == b"SQLite format 3\x00"
     if is_database:
         # imported here: the database costs what no other command should pay
-        from sre_agent.bootstrap import past_plans
+        from sre_agent.bootstrap_store import past_plans
 
         yield from asyncio.run(past_plans(f"sqlite+aiosqlite:///{file.resolve()}"))
         return

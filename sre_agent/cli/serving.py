@@ -99,7 +99,7 @@ def upgrade() -> None:
 
     Example:  DATABASE_URL=sqlite+aiosqlite:////var/lib/sre-agent/sre-agent.db sre-agent db upgrade
     """
-    from sre_agent.bootstrap import upgrade_database
+    from sre_agent.bootstrap_store import upgrade_database
 
     asyncio.run(upgrade_database(read(os.environ)))
     typer.echo("The database is at the newest revision.")
@@ -121,7 +121,7 @@ def keys(
 
       sre-agent keys --rotate --reason "yearly"
     """
-    from sre_agent.bootstrap import make_keys
+    from sre_agent.bootstrap_store import make_keys
 
     if not rotate:
         typer.echo(make_keys(folder))

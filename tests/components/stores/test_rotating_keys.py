@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from sre_agent.adapters.audit import SqlAuditTrail
-from sre_agent.bootstrap import make_keys, open_store
 from sre_agent.bootstrap_keys import rotate_keys
+from sre_agent.bootstrap_store import make_keys, open_store
 from sre_agent.errors import BadInput
 from sre_agent.ports.archive import Page
 from sre_agent.ports.audit import AuditFilter
