@@ -202,12 +202,9 @@ def of_verdict(entry: JournalEntry) -> list[Text]:
     if judgement is None:
         return []
     verdict = judgement.verdict.replace("_", " ")
-    return [
-        Text.assemble(
-            (verdict, _VERDICT_STYLE[judgement.verdict]), ("  " + one_line(f"rule {judgement.rule}"), "dim")
-        ),
-        *input_lines(judgement.inputs),
-    ]
+    rule = one_line(f"rule {judgement.rule}")
+    said = Text.assemble((verdict, _VERDICT_STYLE[judgement.verdict]), (f"  {rule}", "dim"))
+    return [said, *input_lines(judgement.inputs)]
 
 
 def of_verification_in_brief(entry: JournalEntry) -> list[Text]:
