@@ -8,7 +8,7 @@ import pytest
 
 from tests.components.lab_kube.lab_kube_thread import ClusterThread
 
-for module in ("api", "reads", "writes", "patches", "refusals", "watches", "workloads", "kubectl"):
+for module in ("api", "reads", "writes", "patches", "refusals", "watches", "workloads", "tools", "kubectl"):
     pytest.register_assert_rewrite(f"tests.contracts.kubernetes_{module}")
 
 from tests.contracts.kubernetes_api import Server  # noqa: E402 - only after its assertions are made to speak

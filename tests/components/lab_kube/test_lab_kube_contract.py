@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.contracts.kubernetes_patches import ApplyContract, PatchesContract
 from tests.contracts.kubernetes_reads import ReadsContract
 from tests.contracts.kubernetes_refusals import RefusalsContract, RightsContract
+from tests.contracts.kubernetes_tools import ToolsContract
 from tests.contracts.kubernetes_watches import WatchesContract
 from tests.contracts.kubernetes_workloads import (
     LimitsContract,
@@ -60,4 +61,8 @@ class TestOwners(OwnersContract):
 
 
 class TestLimits(LimitsContract):
+    pass
+
+
+class TestTools(ToolsContract):
     pass

@@ -12,6 +12,7 @@ from tests.contracts.kubernetes_api import Server
 from tests.contracts.kubernetes_patches import ApplyContract, PatchesContract
 from tests.contracts.kubernetes_reads import ReadsContract
 from tests.contracts.kubernetes_refusals import RefusalsContract, RightsContract
+from tests.contracts.kubernetes_tools import ToolsContract
 from tests.contracts.kubernetes_watches import WatchesContract
 from tests.contracts.kubernetes_workloads import (
     LimitsContract,
@@ -83,6 +84,10 @@ class TestRealOwners(OwnersContract):
 
 
 class TestRealLimits(LimitsContract):
+    pass
+
+
+class TestRealTools(ToolsContract):
     pass
 
 

@@ -18,6 +18,7 @@ from mcp_servers.k8s.server import toolset
 from mcp_servers.kit.errors import ToolError
 from mcp_servers.kit.redaction import redacted
 from mcp_servers.kit.toolset import Step, Toolset
+from tests.contracts.shipped_rights import APPLIED, NAMESPACE, PATHS, READER, WRITER, manifests
 
 MANIFESTS = """
 apiVersion: v1
@@ -192,6 +193,18 @@ async def open_shop(directory: Path) -> Shop:
         await writing.create(PLURALS[manifest["kind"]], manifest)
     await shop.settled()
     return shop
+
+
+async def as_shipped(shop: Shop, folder: Path) -> None:
+    """From now on the shop is reached as the shipped manifests say: two accounts, two kubeconfigs."""
+    admin = (await shop.clusters.cluster("")).writing
+    for manifest in manifests(*APPLIED):
+        await admin.create(PATHS[manifest["kind"]], manifest)
+    reading = shop.lab.kubeconfig_for(NAMESPACE, READER, folder / "reader.yaml")
+    writing = shop.lab.kubeconfig_for(NAMESPACE, WRITER, folder / "writer.yaml")
+    await shop.clusters.close()
+    shop.clusters = ConfiguredClusters(Places(reading, writing))
+    shop.tools = toolset(shop.clusters)
 
 
 def code_of(problem: BaseException) -> str:

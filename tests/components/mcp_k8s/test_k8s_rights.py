@@ -14,18 +14,9 @@ from mcp_servers.k8s.client import ConfiguredClusters, Places
 from mcp_servers.k8s.server import toolset
 from mcp_servers.kit.errors import ToolError
 from mcp_servers.kit.toolset import Kind
-from tests.components.mcp_k8s.lab_cluster import PATCHES, WORKLOAD, Shop, code_of, open_shop
+from tests.components.mcp_k8s.lab_cluster import PATCHES, WORKLOAD, Shop, as_shipped, code_of, open_shop
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-RBAC = Path(__file__).parents[3] / "infrastructure" / "kubernetes" / "rbac"
-GROUP = "/apis/rbac.authorization.k8s.io/v1"
-PATHS = {
-    "Namespace": "/api/v1/namespaces",
-    "ServiceAccount": "/api/v1/namespaces/sre-agent/serviceaccounts",
-    "ClusterRole": f"{GROUP}/clusterroles",
-    "ClusterRoleBinding": f"{GROUP}/clusterrolebindings",
-}
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -33,15 +24,7 @@ async def shop(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Shop]:
     """The lab's shop, reached as the shipped manifests say: two accounts, two kubeconfigs."""
     folder = tmp_path_factory.mktemp("rights")
     opened = await open_shop(folder)
-    admin = (await opened.clusters.cluster("")).writing
-    for name in ("accounts", "reader", "writer"):
-        for manifest in yaml.safe_load_all((RBAC / f"{name}.yaml").read_text()):
-            await admin.create(PATHS[manifest["kind"]], manifest)
-    reading = opened.lab.kubeconfig_for("sre-agent", "mcp-k8s-reader", folder / "reader.yaml")
-    writing = opened.lab.kubeconfig_for("sre-agent", "mcp-k8s-writer", folder / "writer.yaml")
-    await opened.clusters.close()
-    opened.clusters = ConfiguredClusters(Places(reading, writing))
-    opened.tools = toolset(opened.clusters)
+    await as_shipped(opened, folder)
     yield opened
     await opened.close()
 
