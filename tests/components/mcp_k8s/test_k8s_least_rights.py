@@ -64,14 +64,16 @@ async def shop(heard: Heard, tmp_path_factory: pytest.TempPathFactory) -> AsyncI
     """The shop with one workload of each kind, after every tool was used once on each kind that it takes."""
     folder = tmp_path_factory.mktemp("least")
     opened = await open_shop(folder)
-    await _add_workloads(opened)
-    await as_shipped(opened, folder)
-    await _look_as_tools_do(opened)
-    listed = {right.resource for right in heard.rights[READER] if right.verb == "list"} - {"secrets"}
-    await _look_at_each(opened, listed)
-    await _rehearse(opened)
-    yield opened
-    await opened.close()
+    try:
+        await _add_workloads(opened)
+        await as_shipped(opened, folder)
+        await _look_as_tools_do(opened)
+        listed = {right.resource for right in heard.rights[READER] if right.verb == "list"}
+        await _look_at_each(opened, listed - {"secrets"})
+        await _rehearse(opened)
+        yield opened
+    finally:
+        await opened.close()
 
 
 async def test_the_reading_role_grants_exactly_what_the_read_tools_ask(shop: Shop, heard: Heard) -> None:
