@@ -9,10 +9,8 @@ from sre_agent.adapters.key_pairs import make_key_pair
 from sre_agent.adapters.seal import Seal, seal_from
 from sre_agent.adapters.store import Store
 from sre_agent.policy.simulating import PastPlan
-from sre_agent.ports.archive import IncidentFilter, Page
+from sre_agent.ports.archive import IncidentFilter, every_incident
 from sre_agent.settings import Settings
-
-_PAGE = 200
 
 
 def open_store(settings: Settings) -> Store:
@@ -55,14 +53,13 @@ async def upgrade_database(settings: Settings) -> None:
 
 async def past_plans(database: str) -> list[PastPlan]:
     """Every plan of a database with its ruling, newest incidents first; nothing in it is changed."""
-    store, found, number = Store(database), list[PastPlan](), 1
+    store = Store(database)
     try:
         archive = SqlArchive(store)
-        while (page := await archive.incidents(IncidentFilter(), Page(number=number, size=_PAGE))).items:
-            for incident in page.items:
-                records = await archive.plans(incident.id)
-                found += [PastPlan(plan=each.plan, ruling=each.ruling) for each in records]
-            number += 1
+        return [
+            PastPlan(plan=each.plan, ruling=each.ruling)
+            async for incident in every_incident(archive, IncidentFilter())
+            for each in await archive.plans(incident.id)
+        ]
     finally:
         await store.close()
-    return found

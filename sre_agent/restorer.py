@@ -16,14 +16,13 @@ from sre_agent.act import sending as out
 from sre_agent.act.rules import RESTORING, Kind, Look, Move, next_restore
 from sre_agent.decide.gate_rules import verdict_entries
 from sre_agent.decide.looking import Standing, look_at
-from sre_agent.decide.witness import facts_for
+from sre_agent.decide.policy_gate import judged
 from sre_agent.domain.frozen import JsonObject
 from sre_agent.domain.journal import JournalDraft
 from sre_agent.domain.law import Ruling
 from sre_agent.domain.mitigation import Mitigation, MitigationState
 from sre_agent.domain.plan import Call, Plan, Step, StepRecord, StepState
 from sre_agent.errors import GroundMoved, ToolUnavailable
-from sre_agent.policy.restraints import with_inputs
 from sre_agent.ports.run import Run
 
 LOOK_AGAIN: Final = timedelta(minutes=1)
@@ -137,9 +136,7 @@ async def _obstacle(desk: _Desk) -> str:
 
 async def _judged(desk: _Desk) -> Ruling:
     run, back = desk.run, desk.back
-    facts = await facts_for(run.in_hands_of("policy_gate"), back)
-    facts = facts.model_copy(update={"asked_by": mitigating.ASKED_BY})
-    ruling = with_inputs(run.law.judge(back, facts), back, facts)
+    ruling = await judged(run.in_hands_of("policy_gate"), back, asked_by=mitigating.ASKED_BY)
     await out.file(run, None, *verdict_entries(back, ruling, run.clock.now()))
     return ruling
 

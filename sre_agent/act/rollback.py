@@ -21,6 +21,7 @@ from sre_agent.domain.law import PlanFacts, Ruling
 from sre_agent.domain.mitigation import Mitigation, MitigationState
 from sre_agent.domain.plan import Call, Plan, Step, StepRecord, StepState
 from sre_agent.domain.verification import Recovery
+from sre_agent.entering import enter
 from sre_agent.errors import GroundMoved, Permanent, Retryable
 from sre_agent.policy.facts import seen
 from sre_agent.policy.variables import ASKED_BY_ROLLBACK
@@ -175,4 +176,4 @@ def _sending(desk: _Desk, step: Step, state: StepState, result: JsonObject) -> o
 
 async def _go_on(desk: _Desk) -> None:
     run, status = desk.run, Status.INVESTIGATING
-    await out.enter(run, status, words.status_entry(desk.plan, status, "rollback", run.clock.now()))
+    await enter(run, status, words.status_entry(desk.plan, status, "rollback", run.clock.now()))

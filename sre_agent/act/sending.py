@@ -19,18 +19,16 @@ from sre_agent.domain.journal import JournalDraft, Kind
 from sre_agent.domain.mitigation import Mitigation
 from sre_agent.domain.plan import Call, Plan, Step, StepRecord, StepState
 from sre_agent.domain.work import JobDraft
+from sre_agent.entering import enter
 from sre_agent.errors import (
-    Conflict,
     GrantRefused,
-    IncidentEnded,
     Permanent,
     Retryable,
-    StoreBusy,
     ToolFailed,
     ToolNotConfigured,
 )
 from sre_agent.ports.grants import GrantOrder
-from sre_agent.ports.ledger import AnswersSeen, ChangeSet, IncidentUpdate
+from sre_agent.ports.ledger import AnswersSeen, ChangeSet
 from sre_agent.ports.run import Run
 from sre_agent.ports.toolbox import Right
 
@@ -98,33 +96,6 @@ async def intend(
     began = words.status_entry(sending.plan, status, actor, now)
     await enter(run, status, began, entry, record=sending.record(run, now), answers=answers)
     return now
-
-
-async def enter(
-    run: Run,
-    status: Status,
-    *entries: JournalDraft,
-    record: StepRecord | None = None,
-    answers: AnswersSeen | None = None,
-) -> None:
-    """Give the incident this status, if nobody has ended it. Raises LeaseLost, IncidentEnded, StoreBusy."""
-    incident = await run.archive.incident(run.incident_id)
-    if incident.status.is_final:
-        raise IncidentEnded(f"incident {run.incident_id} is {incident.status}; nothing more is done")
-    change = ChangeSet(
-        incident_id=run.incident_id,
-        at=run.clock.now(),
-        fence=run.lease().fence,
-        steps=(record,) if record is not None else (),
-        entries=entries,
-        update=IncidentUpdate(status=status),
-        expected_status=incident.status,
-        expected_answers=answers,
-    )
-    try:
-        await run.ledger.write(change)
-    except Conflict as problem:
-        raise StoreBusy(f"somebody spoke while the step was prepared: {problem}") from problem
 
 
 async def send(run: Run, sending: Sending, *, intended: datetime) -> JsonObject:

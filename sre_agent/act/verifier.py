@@ -22,7 +22,6 @@ from sre_agent.act.checks.identity import lasting
 from sre_agent.act.checks.logs import log_check
 from sre_agent.act.checks.workloads import WATCHED, WORKLOADS, workload_check
 from sre_agent.act.rules import Records, begun_at
-from sre_agent.act.sending import enter
 from sre_agent.agent_state import Notebook
 from sre_agent.domain.alert import FiledAlert
 from sre_agent.domain.frozen import digest_of
@@ -31,6 +30,7 @@ from sre_agent.domain.incident import Incident, Status
 from sre_agent.domain.journal import JournalDraft, Kind
 from sre_agent.domain.plan import Plan, StepState
 from sre_agent.domain.verification import Recovery, Verification
+from sre_agent.entering import enter
 from sre_agent.errors import IncidentEnded
 from sre_agent.ports.ledger import ChangeSet
 from sre_agent.ports.run import Run

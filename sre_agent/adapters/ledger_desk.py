@@ -86,8 +86,8 @@ class Shelf:
     def _has_news(self, head: Head) -> bool:
         """Whether its alerts are others than those of the copy."""
         known = self.heads.get(IncidentId(head.id))
-        is_shown = IncidentId(head.id) in self.pages and known is not None
-        return not is_shown or known is None or known.alerts_revision != head.alerts_revision
+        is_shown = IncidentId(head.id) in self.pages
+        return known is None or not is_shown or known.alerts_revision != head.alerts_revision
 
 
 def _alerts_of(connection: Connection, ids: Sequence[str]) -> dict[str, list[Alert]]:

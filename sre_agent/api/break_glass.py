@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Annotated, Final
 
 from fastapi import APIRouter
@@ -12,9 +11,8 @@ from sre_agent.api.answers import Word
 from sre_agent.api.callers import Caller, GuardedRoute, Parts, Who
 from sre_agent.api.parts import ApiParts
 from sre_agent.api.plans import give_answer
-from sre_agent.api.sessions import refuse_haste
+from sre_agent.api.sessions import knows_password, refuse_haste, tell
 from sre_agent.api.views import Answered, Form, Prose, not_blank
-from sre_agent.domain.audit import AuditDraft
 from sre_agent.domain.ids import IncidentId
 from sre_agent.domain.law import Answer
 from sre_agent.errors import NotAllowed
@@ -51,25 +49,14 @@ async def _prove(parts: ApiParts, who: Caller, incident_id: IncidentId, credenti
         return
     parts.logins["account"].failed(who.name, parts.clock.elapsed())
     told = "credential: this is not your password (or your token, where you have no password)"
-    draft = AuditDraft(
-        actor=who.name,
-        action="plan.break_glass_refused",
-        subject=incident_id,
-        detail=told,
-        at=parts.clock.now(),
-    )
-    await parts.audit.record(draft)
+    await tell(parts, who.name, "plan.break_glass_refused", incident_id, told)
     raise NotAllowed(told)
 
 
 async def _is_theirs(parts: ApiParts, who: Caller, credential: str) -> bool:
     """Whoever has a password proves it: a token that lies about, or a session left open, is not enough."""
     if await parts.accounts.has_password(who.name):
-        until = parts.clock.now() + timedelta(seconds=1)
-        session = await parts.accounts.open_with_password(who.name, credential, until=until)
-        if session is not None:
-            await parts.accounts.close(session.value)
-        return session is not None
+        return await knows_password(parts, who.name, credential)
     if credential.startswith(SESSION):
         return False
     account = await parts.accounts.by_token(credential)

@@ -8,7 +8,7 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Path, Query
 from pydantic import AfterValidator
 
-from sre_agent.act.mitigating import restore_job
+from sre_agent.act.mitigating import became, restore_job
 from sre_agent.api.callers import Caller, GuardedRoute, Parts, Who
 from sre_agent.api.parts import ApiParts
 from sre_agent.api.views import Form, Prose, View, not_blank
@@ -49,14 +49,9 @@ async def list_mitigations(
 async def restore_mitigation(parts: Parts, who: Who, key: _Key, form: DecisionForm) -> Mitigation:
     """Restore it now. Where the law asks for one person, this is their yes; what people changed since is not overwritten."""
     box, now = await _open(parts, key), parts.clock.now()
-    asked = box.model_copy(
-        update={
-            "state": MitigationState.STANDING,
-            "expires_at": now,
-            "yes_by": who.actor,
-            "why": f"{who.name} wants it restored: {parts.redact(form.reason)}",
-            "updated_at": now,
-        }
+    why = f"{who.name} wants it restored: {parts.redact(form.reason)}"
+    asked = became(box, MitigationState.STANDING, now, why).model_copy(
+        update={"expires_at": now, "yes_by": who.actor}
     )
     return await _decided(parts, asked, who, form.reason, restores=True)
 
@@ -66,8 +61,9 @@ async def keep_mitigation(parts: Parts, who: Who, key: _Key, form: DecisionForm)
     """It stays: it is not restored any more, and nobody is asked again."""
     box, now = await _open(parts, key), parts.clock.now()
     why = f"{who.name} keeps it: {parts.redact(form.reason)}"
-    kept = box.model_copy(update={"state": MitigationState.KEPT, "why": why, "updated_at": now})
-    return await _decided(parts, kept, who, form.reason, restores=False)
+    return await _decided(
+        parts, became(box, MitigationState.KEPT, now, why), who, form.reason, restores=False
+    )
 
 
 async def _open(parts: ApiParts, key: StepKey) -> Mitigation:

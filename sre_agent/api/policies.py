@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Final
 
 from fastapi import APIRouter
 
@@ -17,10 +16,9 @@ from sre_agent.policy.lawbook import Law
 from sre_agent.policy.problems import LawError
 from sre_agent.policy.reading import LawFile, read_law
 from sre_agent.policy.simulating import Simulation, Tally
-from sre_agent.ports.archive import IncidentFilter, Page
+from sre_agent.ports.archive import IncidentFilter, every_incident
 
 router = APIRouter(route_class=GuardedRoute, tags=["policies"])
-_PAGE: Final = 100
 
 
 @router.get("/policies", operation_id="get_policies")
@@ -49,15 +47,12 @@ async def explain_policy(parts: Parts, incident_id: IncidentId) -> IncidentPolic
 async def simulate_policy(parts: Parts, form: SimulateForm) -> Simulation:
     """What this law would have decided for past plans, newest incidents first. It is not kept, and changes nothing."""
     law = await asyncio.to_thread(law_given, form.files, form.profile)
-    tally, number = Tally(law), 1
-    while tally.plans < form.limit:
-        page = await parts.archive.incidents(IncidentFilter(), Page(number=number, size=_PAGE))
-        for incident in page.items:
-            for record in (await parts.archive.plans(incident.id))[: form.limit - tally.plans]:
-                tally.add(record.plan, record.ruling)
-        if number * _PAGE >= page.total:
+    tally = Tally(law)
+    async for incident in every_incident(parts.archive, IncidentFilter()):
+        for record in (await parts.archive.plans(incident.id))[: form.limit - tally.plans]:
+            tally.add(record.plan, record.ruling)
+        if tally.plans >= form.limit:
             break
-        number += 1
     return tally.result()
 
 

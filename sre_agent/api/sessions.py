@@ -130,13 +130,10 @@ async def change_password(parts: Parts, who: Who, form: PasswordChangeForm) -> D
     """Set your own password, after proving that you know the present one."""
     keys = [("account", who.name)]
     refuse_haste(parts, keys)
-    until = parts.clock.now() + timedelta(seconds=1)
-    if await parts.accounts.has_password(who.name):
-        session = await parts.accounts.open_with_password(who.name, form.current, until=until)
-        if session is None:
-            parts.logins["account"].failed(who.name, parts.clock.elapsed())
-            raise NotAllowed("current: this is not your present password")
-        await parts.accounts.close(session.value)
+    has_one = await parts.accounts.has_password(who.name)
+    if has_one and not await knows_password(parts, who.name, form.current):
+        parts.logins["account"].failed(who.name, parts.clock.elapsed())
+        raise NotAllowed("current: this is not your present password")
     await _set_password(parts, who.name, form.password)
     await tell(parts, who.name, "password.changed", who.name, "by its owner")
     return Done()
@@ -183,6 +180,15 @@ def refuse_haste(parts: ApiParts, keys: list[tuple[str, str]]) -> None:
         seconds = ceil(wait.total_seconds())
         told = f"too many failed tries; try again in {seconds} s"
         raise Refusal("too-many-requests", told, headers={"Retry-After": str(seconds)})
+
+
+async def knows_password(parts: ApiParts, name: str, password: str) -> bool:
+    """Whether it is this account's; the session that proves it is closed at once."""
+    until = parts.clock.now() + timedelta(seconds=1)
+    session = await parts.accounts.open_with_password(name, password, until=until)
+    if session is not None:
+        await parts.accounts.close(session.value)
+    return session is not None
 
 
 def address_of(request: Request) -> str:

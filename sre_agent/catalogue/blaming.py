@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from sre_agent.catalogue.addresses import workload_at
 from sre_agent.catalogue.binding import claims_of
-from sre_agent.catalogue.machines import control_plane_nodes, names_of_nodes
+from sre_agent.catalogue.machines import control_plane_nodes, node_named
 from sre_agent.catalogue.measures import Blame, Labels
 from sre_agent.catalogue.roles import Role, having_role, role_of
 from sre_agent.catalogue.subjects import subjects
@@ -17,15 +17,6 @@ from sre_agent.picture.ownership import makers_of_name
 from sre_agent.picture.world import Picture
 
 CLUSTER = EntityRef(kind="Cluster", name="cluster")
-_NODE_LABELS = (
-    "node",
-    "nodename",
-    "kubernetes_node",
-    "kubernetes_io_hostname",
-    "host",
-    "hostname",
-    "instance",
-)
 _STORE_LABELS = ("server", "target", "instance", "service", "pod", "cluster", "release", "job", "host")
 _TRAPPINGS = re.compile(r"-(?:exporter|metrics|headless|client|primary|monitor)$")
 """Endings that installations give to what stands beside a store."""
@@ -37,13 +28,8 @@ def cluster(picture: Picture, labels: Labels) -> EntityRef | None:
 
 def node(picture: Picture, labels: Labels) -> EntityRef | None:
     """The node by any of its names; where nodes are known, one of them."""
-    known = names_of_nodes(picture)
-    for label in _NODE_LABELS:
-        told = labels.get(label, "")
-        for name in (told, told.rsplit(":", 1)[0]):
-            if name and (name in known or not known):
-                return EntityRef(kind="Node", name=known.get(name, name))
-    return None
+    name = node_named(picture, labels)
+    return EntityRef(kind="Node", name=name) if name else None
 
 
 def control_plane(picture: Picture, labels: Labels) -> EntityRef | None:

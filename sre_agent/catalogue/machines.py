@@ -16,6 +16,15 @@ from sre_agent.picture.world import Picture
 UNITS = ("node_systemd_unit_state", "node_units")
 RUNS = ("active", "reloading", "refreshing", "maintenance")
 """States of a systemd unit in which its processes run; node_exporter sets 1 for the state a unit is in."""
+_NODE_LABELS = (
+    "node",
+    "nodename",
+    "kubernetes_node",
+    "kubernetes_io_hostname",
+    "host",
+    "hostname",
+    "instance",
+)
 PARTS = ("kube-apiserver", "kube-controller-manager", "kube-scheduler")
 SERVERS = ("k3s", "rke2-server")
 """Units that hold all parts in one process; those of other nodes are called otherwise (`k3s-agent`)."""
@@ -42,17 +51,14 @@ def names_of_nodes(picture: Picture) -> Mapping[str, str]:
 
 def node_of(picture: Picture, series: Series) -> str:
     """The node a series is about; empty where nodes are known and it is none of them."""
+    return node_named(picture, series.labels)
+
+
+def node_named(picture: Picture, labels: Mapping[str, str]) -> str:
+    """The node that labels name by any of its names; empty where nodes are known and it is none of them."""
     known = names_of_nodes(picture)
-    for label in (
-        "node",
-        "nodename",
-        "kubernetes_node",
-        "kubernetes_io_hostname",
-        "host",
-        "hostname",
-        "instance",
-    ):
-        value = series.labels.get(label, "")
+    for label in _NODE_LABELS:
+        value = labels.get(label, "")
         for name in (value, value.rsplit(":", 1)[0]):
             if name and (name in known or not known):
                 return known.get(name, name)

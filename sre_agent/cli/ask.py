@@ -6,9 +6,8 @@ from typing import Annotated
 
 import typer
 
-from sre_agent.cli.client import Client
+from sre_agent.cli.following import Followed
 from sre_agent.cli.incidents import Brief, end_as, watch
-from sre_agent.cli.journal_view import ENDINGS
 from sre_agent.cli.screen import console, print_json, working
 from sre_agent.cli.session import AsJson, client_of
 from sre_agent.domain.incident import Incident
@@ -39,18 +38,8 @@ def ask(  # noqa: PLR0913 - one parameter for each option
             end_as(watch(client, opened.id, brief=brief), exit_code=False)
             return
         with working("waiting for the answer"):
-            told = opened if no_wait else _ended(client, opened)
+            told = opened if no_wait else Followed(client, opened).ended()
     if as_json:
         print_json(told.model_dump(mode="json"))
     else:
         console().print(f"{told.id}\nNext: sre-agent incidents watch {told.id}")
-
-
-def _ended(client: Client, opened: Incident) -> Incident:
-    """Wait in silence until it has ended."""
-    for entry in client.follow(opened.id):
-        if entry.kind in ENDINGS:
-            row = client.get(f"/api/v1/incidents/{opened.id}", Incident)
-            if row.status.is_final:
-                return row
-    return opened

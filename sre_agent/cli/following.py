@@ -36,6 +36,12 @@ class Followed:
             told = False
             self.incident = self._read(self.incident.merged_into)
 
+    def ended(self) -> Incident:
+        """Wait in silence for the end; how it ended."""
+        for _ in self.entries():
+            pass
+        return self.incident
+
     def _left_by(self, entry: JournalEntry) -> bool:
         """Whether nothing follows; an ending may be an old one, of an incident that was tried again since."""
         if entry.kind in ENDINGS or (entry.kind is Kind.INCIDENT_MERGED and "into" in entry.body):

@@ -10,7 +10,7 @@ import typer
 
 from sre_agent.cli.client import Client
 from sre_agent.cli.exits import CommandFailed, ExitCode
-from sre_agent.cli.journal_view import ENDINGS
+from sre_agent.cli.following import Followed
 from sre_agent.cli.screen import console, print_json, working
 from sre_agent.cli.session import AsJson, client_of
 from sre_agent.domain.incident import Incident
@@ -64,10 +64,7 @@ def _looked_into(client: Client, namespace: str, complaint: str) -> str:
     opened = client.post(
         "/api/v1/ask", Incident, {"question": question, "namespace": namespace, "service": ""}
     )
-    for entry in client.follow(opened.id):
-        if entry.kind in ENDINGS and client.get(f"/api/v1/incidents/{opened.id}", Incident).status.is_final:
-            break
-    return opened.id
+    return Followed(client, opened).ended().id
 
 
 def _put(body: bytes, target: Path) -> None:

@@ -32,14 +32,13 @@ from sre_agent.decide.policy_gate import judged
 from sre_agent.domain.frozen import JsonObject
 from sre_agent.domain.ids import Digest
 from sre_agent.domain.incident import Status
-from sre_agent.domain.journal import JournalDraft
 from sre_agent.domain.law import Ruling, Verdict
 from sre_agent.domain.plan import Call, Plan
-from sre_agent.domain.work import JobDraft
-from sre_agent.errors import Conflict, IncidentEnded, StoreBusy, ToolUnavailable
+from sre_agent.entering import enter
+from sre_agent.errors import ToolUnavailable
 from sre_agent.policy.consent import Consent, Standing, consent
 from sre_agent.ports.archive import PlanRecord
-from sre_agent.ports.ledger import ChangeSet, IncidentUpdate
+from sre_agent.ports.ledger import ChangeSet
 from sre_agent.ports.run import Run
 
 _JOURNAL_PAGE = 1000
@@ -127,36 +126,15 @@ async def _first_asked(run: Run, digest: Digest) -> datetime | None:
 async def _ask(run: Run, plan: Plan, ruling: Ruling, asked: datetime) -> None:
     """Put the question, once; a node that runs again finds its keys and its status there."""
     runs_out = asked + timedelta(seconds=ruling.approval_expires_after_seconds)
-    entry = asked_entry(plan, ruling, run.clock.now())
-    await _enter(run, plan, Status.AWAITING_APPROVAL, entry, jobs=(wake_up(plan, runs_out),))
+    status, now = Status.AWAITING_APPROVAL, run.clock.now()
+    entries = (status_entry(plan, status, now), asked_entry(plan, ruling, now))
+    await enter(run, status, *entries, jobs=(wake_up(plan, runs_out),))
 
 
 async def _given_back(run: Run, plan: Plan) -> Notebook:
     """A no, which is on file with its reason: the planner is to leave out what was rejected."""
-    await _enter(run, plan, Status.INVESTIGATING)
+    await enter(run, Status.INVESTIGATING, status_entry(plan, Status.INVESTIGATING, run.clock.now()))
     return {"approved": False}
-
-
-async def _enter(
-    run: Run, plan: Plan, status: Status, *entries: JournalDraft, jobs: tuple[JobDraft, ...] = ()
-) -> None:
-    """Give the incident this status, unless somebody has ended it."""
-    incident, now = await run.archive.incident(run.incident_id), run.clock.now()
-    if incident.status.is_final:
-        raise IncidentEnded(f"incident {run.incident_id} is {incident.status}; nobody is asked any more")
-    change = ChangeSet(
-        incident_id=run.incident_id,
-        at=now,
-        fence=run.lease().fence,
-        entries=(status_entry(plan, status, now), *entries),
-        update=IncidentUpdate(status=status),
-        jobs=jobs,
-        expected_status=incident.status,
-    )
-    try:
-        await run.ledger.write(change)
-    except Conflict as problem:
-        raise StoreBusy("the incident's status changed while the question was put; look again") from problem
 
 
 async def _looked(run: Run, plan: Plan) -> tuple[StepLook, ...]:

@@ -40,9 +40,11 @@ async def policy_gate(state: Notebook, run: Run) -> Notebook:
     return {"verdict": ruling.verdict.value, "approved": ruling.verdict is Verdict.ALLOWED}
 
 
-async def judged(run: Run, plan: Plan) -> Ruling:
-    """What the law in force says of a plan, by the facts of now."""
+async def judged(run: Run, plan: Plan, *, asked_by: str = "") -> Ruling:
+    """What the law in force says of a plan, by the facts of now. `asked_by`: where nobody asks for the incident itself."""
     facts = await facts_for(run, plan)
+    if asked_by:
+        facts = facts.model_copy(update={"asked_by": asked_by})
     return with_inputs(_bounded(run.law.judge(plan, facts), run.limits.approval_time), plan, facts)
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import Final, Protocol
 
 from sre_agent.domain.alert import FiledAlert, Severity
 from sre_agent.domain.diagnosis import Hypothesis
@@ -111,3 +111,16 @@ class Archive(Protocol):
 
     async def keep_calls(self, namespace: str, calls: dict[str, tuple[str, ...]]) -> None:
         """Replace what is known of one namespace's call graph."""
+
+
+_AT_A_TIME: Final = 200
+
+
+async def every_incident(archive: Archive, where: IncidentFilter) -> AsyncIterator[Incident]:
+    """All of them, newest first, read page by page; none is in memory longer than its page."""
+    number, is_full = 1, True
+    while is_full:
+        page = await archive.incidents(where, Page(number=number, size=_AT_A_TIME))
+        for incident in page.items:
+            yield incident
+        number, is_full = number + 1, len(page.items) == _AT_A_TIME

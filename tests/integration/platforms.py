@@ -8,13 +8,16 @@ import os
 import secrets
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import httpx
 import yaml
+
+from sre_agent.cli.native.ports import free_ports
 
 ROOT = Path(__file__).resolve().parents[2]
 FAULTS = ROOT / "infrastructure" / "lab" / "faults"
@@ -247,3 +250,15 @@ class PlatformAtWork:
                 break
             await asyncio.sleep(0.2)
         raise AssertionError(f"waited for {what}: {(self.home / 'keeper.log').read_text()[-2000:]}")
+
+
+@asynccontextmanager
+async def a_platform(home: Path) -> AsyncIterator[PlatformAtWork]:
+    """One on free ports, stopped at the end of the block."""
+    started = PlatformAtWork(home)
+    ports = free_ports(2)
+    try:
+        await started.start((ports[0], ports[1]))
+        yield started
+    finally:
+        await started.stop()

@@ -14,9 +14,7 @@ import pytest
 import pytest_asyncio
 from killing import count, journal_of, strike, until
 from kubernetes import client, config
-from platforms import Ended, PlatformAtWork
-
-from sre_agent.cli.native.ports import free_ports
+from platforms import Ended, PlatformAtWork, a_platform
 
 pytestmark = [
     pytest.mark.integration,
@@ -59,13 +57,8 @@ class Killer:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def platform(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[PlatformAtWork]:
-    started = PlatformAtWork(tmp_path_factory.mktemp("killed"))
-    ports = free_ports(2)
-    try:
-        await started.start((ports[0], ports[1]))
+    async with a_platform(tmp_path_factory.mktemp("killed")) as started:
         yield started
-    finally:
-        await started.stop()
 
 
 def _lab(platform: PlatformAtWork) -> dict[str, Any]:

@@ -15,9 +15,7 @@ import pytest
 import pytest_asyncio
 import yaml
 from killing import RandomKiller, Strike
-from platforms import FAULTS, Ended, PlatformAtWork
-
-from sre_agent.cli.native.ports import free_ports
+from platforms import FAULTS, Ended, PlatformAtWork, a_platform
 
 KILLS = int(os.environ.get("KILLS", "4"))
 SEED = int(os.environ.get("KILLS_SEED", secrets.randbelow(10_000)))
@@ -34,13 +32,8 @@ pytestmark = [
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def platform(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[PlatformAtWork]:
-    started = PlatformAtWork(tmp_path_factory.mktemp("random-kills"))
-    ports = free_ports(2)
-    try:
-        await started.start((ports[0], ports[1]))
+    async with a_platform(tmp_path_factory.mktemp("random-kills")) as started:
         yield started
-    finally:
-        await started.stop()
 
 
 @pytest.mark.promise("ACT-7")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sre_agent.catalogue.remedies.placement import kubectl
+from sre_agent.catalogue.remedies.placement import kubectl, kubectl_in
 from sre_agent.catalogue.remedy import Drafts, Means, Remedy, Unfit, hint, manual
 from sre_agent.domain.diagnosis import Hypothesis
 from sre_agent.domain.entity import EntityRef
@@ -12,13 +12,14 @@ def _undo(entity: EntityRef) -> str:
     return f"Undo: {kubectl(entity, 'rollout undo')}."
 
 
-def _space(entity: EntityRef) -> str:
-    return f" -n {entity.namespace}" if entity.namespace else ""
+def _container(hypothesis: Hypothesis) -> str:
+    """Its name, or the place where a person writes it."""
+    return str(hint(hypothesis, "container") or "CONTAINER")
 
 
 def _correct_image(hypothesis: Hypothesis, means: Means) -> Drafts | Unfit:
     entity = hypothesis.entity
-    container = hint(hypothesis, "container") or "CONTAINER"
+    container = _container(hypothesis)
     return manual(
         entity,
         f"See which images and tags there are (skopeo list-tags docker://REPOSITORY), and which one ran last: {kubectl(entity, 'rollout history')}.",
@@ -29,7 +30,7 @@ def _correct_image(hypothesis: Hypothesis, means: Means) -> Drafts | Unfit:
 
 def _read_crash(hypothesis: Hypothesis, means: Means) -> Drafts | Unfit:
     entity = hypothesis.entity
-    container = hint(hypothesis, "container") or "CONTAINER"
+    container = _container(hypothesis)
     return manual(
         entity,
         f"Read what it says last: {kubectl(entity, 'logs')} -c {container} --previous --tail=50.",
@@ -50,7 +51,7 @@ def _take_change_back(hypothesis: Hypothesis, means: Means) -> Drafts | Unfit:
 
 def _raise_cpu(hypothesis: Hypothesis, means: Means) -> Drafts | Unfit:
     entity = hypothesis.entity
-    container = hint(hypothesis, "container") or "CONTAINER"
+    container = _container(hypothesis)
     return manual(
         entity,
         f"See what {entity} needs: the highest rate of container_cpu_usage_seconds_total, and whether that is work or a loop.",
@@ -73,21 +74,21 @@ def _make_ready(hypothesis: Hypothesis, means: Means) -> Drafts | Unfit:
     entity = hypothesis.entity
     return manual(
         entity,
-        f"See why its pods are not ready: kubectl{_space(entity)} get endpointslices -l kubernetes.io/service-name={entity.name}; "
-        f"kubectl{_space(entity)} describe pods tells of their readiness probes.",
+        f"See why its pods are not ready: {kubectl_in(entity)} get endpointslices -l kubernetes.io/service-name={entity.name}; "
+        f"{kubectl_in(entity)} describe pods tells of their readiness probes.",
         "Mend what the probe asks or what the program lacks; a probe that is right is not loosened. "
-        f"Check: kubectl{_space(entity)} get endpoints {entity.name} shows addresses.",
+        f"Check: {kubectl_in(entity)} get endpoints {entity.name} shows addresses.",
     )
 
 
 def _rerun_job(hypothesis: Hypothesis, means: Means) -> Drafts | Unfit:
     entity = hypothesis.entity
-    space = _space(entity)
+    within = kubectl_in(entity)
     return manual(
         entity,
-        f"Read why it failed: kubectl{space} logs job/{entity.name} --tail=50. What it did before it failed must bear being done twice.",
-        f"With the reason mended, run it again: kubectl{space} get job {entity.name} -o yaml > {entity.name}.yaml (the undo: apply it again); "
-        f"kubectl{space} replace --force -f {entity.name}.yaml after taking out its selector and its controller-uid labels. Check: it completes.",
+        f"Read why it failed: {within} logs job/{entity.name} --tail=50. What it did before it failed must bear being done twice.",
+        f"With the reason mended, run it again: {within} get job {entity.name} -o yaml > {entity.name}.yaml (the undo: apply it again); "
+        f"{within} replace --force -f {entity.name}.yaml after taking out its selector and its controller-uid labels. Check: it completes.",
     )
 
 

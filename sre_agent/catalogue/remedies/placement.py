@@ -13,8 +13,12 @@ from sre_agent.domain.frozen import JsonObject
 
 def kubectl(entity: EntityRef, verb: str) -> str:
     """`kubectl -n shop patch deployment/web`."""
-    space = f" -n {entity.namespace}" if entity.namespace else ""
-    return f"kubectl{space} {verb} {entity.kind.lower()}/{entity.name}"
+    return f"{kubectl_in(entity)} {verb} {entity.kind.lower()}/{entity.name}"
+
+
+def kubectl_in(entity: EntityRef) -> str:
+    """`kubectl -n shop`, for what concerns more than the object itself."""
+    return f"kubectl -n {entity.namespace}" if entity.namespace else "kubectl"
 
 
 def patch(entity: EntityRef, path: str, value: object = None) -> str:

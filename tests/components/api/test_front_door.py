@@ -4,57 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
-import signal
 import socket
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 import httpx
 import pytest
 import websockets
 
-from sre_agent.adapters.clock import SystemClock
 from sre_agent.agent_runtime import Addresses, keep_alive, running, serve
 from sre_agent.api.parts import Platform
 from sre_agent.domain.law import Role
 from sre_agent.errors import SettingError
+from tests.components.api.served import house, stage_of_now
+from tests.components.mcp_processes import free_port
 from tests.unit.api.api_stage import Stage, token_of
 
 VIEWER = {"Authorization": f"Bearer {token_of(Role.VIEWER)}"}
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-@asynccontextmanager
-async def house(stage: Stage) -> AsyncIterator[Addresses]:
-    """Serving until the block ends; then told to stop as by `kill`."""
-    await stage.open_the_doors()
-    at = Addresses(port=free_port(), page_port=free_port())
-    serving = asyncio.create_task(serve(Platform(parts=stage.parts), at))
-    async with asyncio.timeout(10):
-        while not serving.done():
-            try:
-                _, writer = await asyncio.open_connection(at.host, at.page_port)
-                writer.close()
-                break
-            except OSError:
-                await asyncio.sleep(0.02)
-    try:
-        yield at
-    finally:
-        os.kill(os.getpid(), signal.SIGTERM)
-        async with asyncio.timeout(10):
-            await serving
-
-
 @pytest.fixture
 def stage() -> Stage:
-    return Stage(clock=SystemClock())  # type: ignore[arg-type]
+    return stage_of_now()
 
 
 async def test_ten_megabytes_are_refused_on_their_announcement_alone(stage: Stage) -> None:

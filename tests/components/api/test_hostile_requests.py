@@ -8,12 +8,11 @@ import json
 import pytest
 import websockets
 
-from sre_agent.adapters.clock import SystemClock
 from sre_agent.agent_runtime import Addresses
 from sre_agent.api.heads import MOST_BYTES
 from sre_agent.api.origin import COOKIE
 from sre_agent.domain.law import Role
-from tests.components.api.test_front_door import house
+from tests.components.api.served import house, stage_of_now
 from tests.unit.api.api_stage import Stage, token_of
 
 HOST = "Host: agent\r\n"
@@ -83,7 +82,7 @@ PATHS = (
 
 @pytest.fixture
 def stage() -> Stage:
-    return Stage(clock=SystemClock())  # type: ignore[arg-type]
+    return stage_of_now()
 
 
 async def said(at: Addresses, request: str) -> bytes:

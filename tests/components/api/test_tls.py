@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import signal
 import ssl
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,9 +12,6 @@ import httpx
 import pytest
 
 from infrastructure.lab.shop.certificates import Authority
-from sre_agent.adapters.clock import SystemClock
-from sre_agent.agent_runtime import Addresses, serve
-from sre_agent.api.parts import Platform
 from sre_agent.api.views import Me
 from sre_agent.cli.client import Client
 from sre_agent.cli.connection import Connection
@@ -27,8 +20,8 @@ from sre_agent.cli.native.processes import answers
 from sre_agent.domain.law import Role
 from sre_agent.settings_tls import TlsSettings
 from sre_agent.tls import server_context
-from tests.components.mcp_processes import free_port
-from tests.unit.api.api_stage import Stage, token_of
+from tests.components.api.served import house, stage_of_now
+from tests.unit.api.api_stage import token_of
 
 pytestmark = pytest.mark.promise("KEEP-10")
 HSTS = "strict-transport-security"
@@ -63,35 +56,11 @@ def papers(tmp_path: Path) -> Papers:
     return Papers(tmp_path, "127.0.0.1", "localhost")
 
 
-@asynccontextmanager
-async def house(tls: ssl.SSLContext | None) -> AsyncIterator[Addresses]:
-    """Serving until the block ends; then told to stop as by `kill`."""
-    stage = Stage(clock=SystemClock())  # type: ignore[arg-type]
-    await stage.open_the_doors()
-    at = Addresses(port=free_port(), page_port=free_port(), tls=tls)
-    serving = asyncio.create_task(serve(Platform(parts=stage.parts), at))
-    async with asyncio.timeout(10):
-        while not serving.done() and not await is_open(at.page_port):  # noqa: ASYNC110
-            await asyncio.sleep(0.02)
-    try:
-        yield at
-    finally:
-        os.kill(os.getpid(), signal.SIGTERM)
-        async with asyncio.timeout(10):
-            await serving
-
-
-async def is_open(port: int) -> bool:
-    try:
-        _, writer = await asyncio.open_connection("127.0.0.1", port)
-    except OSError:
-        return False
-    writer.close()
-    return True
-
-
 async def test_over_tls_the_api_and_the_page_tell_browsers_to_stay_with_it(papers: Papers) -> None:
-    async with house(papers.served()) as at, httpx.AsyncClient(verify=papers.believed()) as client:
+    async with (
+        house(stage_of_now(), papers.served()) as at,
+        httpx.AsyncClient(verify=papers.believed()) as client,
+    ):
         for port, path in ((at.port, "/healthz"), (at.port, "/api/v1/nothing"), (at.page_port, "/")):
             answer = await client.get(f"https://localhost:{port}{path}")
             assert answer.headers[HSTS] == "max-age=31536000"
@@ -99,14 +68,14 @@ async def test_over_tls_the_api_and_the_page_tell_browsers_to_stay_with_it(paper
 
 
 async def test_over_plain_http_nothing_is_said_of_it(papers: Papers) -> None:
-    async with house(None) as at, httpx.AsyncClient() as client:
+    async with house(stage_of_now()) as at, httpx.AsyncClient() as client:
         answer = await client.get(f"http://127.0.0.1:{at.port}/healthz")
     assert answer.status_code == 200
     assert HSTS not in answer.headers
 
 
 async def test_plain_http_is_refused_on_a_port_that_speaks_tls(papers: Papers) -> None:
-    async with house(papers.served()) as at, httpx.AsyncClient() as client:
+    async with house(stage_of_now(), papers.served()) as at, httpx.AsyncClient() as client:
         for port in (at.port, at.page_port):
             with pytest.raises(httpx.TransportError):
                 await client.get(f"http://127.0.0.1:{port}/healthz")
@@ -114,7 +83,7 @@ async def test_plain_http_is_refused_on_a_port_that_speaks_tls(papers: Papers) -
 
 @pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
 async def test_tls_1_2_and_1_3_are_spoken(papers: Papers, version: ssl.TLSVersion) -> None:
-    async with house(papers.served()) as at:
+    async with house(stage_of_now(), papers.served()) as at:
         assert await shaken(at.port, papers, version) == version.name.replace("_", ".")
 
 
@@ -123,7 +92,7 @@ async def test_tls_1_1_is_refused_by_our_own_bound_and_not_for_want_of_a_cipher(
     served = papers.served()
     assert served is not None
     served.set_ciphers("ALL:@SECLEVEL=0")
-    async with house(served) as at:
+    async with house(stage_of_now(), served) as at:
         with pytest.raises((ssl.SSLError, ConnectionError)):  # the alert or the close comes first
             await shaken(at.port, papers, ssl.TLSVersion.TLSv1_1)
         served.minimum_version = ssl.TLSVersion.TLSv1_1
@@ -142,7 +111,10 @@ async def shaken(port: int, papers: Papers, version: ssl.TLSVersion) -> str | No
 
 
 async def test_the_session_cookie_goes_over_tls_alone(papers: Papers) -> None:
-    async with house(papers.served()) as at, httpx.AsyncClient(verify=papers.believed()) as client:
+    async with (
+        house(stage_of_now(), papers.served()) as at,
+        httpx.AsyncClient(verify=papers.believed()) as client,
+    ):
         address = f"https://localhost:{at.page_port}/enter"
         answer = await client.post(address, data={"token": token_of(Role.VIEWER)})
     assert answer.status_code == 303
@@ -158,7 +130,7 @@ async def test_a_command_believes_the_authority_it_is_told_and_no_other(
         with Client(connection) as client:
             return client.get("/api/v1/me", Me).name
 
-    async with house(papers.served()) as at:
+    async with house(stage_of_now(), papers.served()) as at:
         told = Connection(f"https://127.0.0.1:{at.port}", token_of(Role.VIEWER), ca=str(papers.ca))
         assert await asyncio.to_thread(me, told)
         for other in (replace(told, ca=""), replace(told, ca=str(stranger.ca))):
@@ -173,7 +145,7 @@ async def test_what_runs_here_is_known_by_its_very_certificate_whatever_host_tha
 ) -> None:
     own = Papers(tmp_path_factory.mktemp("own"), "sre.example")
     other = Papers(tmp_path_factory.mktemp("other"), "sre.example")
-    async with house(own.served()) as at:
+    async with house(stage_of_now(), own.served()) as at:
         health = f"https://127.0.0.1:{at.port}/healthz"
         assert await asyncio.to_thread(answers, health, own.certificate)
         assert not await asyncio.to_thread(answers, health, other.certificate)

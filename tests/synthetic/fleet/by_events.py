@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
-from tests.synthetic.fleet.seen import Seen
+from tests.synthetic.fleet.seen import Make, Seen, both
 from tests.synthetic.fleet.town import Town
 from tests.worlds import NOW, stamp
-
-Make = Callable[[Town], None]
 
 
 def waits(name: str, reason: str, message: str, event: str = "Failed") -> Make:
@@ -119,14 +117,6 @@ def env_from(name: str, **source: object) -> Make:
     def make(town: Town) -> None:
         for container in town.main(name):
             container.setdefault("env", []).append({"name": "TOLD", "valueFrom": source})
-
-    return make
-
-
-def both(*makes: Make) -> Make:
-    def make(town: Town) -> None:
-        for one in makes:
-            one(town)
 
     return make
 

@@ -6,12 +6,11 @@ mongodb_exporter, redis_exporter, kafka_exporter, RabbitMQ's own, ingress-nginx,
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator
 
-from tests.synthetic.fleet.seen import Seen
+from tests.synthetic.fleet.seen import Make, Seen, both
 from tests.synthetic.fleet.town import Town
 
-Make = Callable[[Town], None]
 KSM = {"job": "kube-state-metrics", "instance": "10.9.0.7:8080", "namespace": "market"}
 CADVISOR = {"job": "kubelet", "metrics_path": "/metrics/cadvisor", "namespace": "market", "container": "main"}
 
@@ -30,70 +29,52 @@ def counter(name: str, rate: float, before: float = 0.0, /, **labels: str) -> Ma
     return make
 
 
-def both(*makes: Make) -> Make:
-    def make(town: Town) -> None:
-        for one in makes:
-            one(town)
-
-    return make
-
-
 def of_pods(name: str, workload: str, value: float, before: float | None = None, /, **labels: str) -> Make:
     """A gauge of each pod of a workload, as cAdvisor and kube-state-metrics label it."""
 
     def make(town: Town) -> None:
-        for pod in town.pods_of(workload):
-            town.level(
-                name,
-                {"namespace": "market", "pod": pod["metadata"]["name"], "container": "main", **labels},
-                value,
-                before,
-            )
+        for worn in pod_labels(town, workload):
+            town.level(name, {**worn, **labels}, value, before)
 
     return make
 
 
 def counted_pods(name: str, workload: str, rate: float, before: float = 0.0, /, **labels: str) -> Make:
     def make(town: Town) -> None:
-        for pod in town.pods_of(workload):
-            town.counter(
-                name,
-                {"namespace": "market", "pod": pod["metadata"]["name"], "container": "main", **labels},
-                rate,
-                before,
-            )
+        for worn in pod_labels(town, workload):
+            town.counter(name, {**worn, **labels}, rate, before)
 
     return make
+
+
+def pod_labels(town: Town, workload: str) -> Iterator[dict[str, str]]:
+    for pod in town.pods_of(workload):
+        yield {"namespace": "market", "pod": pod["metadata"]["name"], "container": "main"}
 
 
 def nodes(name: str, ill: float, well: float, **labels: str) -> Make:
     """A gauge of every node, of which worker-c stands out."""
 
     def make(town: Town) -> None:
-        for node in town.lists["nodes"]:
-            own = node["metadata"]["name"]
-            town.level(
-                name,
-                {"node": own, "job": "node-exporter", "instance": f"{own}:9100", **labels},
-                ill if own == "worker-c" else well,
-                well,
-            )
+        for worn, is_ill in node_labels(town):
+            town.level(name, {**worn, **labels}, ill if is_ill else well, well)
 
     return make
 
 
 def node_counters(name: str, ill: float, well: float, **labels: str) -> Make:
     def make(town: Town) -> None:
-        for node in town.lists["nodes"]:
-            own = node["metadata"]["name"]
-            town.counter(
-                name,
-                {"node": own, "job": "node-exporter", "instance": f"{own}:9100", **labels},
-                ill if own == "worker-c" else well,
-                well,
-            )
+        for worn, is_ill in node_labels(town):
+            town.counter(name, {**worn, **labels}, ill if is_ill else well, well)
 
     return make
+
+
+def node_labels(town: Town) -> Iterator[tuple[dict[str, str], bool]]:
+    """As node_exporter labels each node, and whether it is the one that stands out."""
+    for node in town.lists["nodes"]:
+        own = node["metadata"]["name"]
+        yield {"node": own, "job": "node-exporter", "instance": f"{own}:9100"}, own == "worker-c"
 
 
 def node_condition(kind: str) -> Make:

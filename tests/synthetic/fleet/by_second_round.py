@@ -6,7 +6,7 @@ from tests.synthetic.fleet.by_alerts import alert
 from tests.synthetic.fleet.by_events import crash, mounting, only_events, placing, probe, refused, seen, waits
 from tests.synthetic.fleet.by_logs import says
 from tests.synthetic.fleet.by_metrics import KSM, counted_pods, counter, gauge, node_counters, nodes, of_pods
-from tests.synthetic.fleet.by_metrics import both as together
+from tests.synthetic.fleet.seen import both as together
 from tests.synthetic.fleet.town import Town
 
 _m = "metrics-2"

@@ -7,6 +7,17 @@ from dataclasses import dataclass
 
 from tests.synthetic.fleet.town import Town
 
+Make = Callable[[Town], None]
+"""Puts traces into a town."""
+
+
+def both(*makes: Make) -> Make:
+    def make(town: Town) -> None:
+        for one in makes:
+            one(town)
+
+    return make
+
 
 @dataclass(frozen=True)
 class Seen:
@@ -15,7 +26,7 @@ class Seen:
     cause: str
     entity: str
     form: str
-    make: Callable[[Town], None]
+    make: Make
 
     @property
     def name(self) -> str:
