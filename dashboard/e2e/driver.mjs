@@ -44,6 +44,15 @@ export async function open(browser, url, token, { size = "desktop", scheme = "li
   return page;
 }
 
+/** On a machine so many times slower: what happens between two frames there happens only now and then on a fast one. */
+export async function slowed(page, rate, doing) {
+  const line = await page.context().newCDPSession(page);
+  await line.send("Emulation.setCPUThrottlingRate", { rate });
+  await doing();
+  await line.send("Emulation.setCPUThrottlingRate", { rate: 1 });
+  await line.detach();
+}
+
 /** Holds a page against axe and the width of its screen; `picture` is kept where pictures are wanted. */
 export async function look(page, name, { picture = false } = {}) {
   await page.evaluate(AXE);

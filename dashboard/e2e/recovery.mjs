@@ -7,6 +7,7 @@ const room = `${URL_}/incidents/${INCIDENT}`;
 
 async function find(page) {
   await look(page, "dashboard-incidents", { picture: true });
+  await page.locator("[data-row]").first().waitFor();
   await page.keyboard.press("j");
   await page.keyboard.press("Enter");
   await page.getByText("Mission control").waitFor();

@@ -1,7 +1,7 @@
 /** Drives a real browser through every view of the incidents that the house holds; asks the house to die, to come back and to talk. */
 import assert from "node:assert/strict";
 import { theJoined, theLadder, theReplayAgainst } from "./deciding.mjs";
-import { away, connect, finish, look, open, seen } from "./driver.mjs";
+import { away, connect, finish, look, open, seen, slowed } from "./driver.mjs";
 import { ENDED, HOSTILE, house, region, room, token, URL_, WAITING } from "./house.mjs";
 import { held, interactive, theLongJournal } from "./load.mjs";
 
@@ -21,10 +21,12 @@ async function theList(page) {
   await page.getByLabel("Opened", { exact: true }).selectOption("");
   await page.getByLabel("Status").selectOption("waiting");
   await page.waitForURL(/show=waiting/);
-  await page.reload();
-  assert.equal(await page.getByRole("searchbox", { name: "Search" }).inputValue(), "checkout");
-  await page.keyboard.press("?");
-  await page.getByRole("dialog", { name: "Keyboard" }).waitFor();
+  await slowed(page, 8, async () => {
+    await page.reload();
+    assert.equal(await page.getByRole("searchbox", { name: "Search" }).inputValue(), "checkout");
+    await page.keyboard.press("?");
+    await page.getByRole("dialog", { name: "Keyboard" }).waitFor();
+  });
   await look(page, "dashboard-keyboard");
   await page.keyboard.press("Escape");
   await page.keyboard.press("Control+k");

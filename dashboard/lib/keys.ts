@@ -1,16 +1,21 @@
 "use client";
 
-import { useEffect, useRef } from "react";
+import { useLayoutEffect, useRef } from "react";
 
 export type Keys = Readonly<Record<string, () => void>>;
+
+/*
+ * Layout effects, not passive ones: those run after the paint, and a key pressed between the two would find nobody listening, or
+ * one who still holds what was there before.
+ */
 
 /** Single keys, for as long as nobody is typing and no dialog is open. */
 export function useKeys(keys: Keys): void {
   const current = useRef(keys);
-  useEffect(() => {
+  useLayoutEffect(() => {
     current.current = keys;
   });
-  useEffect(() => {
+  useLayoutEffect(() => {
     function pressed(event: KeyboardEvent) {
       if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
       const at = event.target instanceof HTMLElement ? event.target : null;
@@ -28,10 +33,10 @@ export function useKeys(keys: Keys): void {
 /** Ctrl or Cmd with a letter, wherever one is typing. */
 export function useCommandKey(letter: string, act: () => void): void {
   const current = useRef(act);
-  useEffect(() => {
+  useLayoutEffect(() => {
     current.current = act;
   });
-  useEffect(() => {
+  useLayoutEffect(() => {
     function pressed(event: KeyboardEvent) {
       if (!(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey || event.key.toLowerCase() !== letter) return;
       event.preventDefault();

@@ -1,6 +1,6 @@
 "use client";
 
-import { useEffect, useRef, type ReactNode } from "react";
+import { useLayoutEffect, useRef, type ReactNode } from "react";
 import { Button } from "./button";
 
 interface DialogProps {
@@ -13,7 +13,8 @@ interface DialogProps {
 /** The browser's own modal: it keeps the focus, and Escape closes it. */
 export function Dialog({ title, open, onClose, children }: DialogProps) {
   const element = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
+  // before the paint: what is typed next belongs in here
+  useLayoutEffect(() => {
     const dialog = element.current;
     if (open && dialog && !dialog.open) {
       dialog.showModal();

@@ -1,6 +1,6 @@
 "use client";
 
-import { useEffect, useRef, useState } from "react";
+import { useLayoutEffect, useRef, useState } from "react";
 import type { IncidentList as Found } from "@/lib/api/types";
 import { useAddress } from "@/lib/address";
 import { useNow, useRead } from "@/lib/api/hooks";
@@ -41,7 +41,8 @@ function useChosen(rows: readonly Fold[], search: { current: HTMLInputElement | 
     k: () => setChosen((at) => moved(at, -1, rows.length)),
     "/": () => search.current?.focus(),
   });
-  useEffect(() => {
+  // before the paint: Enter may follow at once
+  useLayoutEffect(() => {
     document.querySelector<HTMLAnchorElement>(`[data-row="${chosen}"] a`)?.focus();
   }, [chosen]);
   return chosen;
