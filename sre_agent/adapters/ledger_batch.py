@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import Future
@@ -16,6 +17,8 @@ from sre_agent.ports.ledger import Desk, Placement, Receipt
 
 MOST_ALERTS = 500
 """In one transaction; what waits beyond goes into the next."""
+BREATH_SECONDS = 0.015
+"""From the beginning of one transaction to that of the next: most of what one costs is the same for many as for one."""
 
 R = TypeVar("R")
 Place = Callable[[Desk, Sequence[Alert]], Placement]
@@ -61,13 +64,23 @@ class Batch(Generic[L, R]):
 class GroupCommit(Generic[L, R]):
     """Collects letters while a transaction is under way; the next one takes all of them, up to `most` by weight.
 
-    No timer: while nothing is under way a letter is filed at once, and the busier the database, the
-    more of them share a transaction. `file` calls `fill` as late as it can.
+    While nothing is under way a letter is filed at once; where one follows the other, a transaction begins a
+    breath after the one before, so that several share it and other processes get their turn. `file` calls `fill` as
+    late as it can.
     """
 
-    def __init__(self, file: Callable[[Batch[L, R]], Awaitable[None]], *, most: int) -> None:
+    def __init__(
+        self,
+        file: Callable[[Batch[L, R]], Awaitable[None]],
+        *,
+        most: int,
+        now: Callable[[], float] = time.monotonic,
+        pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
         self._file = file
         self._most = most
+        self._now, self._pause = now, pause
+        self._next = now()
         self._waiting: deque[L] = deque()
         # Entered again where a worker that died is collected while its thread is inside.
         self._guard = threading.RLock()
@@ -105,11 +118,18 @@ class GroupCommit(Generic[L, R]):
         batch: Batch[L, R] | None = None
         try:
             while batch := self._begin_batch():
+                await self._breathe()
                 await self._file_batch(batch)
         except BaseException:
             # The event loop is going down; whoever comes later, in another one, starts anew.
             self._abandon(batch)
             raise
+
+    async def _breathe(self) -> None:
+        early = self._next - self._now()
+        if early > 0:
+            await self._pause(early)
+        self._next = self._now() + BREATH_SECONDS
 
     def _begin_batch(self) -> Batch[L, R] | None:
         """None where nothing waits: then this worker is done, and the next letter starts another."""

@@ -14,7 +14,6 @@ from sre_agent.domain.incident import Origin
 from sre_agent.intake.subject import Subject, subject_of
 from sre_agent.ports.open_incidents import OpenIncident
 
-
 K = TypeVar("K")
 
 
