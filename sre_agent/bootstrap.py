@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import sys
+from asyncio.subprocess import Process
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -27,8 +27,8 @@ from sre_agent.adapters.store import Store
 from sre_agent.adapters.trust_book import SqlTrustBook
 from sre_agent.api.parts import ApiParts, ApiSettings, HealthCheck, Platform, TrustParts, Worker
 from sre_agent.api.probes import WORKER as CONNECTION_TEST
-from sre_agent.bootstrap_identity import IDENTITY_VARIABLES, identity_parts
-from sre_agent.bootstrap_notify import NOTIFYING_SECRETS, notifier_worker, notify_parts
+from sre_agent.bootstrap_identity import identity_parts
+from sre_agent.bootstrap_notify import notifier_worker, notify_parts
 from sre_agent.bootstrap_store import key_file, open_store
 from sre_agent.domain.law import Autonomy, Role
 from sre_agent.errors import BadInput, SettingError
@@ -37,18 +37,14 @@ from sre_agent.intake.settings import IntakeSettings, Relabel
 from sre_agent.job_loop import Weather
 from sre_agent.law_office import LawOffice, LawSource
 from sre_agent.ports.clock import Clock
-from sre_agent.runner_process import RunnerProcess
+from sre_agent.runner_process import RUNNER, RunnerProcess, runners_environment
 from sre_agent.settings import TOOL_SERVERS, Settings
-from sre_agent.settings_tls import TLS_VARIABLES
 from sre_agent.telemetry import Telemetry, set_up_logging
 from sre_agent.tls import trust_in_tool_servers
 from sre_agent.tool_belt import ToolBelt
 from sre_agent.tool_desk import ToolDesk
 
 log = structlog.get_logger("bootstrap")
-RUNNER = (sys.executable, "-m", "sre_agent.runner_main")
-NOT_THE_RUNNERS = ("WEBHOOK_TOKEN", "ADMIN_TOKEN", *NOTIFYING_SECRETS, *IDENTITY_VARIABLES, *TLS_VARIABLES)
-"""What only the API needs stays out of the environment of the runner's process."""
 SHIPPED_BELT = Path(__file__).parent / "config" / "agent_config.yaml"
 _BUILT_DASHBOARD = Path(__file__).resolve().parents[1] / "dashboard" / "out"
 _KEPT_EVALS = Path(__file__).resolve().parents[1] / "docs" / "evals"
@@ -68,8 +64,11 @@ class Shared:
     desk: ToolDesk
 
 
-def build(settings: Settings) -> Platform:
-    """The platform, not yet started. Raises SettingError (or LawError) for anything that would stop it later."""
+def build(settings: Settings, ahead: Process | None = None) -> Platform:
+    """The platform, not yet started. Raises SettingError (or LawError) for anything that would stop it later.
+
+    `ahead`: the runner's process, where it was started before this was imported.
+    """
     set_up_logging(settings.log_level, settings.log_format)
     settings.sre_agent_home.mkdir(parents=True, exist_ok=True)
     # The runner reads this for itself; here it is read so that what is wrong with it stops the start.
@@ -90,7 +89,7 @@ def build(settings: Settings) -> Platform:
             looking=lambda toolbox: belt.worn_by("approval", toolbox),
         ),
     )
-    runner = _runner(shared)
+    runner = _runner(shared, ahead)
     notify = notify_parts(settings, store, clock)
     parts = replace(
         _api_parts(shared, runner),
@@ -113,12 +112,12 @@ def build(settings: Settings) -> Platform:
     return Platform(parts=parts, workers=workers, start=start, close=store.close)
 
 
-def _runner(shared: Shared) -> RunnerProcess | None:
+def _runner(shared: Shared, ahead: Process | None) -> RunnerProcess | None:
     """The process that works on incidents; none where this installation's runner is elsewhere."""
     if shared.settings.runner_concurrency == 0:
         return None
-    environment = {name: value for name, value in os.environ.items() if name not in NOT_THE_RUNNERS}
-    return RunnerProcess(RUNNER, environment, shared.bulletin, shared.weather, shared.clock)
+    environment = runners_environment(os.environ)
+    return RunnerProcess(RUNNER, environment, shared.bulletin, shared.weather, shared.clock, ahead=ahead)
 
 
 def tool_servers(settings: Settings) -> list[ServerAddress]:

@@ -8,8 +8,6 @@ from sre_agent.ports.clock import Clock
 from sre_agent.settings import Settings
 
 CALLBACK = "/api/v1/oidc/callback"
-IDENTITY_VARIABLES = ("OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET_FILE")
-"""Kept out of the runner's environment."""
 
 
 def identity_parts(settings: Settings, clock: Clock) -> IdentityParts | None:

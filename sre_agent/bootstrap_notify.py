@@ -21,9 +21,6 @@ from sre_agent.ports.clock import Clock
 from sre_agent.ports.notify import Channel
 from sre_agent.settings import Settings
 
-NOTIFYING_SECRETS = ("SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "NOTIFY_WEBHOOK_URL", "NOTIFY_WEBHOOK_SECRET")
-"""Whoever works on incidents tells nobody, and needs none of them."""
-
 
 def notify_parts(settings: Settings, store: Store, clock: Clock) -> NotifyParts:
     """Raises SettingError where a channel is set up by half, or wrongly."""

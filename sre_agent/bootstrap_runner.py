@@ -6,6 +6,7 @@ import asyncio
 import os
 import secrets
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 import structlog
@@ -20,6 +21,7 @@ from sre_agent.adapters.jobs import SqlJobs
 from sre_agent.adapters.leases import SqlLeases
 from sre_agent.adapters.ledger import SqlLedger
 from sre_agent.adapters.mcp_toolbox import MOST_READS, McpToolbox
+from sre_agent.adapters.roll import on_the_roll
 from sre_agent.adapters.store import Store
 from sre_agent.adapters.trust_book import SqlTrustBook
 from sre_agent.bootstrap import open_law, read_belt, tool_servers
@@ -35,6 +37,7 @@ from sre_agent.ports.run import Run
 from sre_agent.runner_line import Said, Word
 from sre_agent.runner_pipes import Pipes
 from sre_agent.settings import Settings
+from sre_agent.succession import succeed
 from sre_agent.telemetry import set_up_logging
 from sre_agent.trust_keeper import DryRunLooker, Ladder, TrustKeeper
 from sre_agent.waiting import wake_waiting
@@ -42,24 +45,58 @@ from sre_agent.waiting import wake_waiting
 log = structlog.get_logger("bootstrap")
 READS_IN_A_STORM = 1
 """An investigation that asks all it wants at once takes every core there is from intake for half a second."""
+CONNECTS_WITHIN = timedelta(seconds=1)
 LOOK_EVERY = timedelta(seconds=1)
 """For news that the API's process did not tell: of other processes, or while it restarts."""
 
 
-async def work(settings: Settings, pipes: Pipes, stop: asyncio.Event) -> None:
-    """Take jobs until told to stop, or until nobody is at the other end of the pipes any more."""
-    set_up_logging(settings.log_level, settings.log_format)
-    store, clock, weather = open_store(settings), SystemClock(), ToldWeather()
-    bulletin, law = SqlBulletin(store, look_every=LOOK_EVERY), open_law(settings, clock)
+@dataclass
+class _Ear:
+    """What is heard from the API's process, and kept or passed on."""
 
-    def hear(said: Said) -> None:
-        if said.word is Word.RANG:
-            bulletin.ring(said.number)
+    weather: ToldWeather = field(default_factory=ToldWeather)
+    begin: asyncio.Event = field(default_factory=asyncio.Event)
+    bulletin: SqlBulletin | None = None
+
+    def hear(self, said: Said) -> None:
+        if said.word is Word.BEGIN:
+            self.begin.set()
+        elif said.word is Word.RANG and self.bulletin:
+            self.bulletin.ring(said.number)
         elif said.word is Word.STORM:
-            weather.is_stormy = bool(said.number)
+            self.weather.is_stormy = bool(said.number)
 
+
+async def work(settings: Settings, pipes: Pipes, stop: asyncio.Event) -> None:
+    """Take jobs until told to stop, or until nobody is at the other end of the pipes any more.
+
+    Nothing is touched before the API's process says that the database is ready: it may have started us first.
+    """
+    set_up_logging(settings.log_level, settings.log_format)
+    ear = _Ear()
+    listening = asyncio.create_task(pipes.listen(ear.hear, stop))
+    try:
+        if await _comes_first(ear.begin, stop):
+            await _at_work(settings, pipes, ear, stop)
+    finally:
+        listening.cancel()
+        await asyncio.gather(listening, return_exceptions=True)
+
+
+async def _comes_first(begin: asyncio.Event, stop: asyncio.Event) -> bool:
+    tasks = {asyncio.create_task(each.wait()) for each in (begin, stop)}
+    await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    for task in tasks:
+        task.cancel()
+    return begin.is_set() and not stop.is_set()
+
+
+async def _at_work(settings: Settings, pipes: Pipes, ear: _Ear, stop: asyncio.Event) -> None:
+    store, clock = open_store(settings), SystemClock()
+    bulletin, law = SqlBulletin(store, look_every=LOOK_EVERY), open_law(settings, clock)
+    ear.bulletin = bulletin
+    name = f"{os.uname().nodename}-{os.getpid()}-{secrets.token_hex(3)}"
     beside = [
-        asyncio.create_task(pipes.listen(hear, stop)),
         asyncio.create_task(pipes.tell_news(bulletin)),
         asyncio.create_task(
             law.watch(
@@ -72,31 +109,37 @@ async def work(settings: Settings, pipes: Pipes, stop: asyncio.Event) -> None:
         toolbox = McpToolbox(
             tool_servers(settings),
             clock,
-            most_reads=lambda: READS_IN_A_STORM if weather.is_stormy else MOST_READS,
+            most_reads=lambda: READS_IN_A_STORM if ear.weather.is_stormy else MOST_READS,
         )
-        async with toolbox, open_checkpoints(settings.sre_agent_home / "checkpoints.db") as saved:
-            await toolbox.tools()
-            runner = GraphRunner(
-                graph=build_graph(saved.saver),
-                jobs=SqlJobs(store),
-                run_for=_runs(settings, store, bulletin, law, toolbox),
-                owner=f"{os.uname().nodename}-{os.getpid()}-{secrets.token_hex(3)}",
-                trim=saved.trim,
-            )
-            connected = [one.name for one in toolbox.servers() if one.connected]
-            log.info("runner.ready", owner=runner.owner, servers=connected)
-            pipes.tell(Said(Word.READY))
-            turnstile = Turnstile(weather, clock)
-            keeping = asyncio.create_task(
-                _trust_keeper(settings, store, bulletin, clock, toolbox).serve(stop)
-            )
-            beside.append(keeping)
-            await JobLoop(runner, bulletin, turnstile, settings.runner_concurrency).serve(stop)
+        with on_the_roll(settings.sre_agent_home / "runners", name) as roll:
+            async with toolbox, open_checkpoints(settings.sre_agent_home / "checkpoints.db") as saved:
+                await _connected(toolbox)
+                await succeed(roll.gone, SqlLeases(store), SqlJobs(store))
+                roll.strike_off()
+                runner = GraphRunner(
+                    graph=build_graph(saved.saver),
+                    jobs=SqlJobs(store),
+                    run_for=_runs(settings, store, bulletin, law, toolbox),
+                    owner=name,
+                    trim=saved.trim,
+                )
+                pipes.tell(Said(Word.READY))
+                keeper = _trust_keeper(settings, store, bulletin, clock, toolbox)
+                beside.append(asyncio.create_task(keeper.serve(stop)))
+                turnstile = Turnstile(ear.weather, clock)
+                await JobLoop(runner, bulletin, turnstile, settings.runner_concurrency).serve(stop)
     finally:
         for task in beside:
             task.cancel()
         await asyncio.gather(*beside, return_exceptions=True)
         await store.close()
+
+
+async def _connected(toolbox: McpToolbox) -> None:
+    """Give the tool servers a moment: one that hangs must not hold up incidents that do not need it."""
+    connecting = asyncio.create_task(toolbox.tools())
+    await asyncio.wait({connecting}, timeout=CONNECTS_WITHIN.total_seconds())
+    log.info("runner.connected", servers=[one.name for one in toolbox.servers() if one.connected])
 
 
 def _trust_keeper(

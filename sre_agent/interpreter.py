@@ -27,6 +27,7 @@ def steady_interpreter() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(*_SELDOM)
+    gc.enable()
 
 
 def yield_processor(

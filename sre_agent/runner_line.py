@@ -11,6 +11,8 @@ class Word(StrEnum):
     """A journal grew up to this position; both sides say it."""
     STORM = "storm"
     """Alerts pour in (1) or no longer do (0); only the API's side hears them."""
+    BEGIN = "begin"
+    """The database is at its newest revision: the runner may open it; only the runner hears this."""
     READY = "ready"
     """The runner takes jobs from now on."""
 

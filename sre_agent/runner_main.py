@@ -9,18 +9,19 @@ from __future__ import annotations
 
 import asyncio
 import ctypes
+import gc
 import os
 import signal
 import sys
+from collections.abc import Awaitable, Callable
 from typing import Final
 
 import uvloop
 
-from sre_agent.bootstrap_runner import work
 from sre_agent.errors import SreAgentError
 from sre_agent.interpreter import steady_interpreter, yield_processor
 from sre_agent.runner_pipes import Pipes
-from sre_agent.settings import read
+from sre_agent.settings import Settings, read
 
 PR_SET_PDEATHSIG: Final = 1
 YIELDS: Final = 5
@@ -29,6 +30,10 @@ YIELDS: Final = 5
 
 def main() -> int:
     _tie_to_starter()
+    # See `serve`: what is imported now stays, and after a crash somebody waits for it.
+    gc.disable()
+    from sre_agent.bootstrap_runner import work
+
     yield_processor(YIELDS)
     steady_interpreter()
     ear, mouth = os.dup(0), os.dup(1)
@@ -36,14 +41,17 @@ def main() -> int:
     os.dup2(2, 1)
     sys.stdin.close()
     try:
-        uvloop.run(_until_told(Pipes(ear, mouth)))
+        uvloop.run(_until_told(work, Pipes(ear, mouth)))
     except SreAgentError as wrong:
         print(f"sre-agent: {wrong}", file=sys.stderr)
         return 1
     return 0
 
 
-async def _until_told(pipes: Pipes) -> None:
+Work = Callable[[Settings, Pipes, asyncio.Event], Awaitable[None]]
+
+
+async def _until_told(work: Work, pipes: Pipes) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGTERM, stop.set)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
+import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,9 +19,11 @@ from sre_agent.job_loop import Sky
 from sre_agent.ports.clock import Clock
 from sre_agent.ports.streams import Bulletin
 from sre_agent.runner_line import Said, Word, said_in
+from sre_agent.settings import NOT_THE_RUNNERS
 
 log = structlog.get_logger("runner")
 
+RUNNER: Final = (sys.executable, "-m", "sre_agent.runner_main")
 LOOK_OUT: Final = timedelta(milliseconds=250)
 """How late the runner hears that a storm began or is over."""
 GRACE_SECONDS: Final = 10.0
@@ -30,9 +33,23 @@ _BREATH: Final = timedelta(milliseconds=100)
 _LISTEN: Final = timedelta(minutes=1)
 
 
+def runners_environment(ours: Mapping[str, str]) -> dict[str, str]:
+    """What of our own environment the runner gets."""
+    return {name: value for name, value in ours.items() if name not in NOT_THE_RUNNERS}
+
+
+async def started(command: Sequence[str], environment: Mapping[str, str]) -> Process:
+    """A runner's process. It imports what it needs, and touches nothing before it is told to begin."""
+    return await asyncio.create_subprocess_exec(
+        *command, env=dict(environment), stdin=PIPE, stdout=PIPE, start_new_session=True
+    )
+
+
 @dataclass
 class RunnerProcess:
     """Runs `command` and keeps its two pipes; whoever runs `work` again starts a fresh one.
+
+    `ahead`: one that was started before everything else, and is taken the first time.
 
     Closing the pipe to it is what tells it to stop, so that it stops too where this process just ends.
     """
@@ -43,15 +60,19 @@ class RunnerProcess:
     sky: Sky
     clock: Clock
     grace_seconds: float = GRACE_SECONDS
+    ahead: Process | None = None
     _ready: bool = field(default=False, init=False)
     _wrong: str = field(default="the runner has not started yet", init=False)
 
     async def work(self) -> None:
-        """Until cancelled; then it is told to stop and waited for. Raises RunnerStopped where it ends by itself."""
-        process = await asyncio.create_subprocess_exec(
-            *self.command, env=dict(self.environment), stdin=PIPE, stdout=PIPE, start_new_session=True
-        )
+        """Until cancelled; then it is told to stop and waited for. Raises RunnerStopped where it ends by itself.
+
+        Call it when the database is at its newest revision: from here on the runner uses it.
+        """
+        ahead, self.ahead = self.ahead, None
+        process = ahead or await started(self.command, self.environment)
         try:
+            await _tell(process, Said(Word.BEGIN))
             await self._follow(process)
         finally:
             self._ready, self._wrong = False, "the runner has been told to stop"

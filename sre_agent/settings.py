@@ -12,9 +12,13 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 
 from sre_agent.errors import SettingError
 from sre_agent.ports.run import Limits
-from sre_agent.settings_identity import IdentitySettings
-from sre_agent.settings_tls import TlsSettings
+from sre_agent.settings_identity import IDENTITY_VARIABLES, IdentitySettings
+from sre_agent.settings_tls import TLS_VARIABLES, TlsSettings
 
+NOTIFYING_SECRETS = ("SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "NOTIFY_WEBHOOK_URL", "NOTIFY_WEBHOOK_SECRET")
+"""Whoever works on incidents tells nobody, and needs none of them."""
+NOT_THE_RUNNERS = ("WEBHOOK_TOKEN", "ADMIN_TOKEN", *NOTIFYING_SECRETS, *IDENTITY_VARIABLES, *TLS_VARIABLES)
+"""What only the API needs stays out of the environment of the runner's process."""
 _ADDRESS = "an address that begins with http:// or https://"
 TOOL_SERVERS = ("k8s", "prometheus", "loki", "github", "notion")
 

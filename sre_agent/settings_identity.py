@@ -9,6 +9,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from sre_agent.domain.identity import ClaimRules, read_roles
 from sre_agent.errors import SettingError
 
+IDENTITY_VARIABLES = ("OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET_FILE")
+"""Kept out of the runner's environment."""
+
 
 class IdentitySettings(BaseModel):
     """OpenID Connect; off where no issuer is set."""

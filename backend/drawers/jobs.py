@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from functools import lru_cache
 
@@ -117,6 +117,14 @@ def retry(connection: Connection, job: tuple[int, int], owner: str, *, run_at: d
         "priority": min([ours.priority, *(row[1] for row in waiting)]),
     }
     connection.execute(update(table_of(Job)).where(Job.id == ours.id).values(again))
+
+
+def resume(connection: Connection, owners: Collection[str], *, now: datetime) -> int:
+    """Due now: what these owners had claimed, and what was put off after a fault; how many there were."""
+    claimed = and_(Job.state == RUNNING, Job.owner.in_(owners), Job.held_until > now)
+    put_off = and_(Job.state == QUEUED, Job.error != "", Job.run_at > now)
+    given_up = changed(connection, update(table_of(Job)).where(claimed).values(held_until=now))
+    return given_up + changed(connection, update(table_of(Job)).where(put_off).values(run_at=now))
 
 
 def count(connection: Connection) -> int:

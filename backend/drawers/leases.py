@@ -57,6 +57,12 @@ def extend(connection: Connection, held: Held, *, now: datetime, until: datetime
     return changed(connection, update(table_of(Lease)).where(still_held).values(expires_at=until)) == 1
 
 
+def forfeit(connection: Connection, owners: Collection[str], *, now: datetime) -> int:
+    """Let all that these owners hold end now; how many there were."""
+    held = and_(Lease.owner.in_(owners), Lease.expires_at > now)
+    return changed(connection, update(table_of(Lease)).where(held).values(expires_at=now))
+
+
 def current(connection: Connection, ids: Collection[str]) -> dict[str, Lease]:
     """The leases of these incidents, held against other writers until the transaction ends."""
     found: dict[str, Lease] = {}

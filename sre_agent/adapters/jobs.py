@@ -9,6 +9,7 @@ renewed. What it must keep besides: a twin that is dropped still brings its soon
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import timedelta
 
 from backend import crud, models
@@ -63,6 +64,12 @@ class SqlJobs:
             crud.jobs.retry(connection, _claim(job), owner, run_at=run_at, error=plain(error))
 
         await self._store.write(work)
+
+    async def resume(self, gone: Collection[str]) -> int:
+        def work(connection: Connection) -> int:
+            return crud.jobs.resume(connection, gone, now=self._store.moment(connection))
+
+        return await self._store.write(work)
 
     async def backlog(self) -> int:
         return await self._store.read(crud.jobs.count)

@@ -6,6 +6,7 @@ transaction that writes (`ledger_bundle.check`); what is checked here is for loo
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from backend import crud
@@ -50,6 +51,12 @@ class SqlLeases:
             crud.leases.extend(connection, _held(lease), now=now, until=now)
 
         await self._store.write(work)
+
+    async def forfeit(self, gone: Collection[str]) -> int:
+        def work(connection: Connection) -> int:
+            return crud.leases.forfeit(connection, gone, now=self._store.moment(connection))
+
+        return await self._store.write(work)
 
     async def check(self, lease: Lease) -> None:
         def work(connection: Connection) -> bool:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Literal, TypeVar
 
-from backend import crud, migrate
+from backend import crud
 from backend.database import Connection, Database
 from backend.errors import DatabaseBusy, DatabaseFailed, RowRefused
 from sre_agent.adapters.audit_rows import append, leads_on
@@ -48,6 +48,9 @@ class Store:
 
     async def start(self) -> None:
         """Bring the tables to the newest revision. Raises StoreBusy or StoreUnavailable."""
+        # imported here: the runner opens what the API's process has brought up to date, and need not pay for it
+        from backend import migrate
+
         with _our_words():
             await asyncio.to_thread(migrate.upgrade, self._url)
 

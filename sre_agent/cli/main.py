@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
-from typing import Annotated, TextIO
+from typing import Annotated
 
 import typer
 
@@ -28,18 +27,17 @@ from sre_agent.cli.connection import CONFIG_FILE, Told, connection
 from sre_agent.cli.demo import demo
 from sre_agent.cli.diagnose import diagnose
 from sre_agent.cli.doctor import doctor
+from sre_agent.cli.endings import run
 from sre_agent.cli.evals import evals
-from sre_agent.cli.exits import MEANINGS, CommandFailed, ExitCode
+from sre_agent.cli.exits import MEANINGS
 from sre_agent.cli.native.here import running_here
 from sre_agent.cli.platform_commands import down, up
 from sre_agent.cli.postmortem import postmortem
 from sre_agent.cli.replay import replay
 from sre_agent.cli.route import route
-from sre_agent.cli.screen import console
 from sre_agent.cli.servers import servers, tools
 from sre_agent.cli.serving import db, env, keys, lab, mcp, serve
 from sre_agent.cli.sign_in import sign_in_link
-from sre_agent.errors import SreAgentError
 
 app = typer.Typer(
     name="sre-agent",
@@ -135,37 +133,8 @@ app.command(rich_help_panel=PARTS)(env)
 
 
 def main() -> None:
-    """The `sre-agent` program."""
-    _survive_narrow_terminals(sys.stdout, sys.stderr)
-    try:
-        app()
-    except CommandFailed as failed:
-        _say(str(failed), failed.hint)
-        sys.exit(failed.code)
-    except SreAgentError as failed:
-        _say(str(failed), "")
-        sys.exit(ExitCode.BROKEN)
-    except KeyboardInterrupt:
-        sys.exit(ExitCode.INTERRUPTED)
-    except BrokenPipeError:
-        # Whoever read our output has seen enough (`| head`); what is left must not be flushed at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(ExitCode.OK)
-
-
-def _say(message: str, hint: str) -> None:
-    screen = console(error=True)
-    screen.print(message, style="red")
-    if hint:
-        screen.print(hint)
-
-
-def _survive_narrow_terminals(*streams: TextIO) -> None:
-    """Signs that an old terminal's encoding lacks become question marks, not crashes."""
-    for stream in streams:
-        reconfigure = getattr(stream, "reconfigure", None)
-        if reconfigure is not None:
-            reconfigure(errors="replace")
+    """The `sre-agent` program, with all its commands."""
+    run(app)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import timedelta
 from typing import Final, Protocol
 
@@ -33,6 +34,9 @@ class Jobs(Protocol):
     async def retry(self, job: Job, owner: str, *, after: timedelta, error: str) -> None:
         """Due again later, with the reason kept."""
 
+    async def resume(self, gone: Collection[str]) -> int:
+        """Due now: what these owners, who are known to be dead, had claimed, and what waits for another try; how many."""
+
     async def backlog(self) -> int:
         """Jobs waiting or running."""
 
@@ -48,6 +52,9 @@ class Leases(Protocol):
 
     async def release(self, lease: Lease) -> None:
         """Give it back early; the fence stays."""
+
+    async def forfeit(self, gone: Collection[str]) -> int:
+        """Free what these owners hold, who are known to be dead; the fences stay. How many there were."""
 
     async def check(self, lease: Lease) -> None:
         """Raises LeaseLost where the lease expired or has another holder."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import timedelta
 
@@ -55,6 +56,17 @@ class MemoryJobs:
                 run_at, priority = min(run_at, twin.run_at), min(priority, twin.priority)
                 del state.jobs[twin.job.id]
             state.jobs[job.id] = QueuedJob(queued.job, run_at, priority, error=error)
+
+    async def resume(self, gone: Collection[str]) -> int:
+        with self._store.transaction() as state:
+            now = self._store.clock.now()
+            claimed = [each for each in state.jobs.values() if each.owner in gone and self._is_held(each)]
+            put_off = [
+                each for each in state.jobs.values() if not each.owner and each.error and each.run_at > now
+            ]
+            state.jobs |= {each.job.id: replace(each, held_until=now) for each in claimed}
+            state.jobs |= {each.job.id: replace(each, run_at=now) for each in put_off}
+            return len(claimed) + len(put_off)
 
     async def backlog(self) -> int:
         return len(self._store.state.jobs)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import timedelta
 
 from sre_agent.domain.ids import IncidentId
@@ -40,6 +41,14 @@ class MemoryLeases:
             now = self._store.clock.now()
             if current is not None and _is_same(current, lease) and current.expires_at > now:
                 state.leases[lease.incident_id] = current.model_copy(update={"expires_at": now})
+
+    async def forfeit(self, gone: Collection[str]) -> int:
+        with self._store.transaction() as state:
+            now = self._store.clock.now()
+            theirs = [each for each in state.leases.values() if each.owner in gone and each.expires_at > now]
+            for lease in theirs:
+                state.leases[lease.incident_id] = lease.model_copy(update={"expires_at": now})
+            return len(theirs)
 
     async def check(self, lease: Lease) -> None:
         self._held(self._store.state, lease)

@@ -126,6 +126,27 @@ class JobsContract:
         assert await cabinet.jobs.backlog() == 1
         assert await self.claim_all(cabinet) == ["a"]
 
+    async def test_what_the_dead_had_claimed_is_due_at_once_and_what_the_living_have_is_not(
+        self, cabinet: Cabinet
+    ) -> None:
+        await cabinet.jobs.defer(job("a"))
+        assert await cabinet.jobs.claim("dead", hold=HOLD)
+        await cabinet.jobs.defer(job("b"))
+        assert await cabinet.jobs.claim("alive", hold=HOLD)
+        assert await cabinet.jobs.resume(["dead"]) == 1
+        assert await self.claim_all(cabinet) == ["a"]
+
+    async def test_at_a_start_what_was_put_off_after_a_fault_is_due_and_what_has_its_time_to_come_is_not(
+        self, cabinet: Cabinet
+    ) -> None:
+        await cabinet.jobs.defer(job("a"))
+        first = await cabinet.jobs.claim("r1", hold=HOLD)
+        assert first is not None
+        await cabinet.jobs.retry(first, "r1", after=timedelta(hours=1), error="prometheus is down")
+        await cabinet.jobs.defer(job("b", at=NOW + timedelta(hours=1)))
+        assert await cabinet.jobs.resume([]) == 1
+        assert await self.claim_all(cabinet) == ["a"]
+
     async def test_many_claimers_at_once_never_share_a_lock(self, cabinet: Cabinet) -> None:
         for number in range(5):
             await cabinet.jobs.defer(job(f"lock{number}"))

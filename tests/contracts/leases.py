@@ -78,6 +78,23 @@ class LeasesContract:
         assert following is not None
         assert following.fence == lease.fence + 1
 
+    async def test_what_the_dead_held_is_free_at_once_under_a_higher_fence_and_nobody_elses_is(
+        self, cabinet: Cabinet
+    ) -> None:
+        dead = await cabinet.leases.acquire(FIRST, "dead", term=TERM)
+        alive = await cabinet.leases.acquire(SECOND, "alive", term=TERM)
+        assert dead is not None
+        assert alive is not None
+        assert await cabinet.leases.forfeit(["dead", "unheard of"]) == 1
+        assert await cabinet.leases.forfeit(["dead"]) == 0
+        assert await cabinet.leases.acquire(SECOND, "new", term=TERM) is None
+        taken = await cabinet.leases.acquire(FIRST, "new", term=TERM)
+        assert taken is not None
+        assert taken.fence == dead.fence + 1
+        await cabinet.leases.check(alive)
+        with pytest.raises(LeaseLost):
+            await cabinet.leases.check(dead)
+
     async def test_of_many_who_ask_at_once_one_gets_it(self, cabinet: Cabinet) -> None:
         leases = await asyncio.gather(*(cabinet.leases.acquire(FIRST, f"r{n}", term=TERM) for n in range(10)))
         assert sum(lease is not None for lease in leases) == 1

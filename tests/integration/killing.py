@@ -77,7 +77,7 @@ class RandomKiller:
             self.strikes.append(await self._one(platform, seen))
 
     async def _one(self, platform: PlatformAtWork, seen: Callable[[str], int]) -> Strike:
-        resumed, asked = seen("run.resumed"), seen("approval.asked") - seen("approval.answered")
+        resumed, asked = _runs(seen), seen("approval.asked") - seen("approval.answered")
         began = monotonic()
         await strike(platform)
         stands = monotonic()
@@ -86,5 +86,10 @@ class RandomKiller:
         if asked > 0:
             return Strike(answers, None)
         over = partial(seen, "incident.ended")
-        await until(lambda: seen("run.resumed") > resumed or over() > 0, "a run that is taken up again")
+        await until(lambda: _runs(seen) > resumed or over() > 0, "a run that is taken up again")
         return Strike(answers, monotonic() - stands)
+
+
+def _runs(seen: Callable[[str], int]) -> int:
+    """Runs that began: one that was killed before its first checkpoint begins afresh."""
+    return seen("run.resumed") + seen("run.started")

@@ -92,7 +92,7 @@ def agent(known: Mapping[str, str], launch: Launch) -> ProcessSpec:
     for name in TOOL_SERVERS:
         own[f"MCP_{name.upper()}_URL"] = f"{launch.url(name)}/mcp"
         own[f"MCP_{name.upper()}_TOKEN"] = launch.tokens[name]
-    command = (sys.executable, "-m", "sre_agent.cli.main", "serve")
+    command = (sys.executable, "-m", "sre_agent.cli.entry", "serve")
     return ProcessSpec("agent", command, own, f"{launch.url('agent')}/healthz", launch.certificate)
 
 

@@ -18,7 +18,7 @@ import pytest
 from sre_agent.adapters.clock import SystemClock
 from sre_agent.errors import RunnerStopped
 from sre_agent.job_loop import ToldWeather
-from sre_agent.runner_process import RunnerProcess
+from sre_agent.runner_process import RunnerProcess, runners_environment, started
 from sre_agent.testing.bulletin import MemoryBulletin
 
 PATIENCE = 30.0
@@ -89,6 +89,27 @@ async def test_news_and_weather_reach_the_runner_and_its_news_reach_us(tmp_path:
         await office.until(lambda: office.has_heard("storm 0"))
     assert office.has_heard("the end")
     assert "told to stop" in await office.runner.health()
+
+
+async def test_a_runner_that_was_started_ahead_is_taken_once_and_begins_only_when_it_is_told(
+    tmp_path: Path,
+) -> None:
+    """The database is not at its newest revision before that."""
+    office = Office(tmp_path, LISTENER)
+    ahead = await started(office.runner.command, office.runner.environment)
+    await office.until(lambda: office.heard.exists())
+    assert office.heard.read_text() == ""
+    office.runner.ahead = ahead
+    async with office.at_work():
+        await office.until(lambda: office.has_heard("begin 0"))
+    assert ahead.returncode == 0
+    async with office.at_work():
+        await office.until(lambda: office.heard.read_text().startswith("begin 0"))
+
+
+def test_the_runners_environment_has_nothing_that_only_the_api_needs() -> None:
+    ours = {"MCP_K8S_TOKEN": "t", "ADMIN_TOKEN": "a", "SLACK_BOT_TOKEN": "s", "TLS_KEY_FILE": "k"}
+    assert runners_environment(ours) == {"MCP_K8S_TOKEN": "t"}
 
 
 async def test_a_runner_that_does_not_listen_is_killed_after_its_grace(tmp_path: Path) -> None:
