@@ -41,6 +41,7 @@ from sre_agent.succession import succeed
 from sre_agent.telemetry import set_up_logging
 from sre_agent.trust_keeper import DryRunLooker, Ladder, TrustKeeper
 from sre_agent.waiting import wake_waiting
+from sre_agent.windows import WindowWatch
 
 log = structlog.get_logger("bootstrap")
 READS_IN_A_STORM = 1
@@ -126,6 +127,8 @@ async def _at_work(settings: Settings, pipes: Pipes, ear: _Ear, stop: asyncio.Ev
                 pipes.tell(Said(Word.READY))
                 keeper = _trust_keeper(settings, store, bulletin, clock, toolbox)
                 beside.append(asyncio.create_task(keeper.serve(stop)))
+                windows = _window_watch(settings, store, law, toolbox)
+                beside.append(asyncio.create_task(windows.serve()))
                 turnstile = Turnstile(ear.weather, clock)
                 await JobLoop(runner, bulletin, turnstile, settings.runner_concurrency).serve(stop)
     finally:
@@ -140,6 +143,17 @@ async def _connected(toolbox: McpToolbox) -> None:
     connecting = asyncio.create_task(toolbox.tools())
     await asyncio.wait({connecting}, timeout=CONNECTS_WITHIN.total_seconds())
     log.info("runner.connected", servers=[one.name for one in toolbox.servers() if one.connected])
+
+
+def _window_watch(settings: Settings, store: Store, law: LawOffice, toolbox: McpToolbox) -> WindowWatch:
+    archive, clock = SqlArchive(store), law.clock
+    return WindowWatch(
+        law=lambda: law.law,
+        toolbox=read_belt(settings.agent_config_path).worn_by("policy_gate", toolbox),
+        archive=archive,
+        clock=clock,
+        wake=lambda: wake_waiting(archive, SqlJobs(store), clock),
+    )
 
 
 def _trust_keeper(

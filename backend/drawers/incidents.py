@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Update, bindparam, func, or_, select, update
 
 from backend.columns import Values, table_of
-from backend.drawers.rows import add_all, fetch, in_parts, run
+from backend.drawers.rows import add_all, fetch, fetch_one, in_parts, run
 from backend.models import Incident
 
 
@@ -46,6 +46,20 @@ _LEADING = select(table_of(Incident)).where(
     _incident.leads_since.is_not(None), _incident.cause_entity == bindparam("blamed")
 )
 _BY_IDS = select(table_of(Incident)).where(_is_wanted)
+
+
+_A_DAY: Final = timedelta(days=1)
+_HANDED_OVER = (
+    select(table_of(Incident))
+    .where(
+        _incident.status == "escalated",
+        _incident.opened_at > bindparam("opened", type_=_incident.opened_at.type),
+        _incident.closed_at > bindparam("since", type_=_incident.closed_at.type),
+        _incident.group_key == bindparam("key"),
+    )
+    .order_by(_incident.opened_at.desc(), _incident.id.desc())
+    .limit(1)
+)
 
 
 def add(connection: Connection, rows: Sequence[Values]) -> None:
@@ -90,6 +104,13 @@ def by_ids(connection: Connection, ids: Collection[str]) -> list[Incident]:
 def leading(connection: Connection, blamed: str) -> list[Incident]:
     """All that ever took the lead on this object (its JSON text), open or not."""
     return fetch(connection, Incident, _LEADING, {"blamed": blamed})
+
+
+def handed_over(connection: Connection, key: str, *, since: datetime) -> Incident | None:
+    """The newest about this that was handed over since then; one that was under way for over a day is not looked for."""
+    return fetch_one(
+        connection, Incident, _HANDED_OVER, {"key": key, "since": since, "opened": since - _A_DAY}
+    )
 
 
 @dataclass(frozen=True)

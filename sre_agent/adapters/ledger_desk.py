@@ -14,7 +14,7 @@ from sre_agent.adapters.archive_rows import alert_of, filed_alert_of, incident_o
 from sre_agent.adapters.ledger_bundle import Bundle, check, new_head
 from sre_agent.domain.alert import Alert, AlertStatus, FiledAlert
 from sre_agent.domain.ids import IncidentId
-from sre_agent.domain.incident import Incident, Status
+from sre_agent.domain.incident import IN_A_PERSONS_HANDS, Incident, Status
 from sre_agent.errors import Conflict, NotFound
 from sre_agent.ports.ledger import ChangeSet, Desk, Placement, Receipt
 from sre_agent.ports.open_incidents import OpenIncident, OpenIncidents
@@ -136,6 +136,18 @@ class Table:
             recent_firings={each: self._firings[each] for each in fingerprints if each in self._firings},
             calls=self._calls,
             earlier={each: self._earlier[each] for each in fingerprints if each in self._earlier},
+            handed_over=self._handed_over,
+        )
+
+    def _handed_over(self, key: str) -> OpenIncident | None:
+        row = crud.incidents.handed_over(self._connection, key, since=self._now - IN_A_PERSONS_HANDS)
+        if row is None:
+            return None
+        incident = incident_of(row)
+        alerts = _alerts_of(self._connection, [incident.id])[incident.id]
+        newer = {name: known.alert for name, known in self._known.items()}
+        return OpenIncident(
+            incident=incident, alerts=tuple(newer.get(identity(alert), alert) for alert in alerts)
         )
 
     def take(self, alerts: Sequence[Alert], placement: Placement) -> Receipt:

@@ -13,6 +13,7 @@ from sre_agent.domain.work import JobDraft
 from sre_agent.intake import drafts
 from sre_agent.intake.drawer import Drawer, Folder
 from sre_agent.intake.grouping import Match, Surroundings, match
+from sre_agent.intake.hands import in_a_persons_hands
 from sre_agent.intake.identity import incident_id
 from sre_agent.intake.screening import reason_not_to_open, reason_resolved, reason_to_ignore
 from sre_agent.intake.settings import IntakeSettings
@@ -93,6 +94,8 @@ class Sheet:
             self._leave_alone(alert, subject, reason)
         elif found := match(subject, self._drawer, self._around):
             self._join(alert, subject, found)
+        elif found := in_a_persons_hands(alert, subject, self._desk):
+            self._note(alert, subject, found)
         elif reason := reason_not_to_open(alert, self._desk, self._settings):
             self._leave_alone(alert, subject, reason)
         else:
@@ -140,6 +143,18 @@ class Sheet:
         if firings >= self._settings.flapping_firings:
             page.entries.append(drafts.flapping(alert, firings=firings, at=now))
         self._raise_severity(folder, page, alert)
+        self._file(alert, subject, found.incident, grouped_by=str(found))
+
+    def _note(self, alert: Alert, subject: Subject, found: Match) -> None:
+        """It belongs to an incident that has ended for us: its journal says so, and nothing begins anew."""
+        firings = self._desk.recent_firings.get(alert.fingerprint, 0)
+        page = self._pages[found.incident]
+        page.taken.append(alert)
+        page.entries.append(
+            drafts.received(
+                alert, severity=_severity(alert), grouped_by=str(found), firings=firings, at=self._desk.now
+            )
+        )
         self._file(alert, subject, found.incident, grouped_by=str(found))
 
     def _raise_severity(self, folder: Folder, page: _Page, alert: Alert) -> None:

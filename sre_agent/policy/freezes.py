@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 
@@ -26,6 +27,15 @@ class Weekly:
         yesterday = WEEKDAYS[(now - timedelta(days=1)).weekday()]
         return (today in self.days and at >= self.start) or (yesterday in self.days and at < self.end)
 
+    def edges(self, now: datetime) -> Iterator[datetime]:
+        """When it begins and ends within the week that comes."""
+        for ahead in range(-1, 8):
+            day = now.date() + timedelta(days=ahead)
+            if WEEKDAYS[day.weekday()] in self.days:
+                last = day if self.start < self.end else day + timedelta(days=1)
+                yield datetime.combine(day, self.start, UTC)
+                yield datetime.combine(last, self.end, UTC)
+
 
 @dataclass(frozen=True)
 class Between:
@@ -40,6 +50,10 @@ class Between:
     def holds(self, now: datetime) -> bool:
         return self.start <= now < self.end
 
+    def edges(self, now: datetime) -> Iterator[datetime]:
+        """When it begins and ends."""
+        yield from (self.start, self.end)
+
 
 @dataclass(frozen=True)
 class Freeze:
@@ -53,3 +67,11 @@ class Freeze:
     def holds(self, now: datetime, environment: str) -> bool:
         concerned = not self.environments or environment in self.environments
         return concerned and self.when.holds(now.astimezone(UTC))
+
+
+def next_edge(freezes: Iterable[Freeze], now: datetime) -> datetime | None:
+    """When the next of them begins or ends; None where none does within a week."""
+    return min(
+        (edge for freeze in freezes for edge in freeze.when.edges(now.astimezone(UTC)) if edge > now),
+        default=None,
+    )

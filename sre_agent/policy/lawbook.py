@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -23,7 +24,7 @@ TRUST_LADDER: Final = "trust-ladder"
 RESERVED: Final = frozenset({UNKNOWN_ACTION, SILENCE, AUTONOMY_DEFAULT, TRUST_LADDER})
 """Names the engine itself signs with; no rule may carry them."""
 
-
+_CLOCK: Final = re.compile(r"\b(hour|weekday)\b")
 NOWHERE: Final = Place("", 0, 0)
 
 
@@ -123,6 +124,12 @@ class Law:
                 }
             )
         )
+
+    @cached_property
+    def looks_at_the_clock(self) -> bool:
+        """Whether a condition speaks of the hour or the day of the week, and may turn at any full hour."""
+        conditions = [*(rule.when.text for rule in self.rules), *(level.when.text for level in self.levels)]
+        return any(_CLOCK.search(text) for text in conditions)
 
     @cached_property
     def tools(self) -> frozenset[str]:

@@ -20,7 +20,7 @@ from sre_agent.domain.mitigation import Mitigation
 from sre_agent.domain.plan import Plan, StepRecord
 from sre_agent.domain.verification import Verification
 from sre_agent.domain.work import JobDraft
-from sre_agent.ports.open_incidents import OpenIncidents
+from sre_agent.ports.open_incidents import OpenIncident, OpenIncidents
 
 
 class IncidentUpdate(Frozen):
@@ -80,6 +80,10 @@ class ChangeSet(Frozen):
     """Where given and people have answered that plan once more, nothing is written and Conflict is raised."""
 
 
+def _nobodys(_: str) -> OpenIncident | None:
+    return None
+
+
 @dataclass(frozen=True)
 class Desk:
     """The state that a delivery is placed against, read in the same transaction that files it.
@@ -97,6 +101,12 @@ class Desk:
     """`namespace/service` → the `namespace/service`s it calls."""
     earlier: Mapping[str, Incident] = field(default_factory=dict)
     """Fingerprint of this delivery → the newest finished incident it belonged to, where there is one."""
+    handed_over: Callable[[str], OpenIncident | None] = _nobodys
+    """The newest incident about this (a group key) that was given to a person within `IN_A_PERSONS_HANDS`.
+
+    Asked only while the delivery is placed, and only where an alert would open an incident: there may be many of
+    them, and few are asked for.
+    """
 
 
 class Placement(Frozen):

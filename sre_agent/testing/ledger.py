@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sre_agent.domain.alert import Alert, AlertStatus, FiledAlert
 from sre_agent.domain.entity import EntityRef
 from sre_agent.domain.evidence import Evidence, Specialist
 from sre_agent.domain.ids import IncidentId
-from sre_agent.domain.incident import OVER, Incident, leader_of
+from sre_agent.domain.incident import IN_A_PERSONS_HANDS, OVER, Incident, Status, leader_of
 from sre_agent.domain.journal import JournalEntry
 from sre_agent.domain.storable import plain
 from sre_agent.errors import BadInput, Conflict, LeaseLost, NotFound
@@ -114,6 +114,7 @@ class MemoryLedger:
             recent_firings={each: recent.count(each) for each in set(recent)},
             calls={caller: to for graph in state.calls.values() for caller, to in graph.items()},
             earlier=_earlier(state, ours),
+            handed_over=lambda key: _handed_over(state, key, now - IN_A_PERSONS_HANDS),
         )
 
     def _apply(self, state: State, change: ChangeSet) -> tuple[JournalEntry, ...]:
@@ -162,6 +163,16 @@ def _earlier(state: State, ours: Sequence[FiledAlert]) -> dict[str, Incident]:
         if filed.incident_id is not None and state.incidents[filed.incident_id].status.is_final
     ]
     return dict(sorted(pairs, key=lambda pair: (pair[1].opened_at, pair[1].id)))
+
+
+def _handed_over(state: State, key: str, since: datetime) -> OpenIncident | None:
+    theirs = [
+        each
+        for each in state.incidents.values()
+        if each.status is Status.ESCALATED and each.group_key == key and (each.closed_at or since) > since
+    ]
+    newest = max(theirs, key=lambda each: (each.opened_at, each.id), default=None)
+    return OpenIncident(incident=newest, alerts=_alerts_of(state, newest.id)) if newest else None
 
 
 def _receipt(alerts: Sequence[Alert], placement: Placement, news: Sequence[FiledAlert]) -> Receipt:

@@ -13,6 +13,7 @@ from sre_agent.domain.incident import Status
 from sre_agent.errors import Conflict, LeaseLost, NotFound
 from sre_agent.ports.archive import IncidentFilter, Page
 from sre_agent.ports.ledger import ChangeSet, Desk, IncidentUpdate, Placement
+from sre_agent.ports.open_incidents import OpenIncident
 from tests.contracts.cabinet import Cabinet
 from tests.contracts.store_checks import assert_whole, desk_for
 from tests.contracts.store_examples import (
@@ -194,6 +195,33 @@ class IntakeContract:
         assert isinstance(results[7], NotFound)
         assert (await cabinet.archive.incident(FIRST)).alert_count == 19
         assert_whole(await cabinet.archive.journal(FIRST))
+
+    async def test_the_newest_incident_that_was_lately_handed_over_is_found_by_what_it_is_about(
+        self, cabinet: Cabinet
+    ) -> None:
+        async def found(key: str) -> OpenIncident | None:
+            """Asked while the delivery is placed: it belongs to that transaction."""
+            seen: list[OpenIncident | None] = []
+
+            def look(desk: Desk, alerts: Sequence[Alert]) -> Placement:
+                seen.append(desk.handed_over(key))
+                return Placement(filed=())
+
+            await cabinet.ledger.accept([alert("f2")], look)
+            return seen[0]
+
+        await cabinet.ledger.accept([alert("f1")], into())
+        key = (await cabinet.archive.incident(FIRST)).group_key
+        assert await found(key) is None
+        over = IncidentUpdate(status=Status.ESCALATED, closed_at=NOW)
+        await cabinet.ledger.write(change("handed over", update=over))
+        page = await found(key)
+        assert page is not None
+        assert page.incident == await cabinet.archive.incident(FIRST)
+        assert [each.fingerprint for each in page.alerts] == ["f1"]
+        assert await found("of something else") is None
+        cabinet.clock.advance(timedelta(hours=2))
+        assert await found(key) is None
 
     async def test_an_incident_closed_by_one_delivery_is_earlier_to_one_of_the_same_moment(
         self, cabinet: Cabinet

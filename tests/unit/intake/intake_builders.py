@@ -76,7 +76,16 @@ class Cabinet:
             recent_firings=self.firings,
             calls=self.calls,
             earlier=self.earlier(alerts),
+            handed_over=self.handed_over,
         )
+
+    def handed_over(self, key: str) -> OpenIncident | None:
+        theirs = [
+            each
+            for each in self.incidents.values()
+            if each.status is Status.ESCALATED and each.group_key == key
+        ]
+        return OpenIncident(incident=theirs[-1], alerts=self.alerts(theirs[-1])) if theirs else None
 
     def earlier(self, alerts: Sequence[Alert]) -> dict[str, Incident]:
         found: dict[str, Incident] = {}

@@ -406,3 +406,66 @@ def test_what_is_written_hangs_together(delivery: list[Alert]) -> None:
         keys = [entry.key for entry in change.entries]
         assert len(keys) == len(set(keys))
         assert len(change.jobs) == (1 if change.incident_id in opened else 0)
+
+
+HANDED_OVER = {
+    "outcome": Outcome.NO_SAFE_ACTION,
+    "cause": "tls_certificate_invalid",
+    "closed_at": NOW,
+}
+
+
+def handed_over(**fields: object) -> Cabinet:
+    """An incident of the cart that was diagnosed and given to a person, while its alert goes on firing."""
+    cabinet = Cabinet()
+    cabinet.deliver(of("cart"))
+    cabinet.set_status(Status.ESCALATED, **{**HANDED_OVER, **fields})
+    cabinet.now += timedelta(minutes=1)
+    return cabinet
+
+
+@pytest.mark.promise("HEAR-7")
+@pytest.mark.parametrize("name", ["CartProbeFailed", "CartSlow"])
+def test_another_alert_of_what_a_person_has_in_hand_is_noted_there_and_opens_nothing(name: str) -> None:
+    """Also the same one that fires anew: a probe that wavers gives it another beginning."""
+    cabinet = handed_over()
+    placement = cabinet.deliver(of("cart", name, at=NOW + timedelta(seconds=30)))
+    (filed,) = placement.filed
+    assert placement.opened == ()
+    assert filed.incident_id == next(iter(cabinet.incidents))
+    assert filed.grouped_by.startswith("handed-over: it is about ")
+    assert [entry.kind for entry in placement.changes[0].entries] == [Kind.ALERT_RECEIVED]
+    assert placement.changes[0].jobs == ()
+
+
+@pytest.mark.promise("HEAR-7")
+@pytest.mark.parametrize(
+    ("fields", "late", "labels"),
+    [
+        ({"cause": ""}, timedelta(), {}),
+        ({}, timedelta(hours=2), {}),
+        ({}, timedelta(), {"severity": "critical"}),
+        ({"status": Status.RESOLVED}, timedelta(), {}),
+    ],
+    ids=["no-cause-was-found", "long-ago", "graver-than-what-was-handed-over", "it-was-mended"],
+)
+def test_what_may_be_a_new_fault_opens_its_own_incident(
+    fields: dict[str, object], late: timedelta, labels: dict[str, str]
+) -> None:
+    cabinet = handed_over(**{key: value for key, value in fields.items() if key != "status"})
+    if "status" in fields:
+        cabinet.set_status(Status.RESOLVED)
+    cabinet.now += late
+    assert len(cabinet.deliver(of("cart", "CartProbeFailed", at=cabinet.now, **labels)).opened) == 1
+
+
+@pytest.mark.promise("HEAR-7")
+def test_once_its_alerts_are_quiet_the_next_one_opens_its_own_incident() -> None:
+    cabinet = handed_over()
+    cabinet.deliver(resolved(of("cart")))
+    assert len(cabinet.deliver(of("cart", "CartProbeFailed", at=cabinet.now)).opened) == 1
+
+
+@pytest.mark.promise("HEAR-7")
+def test_an_alert_of_another_object_opens_its_own_incident_whoever_has_the_first_in_hand() -> None:
+    assert len(handed_over().deliver(of("catalog")).opened) == 1

@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime, time, timedelta, timezone
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from sre_agent.policy.freezes import Between, Freeze, Weekly
+from sre_agent.policy.freezes import Between, Freeze, Weekly, next_edge
 
 FRIDAY = datetime(2026, 11, 20, tzinfo=UTC)
 NIGHT = Weekly(("fri",), time(22), time(6))
@@ -46,3 +48,26 @@ def test_one_stretch_of_time_ends_when_it_says() -> None:
 def test_a_freeze_of_one_environment_leaves_the_others_alone() -> None:
     window = Freeze("f", "x", ("production",), Between(FRIDAY, FRIDAY + timedelta(days=1)))
     assert [window.holds(FRIDAY, name) for name in ("production", "staging")] == [True, False]
+
+
+DAYS = st.lists(st.sampled_from(["mon", "tue", "wed", "thu", "fri", "sat", "sun"]), min_size=1).map(tuple)
+WEEKLY = st.builds(Weekly, DAYS, st.times(), st.times())
+
+
+@given(when=WEEKLY, hours=st.floats(0, 24 * 7))
+def test_nothing_begins_or_ends_before_the_edge_that_is_said_to_be_next(when: Weekly, hours: float) -> None:
+    now = FRIDAY + timedelta(hours=hours)
+    freeze = Freeze("f", "x", (), when)
+    edge = next_edge([freeze], now)
+    assert edge is not None
+    held = when.holds(now)
+    for part in (0.25, 0.5, 0.75, 0.999):
+        assert when.holds(now + part * (edge - now)) is held
+
+
+def test_of_several_freezes_the_next_edge_is_the_soonest_and_past_ones_have_none() -> None:
+    past = Freeze("past", "x", (), Between(FRIDAY - timedelta(days=2), FRIDAY))
+    later = Freeze("later", "x", (), Between(FRIDAY + timedelta(days=30), FRIDAY + timedelta(days=31)))
+    office = Freeze("office", "x", (), OFFICE)
+    assert next_edge([past], FRIDAY) is None
+    assert next_edge([past, later, office], FRIDAY) == FRIDAY + timedelta(hours=9)
