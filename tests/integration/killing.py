@@ -7,6 +7,7 @@ import os
 import random
 import signal
 import sqlite3
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
@@ -57,6 +58,8 @@ class Strike:
     answers_after: float
     goes_on_after: float | None
     """None where nothing was under way: a person was asked."""
+    crowding: float = 1.0
+    """How many times longer than alone work took on this machine just then."""
 
 
 @dataclass
@@ -87,7 +90,25 @@ class RandomKiller:
             return Strike(answers, None)
         over = partial(seen, "incident.ended")
         await until(lambda: _runs(seen) > resumed or over() > 0, "a run that is taken up again")
-        return Strike(answers, monotonic() - stands)
+        return Strike(answers, monotonic() - stands, await crowding())
+
+
+_SPIN = """
+import time
+wall, own = time.perf_counter(), time.process_time()
+while time.process_time() - own < 0.1:
+    pass
+print((time.perf_counter() - wall) / (time.process_time() - own))
+"""
+
+
+async def crowding() -> float:
+    """How many times longer than alone a tenth of a second's work takes now: others may have most of the machine."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", _SPIN, stdout=asyncio.subprocess.PIPE
+    )
+    told, _ = await process.communicate()
+    return max(1.0, float(told))
 
 
 def _runs(seen: Callable[[str], int]) -> int:

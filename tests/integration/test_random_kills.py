@@ -21,8 +21,8 @@ KILLS = int(os.environ.get("KILLS", "4"))
 SEED = int(os.environ.get("KILLS_SEED", secrets.randbelow(10_000)))
 MOST_IN_ONE = 4
 """Kills while one incident is worked on; more would be a machine that nobody lets work."""
-WITHIN = float(os.environ.get("GOES_ON_WITHIN", "10")) * float(os.environ.get("LOADED", "1"))
-"""Seconds from the restart to work that goes on. LOADED=2 says that others have half of this machine."""
+WITHIN = 10.0
+"""Seconds from the restart to work that goes on, on a machine of one's own; on one that others crowd, so many times that."""
 OVER = ("scaled-to-zero", "bad-deploy", "wrong-image-tag", "service-selector-mismatch", "crash-loop-config")
 
 pytestmark = [
@@ -63,12 +63,12 @@ async def test_killed_at_random_moments_every_incident_ends_as_if_nothing_had_be
         print(f"{fault}: {len(killer.strikes)} kills, {len(strikes)} of {KILLS}; wrong: {wrong}")
     print(told(strikes))
     assert wrong == [], f"KILLS_SEED={SEED}"
-    assert slow(strikes) == [], f"work must go on within {WITHIN:.0f} s of the restart"
+    assert slow(strikes) == [], f"work must go on within {WITHIN:.0f} s of the restart; KILLS_SEED={SEED}"
 
 
-def slow(strikes: list[Strike]) -> list[float]:
-    """How long after the restart work went on, where that took too long."""
-    return [each.goes_on_after for each in strikes if (each.goes_on_after or 0.0) > WITHIN]  # type: ignore[misc]
+def slow(strikes: list[Strike]) -> list[Strike]:
+    """Those after which work went on too late."""
+    return [each for each in strikes if (each.goes_on_after or 0.0) > WITHIN * each.crowding]
 
 
 def faults_of(fault: str, ended: Ended) -> list[str]:
@@ -92,6 +92,7 @@ def told(strikes: list[Strike]) -> str:
     answers = [each.answers_after for each in strikes]
     went_on = [each.goes_on_after for each in strikes if each.goes_on_after is not None]
     print("seconds from each restart to work that goes on:", [round(each, 1) for each in went_on])
+    print("times slower than alone, just after each:", [round(each.crowding, 1) for each in strikes])
     return (
         f"{len(strikes)} kills, seed {SEED}: the API answered after {max(answers, default=0):.1f} s at most; "
         f"work went on {max(went_on, default=0):.1f} s after the restart at most"
