@@ -41,8 +41,10 @@ class Places:
 class KubernetesApi:
     """Implements `Api` over the official client. Lists stay raw JSON: its models cost ten times the parsing."""
 
-    def __init__(self, client: ApiClient, user: str) -> None:
-        self._client = client
+    def __init__(self, configuration: Configuration, user: str) -> None:
+        configuration.connection_pool_maxsize = POOL
+        configuration.client_session_kwargs = {"middlewares": (_stays,)}
+        self._client = ApiClient(configuration)
         self._user = user
 
     @property
@@ -96,6 +98,20 @@ class KubernetesApi:
         if not 200 <= answer.status <= 299:
             raise refused(answer.status, content)
         return content, answer.headers.getall("Warning", [])
+
+
+async def _stays(request: aiohttp.ClientRequest, send: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
+    """aiohttp would follow a redirect to any address, a write with its body: who answers for the API server may not
+    choose whom this process speaks to."""
+    answer = await send(request)
+    if 300 <= answer.status <= 399:
+        answer.close()
+        raise ToolError(
+            Code.UPSTREAM_ERROR,
+            f"The API server answered {answer.status}, a redirect; it was not followed.",
+            try_next="Set the cluster's `server` in KUBECONFIG to the API server itself.",
+        )
+    return answer
 
 
 async def _bounded(response: aiohttp.ClientResponse) -> bytes:
@@ -198,8 +214,7 @@ class ConfiguredClusters:
         return self._opened(configuration, str(_contexts(path)[context].get("user", "")))
 
     def _opened(self, configuration: Configuration, user: str) -> KubernetesApi:
-        configuration.connection_pool_maxsize = POOL
-        api = KubernetesApi(ApiClient(configuration), user)
+        api = KubernetesApi(configuration, user)
         self._open.append(api)
         return api
 

@@ -16,6 +16,7 @@ from typing import Final
 import uvicorn
 
 from mcp_servers.kit import logs
+from mcp_servers.kit.doors import PatientDoor
 from mcp_servers.kit.factory import PATH, make_app
 from mcp_servers.kit.grant_store import StoreUnusable
 from mcp_servers.kit.settings import ServerSettings, SettingProblem, read_settings
@@ -69,7 +70,7 @@ def _server(app: object) -> uvicorn.Server:
         access_log=False,
         server_header=False,
         ws="none",
-        http="h11",  # slower than httptools, but it bounds the headers of whoever has no token
+        http=PatientDoor,  # over h11: slower than httptools, but it bounds the headers of whoever has no token
         proxy_headers=False,
         timeout_graceful_shutdown=STOP_SECONDS,
     )

@@ -26,6 +26,7 @@ from mcp_types import (
     Tool,
 )
 
+from sre_agent.adapters.capped import CappedTransport
 from sre_agent.adapters.mcp_failures import REFUSALS, ServerAddress, failure_of
 from sre_agent.domain.frozen import JsonObject
 from sre_agent.errors import SreAgentError, ToolUnavailable
@@ -37,6 +38,9 @@ HEARTBEAT_SECONDS: Final = 10.0
 FIRST_PAUSE: Final = 0.2
 LONGEST_PAUSE: Final = 10.0
 TOOL_PAGES: Final = 50
+MOST_BYTES: Final = 32_000_000
+"""Of one answer: four times what a tool server sends (kit limits), since text may come escaped."""
+_CONNECTIONS: Final = httpx2.Limits(max_connections=None, max_keepalive_connections=64)
 
 
 @dataclass
@@ -176,10 +180,15 @@ class McpLink:
         return httpx2.AsyncClient(
             headers={"Authorization": f"Bearer {self.address.token}"} if self.address.token else {},
             timeout=httpx2.Timeout(None, connect=2.0),
-            limits=httpx2.Limits(max_connections=None, max_keepalive_connections=64),
             event_hooks={"response": [self._note_refusal]},
             trust_env=False,
-            verify=self.address.trust or True,
+            follow_redirects=False,
+            transport=CappedTransport(
+                httpx2.AsyncHTTPTransport(
+                    verify=self.address.trust or True, trust_env=False, limits=_CONNECTIONS
+                ),
+                MOST_BYTES,
+            ),
         )
 
     async def _note_refusal(self, response: httpx2.Response) -> None:

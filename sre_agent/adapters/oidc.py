@@ -6,6 +6,7 @@ practice). Authlib speaks the protocol and checks claims, joserfc the signature.
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -20,6 +21,7 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
+from sre_agent.adapters.capped import CappedTransport
 from sre_agent.domain.identity import ClaimRules, Vouched
 from sre_agent.errors import IdentityRefused, ProviderUnavailable
 from sre_agent.ports.clock import Clock
@@ -31,6 +33,10 @@ ALGORITHMS: Final = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES25
 _LEEWAY_SECONDS: Final = 60
 _KEPT_FOR: Final = timedelta(hours=1)
 _TIME: Final = httpx2.Timeout(10.0, connect=5.0)
+_WITHIN_SECONDS: Final = 15.0
+"""For one exchange as a whole: the client bounds only each wait, and an answer may come byte by byte."""
+_MOST_BYTES: Final = 1_000_000
+"""Of one answer; discovery documents and key sets have a few thousand."""
 _ENDPOINTS: Final = ("authorization_endpoint", "token_endpoint", "jwks_uri")
 
 
@@ -50,11 +56,17 @@ class OidcProvider:
     """Implements `ports.identity.IdentityProvider`. `transport` is for tests."""
 
     def __init__(
-        self, us: OidcClient, clock: Clock, *, transport: httpx2.AsyncBaseTransport | None = None
+        self,
+        us: OidcClient,
+        clock: Clock,
+        *,
+        transport: httpx2.AsyncBaseTransport | None = None,
+        within: float = _WITHIN_SECONDS,
     ) -> None:
         self._us = us
         self._clock = clock
-        self._transport = transport
+        self._outside = transport
+        self._within = within
         self._kept: dict[str, tuple[timedelta, dict[str, Any]]] = {}
 
     @property
@@ -85,7 +97,7 @@ class OidcProvider:
     async def _exchanged(self, code: str, verifier: str) -> dict[str, Any]:
         document = await self._discovered()
         try:
-            async with self._client(_method(document, self._us.secret)) as client:
+            async with asyncio.timeout(self._within), self._client(_method(document, self._us.secret)) as client:
                 return dict(
                     await client.fetch_token(
                         document["token_endpoint"],
@@ -94,7 +106,7 @@ class OidcProvider:
                         grant_type="authorization_code",
                     )
                 )
-        except httpx2.HTTPError as failure:
+        except (httpx2.HTTPError, TimeoutError) as failure:
             raise self._unavailable(failure) from failure
         except (AuthlibBaseError, ValueError) as refusal:
             raise self._refused(f"it did not take the code ({_word(refusal)})") from refusal
@@ -147,14 +159,21 @@ class OidcProvider:
         if kept and self._clock.elapsed() - at < _KEPT_FOR:
             return kept
         try:
-            async with httpx2.AsyncClient(timeout=_TIME, transport=self._transport) as client:
+            async with asyncio.timeout(self._within), self._plain() as client:
                 answer = (await client.get(address)).raise_for_status().json()
-        except (httpx2.HTTPError, ValueError) as failure:
+        except (httpx2.HTTPError, ValueError, TimeoutError) as failure:
             raise self._unavailable(failure) from failure
         if not isinstance(answer, dict):
             raise self._refused("it answered with something that is no JSON object")
         self._kept[address] = (self._clock.elapsed(), answer)
         return answer
+
+    def _plain(self) -> httpx2.AsyncClient:
+        return httpx2.AsyncClient(timeout=_TIME, transport=self._transport(), follow_redirects=False)
+
+    def _transport(self) -> httpx2.AsyncBaseTransport:
+        """A new one for each exchange: whoever closes its client closes it."""
+        return CappedTransport(self._outside or httpx2.AsyncHTTPTransport(), _MOST_BYTES)
 
     def _client(self, method: str) -> AsyncOAuth2Client:
         return AsyncOAuth2Client(
@@ -165,7 +184,8 @@ class OidcProvider:
             redirect_uri=self._us.redirect_uri,
             code_challenge_method="S256",
             timeout=_TIME,
-            transport=self._transport,
+            transport=self._transport(),
+            follow_redirects=False,
         )
 
     def _unavailable(self, failure: Exception) -> ProviderUnavailable:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from typing import Final
 
@@ -10,20 +11,30 @@ import httpx
 from sre_agent.errors import NotDelivered
 
 _TIME: Final = httpx.Timeout(10.0, connect=5.0)
+_WITHIN_SECONDS: Final = 20.0
+"""For the whole call: httpx bounds only each wait, and an answer may come byte by byte."""
 _MOST_READ: Final = 65_536
 
 
 class Outside:
     """`transport` is for tests. The address may hold a secret, so no message of ours names it."""
 
-    def __init__(self, name: str, *, transport: httpx.AsyncBaseTransport | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        *,
+        transport: httpx.AsyncBaseTransport | None = None,
+        within: float = _WITHIN_SECONDS,
+    ) -> None:
         self._name = name
+        self._within = within
         self._transport = transport
 
     async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> bytes:
         """The answer's body, cut off where it is longer than any we read. Raises NotDelivered."""
         try:
             async with (
+                asyncio.timeout(self._within),
                 httpx.AsyncClient(timeout=_TIME, transport=self._transport, follow_redirects=False) as client,
                 client.stream("POST", url, content=body, headers=dict(headers)) as answer,
             ):
@@ -32,7 +43,7 @@ class Outside:
                         f"{self._name} answered {answer.status_code}", after_seconds=_asked(answer)
                     )
                 return await _beginning(answer)
-        except (httpx.HTTPError, httpx.InvalidURL) as failure:
+        except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as failure:
             raise NotDelivered(
                 f"{self._name} could not be reached ({type(failure).__name__}); is its address right?"
             ) from failure

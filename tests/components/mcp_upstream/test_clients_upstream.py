@@ -14,7 +14,11 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from kubernetes.aio.client.configuration import Configuration
+
 from mcp_servers.github.client import GithubClient
+from mcp_servers.k8s.access import Request
+from mcp_servers.k8s.client import KubernetesApi
 from mcp_servers.kit.errors import Code, ToolError
 from mcp_servers.loki.client import Address, LokiClient
 from mcp_servers.notion.client import NotionClient
@@ -50,6 +54,11 @@ def github(url: str) -> tuple[Any, Callable[[], Awaitable[Any]]]:
 def notion(url: str) -> tuple[Any, Callable[[], Awaitable[Any]]]:
     client = NotionClient(key="t", database="d" * 32, url=url, seconds=SECONDS)
     return client, client.pages
+
+
+def kubernetes(url: str) -> tuple[Any, Callable[[], Awaitable[Any]]]:
+    client = KubernetesApi(Configuration(host=url), "tester")  # type: ignore[no-untyped-call]
+    return client, lambda: client.send(Request("GET", "/api/v1/namespaces"))
 
 
 CALLS = (prometheus, alertmanager, loki, github, notion)
@@ -112,10 +121,14 @@ async def test_an_answer_cut_in_the_middle_is_no_answer(make: Call, upstream: Up
     assert (await error_of(make, upstream.url)).code is Code.UNAVAILABLE
 
 
-@every_client
-async def test_a_redirect_is_not_followed_with_our_token(make: Call, upstream: Upstream) -> None:
+@pytest.mark.promise("KEEP-12")
+@pytest.mark.parametrize("make", [*CALLS, kubernetes], ids=lambda make: make.__name__)
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+async def test_no_redirect_leads_a_client_to_another_place(
+    make: Call, status: int, upstream: Upstream
+) -> None:
     with Upstream() as elsewhere:
-        upstream.answer = says({}, 302, Location=f"{elsewhere.url}/stolen")
+        upstream.answer = says({}, status, Location=f"{elsewhere.url}/stolen")
         await error_of(make, upstream.url)
         assert elsewhere.asked == []
 

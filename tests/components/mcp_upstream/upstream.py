@@ -42,6 +42,8 @@ class Upstream:
 
     def __init__(self, certificate: tuple[Path, Path] | None = None) -> None:
         self.asked: list[tuple[str, str, dict[str, str], bytes]] = []
+        self.sent = 0
+        """Bytes that were taken of an answer without an end."""
         self.over = threading.Event()
         self.answer: Answer = says({})
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
@@ -89,9 +91,21 @@ def never_ends(handler: Handler) -> None:
     handler.end_headers()
     try:
         while not upstream.over.is_set():
-            handler.wfile.write(b"[" + b'"x",' * 100_000)
+            upstream.sent += handler.wfile.write(b"[" + b'"x",' * 100_000)
     except OSError:
         handler.close_connection = True
+
+
+def head_never_ends(handler: Handler) -> None:
+    """One header that goes on for as long as anybody reads."""
+    upstream: Upstream = handler.server.upstream  # type: ignore[attr-defined]
+    handler.close_connection = True
+    try:
+        handler.wfile.write(b"HTTP/1.1 200 OK\r\nX: ")
+        while not upstream.over.is_set():
+            upstream.sent += handler.wfile.write(b"a" * 65_536)
+    except OSError:
+        return
 
 
 def stays_silent(handler: Handler) -> None:
