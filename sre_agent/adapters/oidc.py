@@ -97,7 +97,10 @@ class OidcProvider:
     async def _exchanged(self, code: str, verifier: str) -> dict[str, Any]:
         document = await self._discovered()
         try:
-            async with asyncio.timeout(self._within), self._client(_method(document, self._us.secret)) as client:
+            async with (
+                asyncio.timeout(self._within),
+                self._client(_method(document, self._us.secret)) as client,
+            ):
                 return dict(
                     await client.fetch_token(
                         document["token_endpoint"],

@@ -70,6 +70,7 @@ _UNDER_V1: Final[tuple[APIRouter, ...]] = (
     audit.router,
     sessions.router,
     oidc.router,
+    oidc.journeys,
     notifications.router,
     trust.router,
     mitigations.router,

@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final
+from collections.abc import Callable, Coroutine
+from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field
-from starlette.responses import RedirectResponse
+from starlette.responses import HTMLResponse, RedirectResponse
 
+from sre_agent.api import page_frame
 from sre_agent.api.callers import GuardedRoute, Parts
 from sre_agent.api.departures import LIVES, Away
 from sre_agent.api.parts import ApiParts, IdentityParts
-from sre_agent.api.problems import Refusal
-from sre_agent.api.sessions import address_of, is_secure, refuse_haste, set_cookie, tell
+from sre_agent.api.problems import Problem, Refusal, problem_of
+from sre_agent.api.sessions import address_of, count_failure, is_secure, refuse_haste, set_cookie, tell
 from sre_agent.api.views import View
-from sre_agent.errors import IdentityRefused, NotFound
+from sre_agent.errors import IdentityRefused, NotFound, SreAgentError
 from sre_agent.ports.accounts import Session
 
 router = APIRouter(route_class=GuardedRoute, tags=["accounts"])
 
 COOKIE: Final = "sre_agent_sign_in"
 PATH: Final = "/api/v1/oidc"
+_PASSED_ON: Final = ("retry-after", "www-authenticate")
 _PAGE: Final = r"^/([A-Za-z0-9._~?&=%-][A-Za-z0-9._~/?&=%-]*)?$"
 """A path of this site: with a second slash, or a backslash, browsers read the name of another one."""
 
@@ -50,7 +54,49 @@ async def get_sign_in_ways(parts: Parts) -> SignInWays:
     return SignInWays(oidc=parts.identity.provider.issuer if parts.identity else "")
 
 
-@router.get("/oidc/start", operation_id="start_oidc", status_code=303, response_class=RedirectResponse)
+class _RouteForBrowsers(GuardedRoute):
+    """People come here by a link: where it fails, a browser gets a page to read instead of a problem detail."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handle = super().get_route_handler()
+
+        async def handle_for_people(request: Request) -> Response:
+            try:
+                return await handle(request)
+            except (Refusal, SreAgentError, RequestValidationError) as failure:
+                if "text/html" not in request.headers.get("accept", ""):
+                    raise
+                return await _as_a_page(request, failure)
+
+        return handle_for_people
+
+
+async def _as_a_page(request: Request, failure: Exception) -> Response:
+    """The same status and headers as the problem detail, and its sentence with a way back."""
+    told = await problem_of(request, failure)
+    parts: ApiParts = request.app.state.parts
+    text = parts.redact(Problem.model_validate_json(bytes(told.body)).detail)
+    page = page_frame.message(
+        "You are not signed in", text, back=parts.settings.public_url or "/", back_says="Back to the door"
+    )
+    headers = {name: told.headers[name] for name in _PASSED_ON if name in told.headers}
+    answer = HTMLResponse(page, told.status_code, headers)
+    answer.headers["content-security-policy"] = page_frame.policy()
+    return answer
+
+
+_FOR_BROWSERS: Final[Any] = {
+    "status_code": 303,
+    "response_class": RedirectResponse,
+    "responses": {
+        status: {"content": {"text/html": {"schema": {"type": "string"}}}}
+        for status in (401, 404, 422, 429, 503)
+    },
+}
+journeys = APIRouter(route_class=_RouteForBrowsers, tags=["accounts"])
+
+
+@journeys.get("/oidc/start", operation_id="start_oidc", **_FOR_BROWSERS)
 async def start_oidc(
     parts: Parts, request: Request, page: Annotated[str, Query(pattern=_PAGE, max_length=500)] = "/"
 ) -> RedirectResponse:
@@ -73,7 +119,7 @@ async def start_oidc(
     return answer
 
 
-@router.get("/oidc/callback", operation_id="finish_oidc", status_code=303, response_class=RedirectResponse)
+@journeys.get("/oidc/callback", operation_id="finish_oidc", **_FOR_BROWSERS)
 async def finish_oidc(parts: Parts, request: Request, came: Annotated[Return, Query()]) -> RedirectResponse:
     """Where the identity provider sends the browser back to: begins the session, once for each start."""
     identity = _identity(parts)
@@ -129,5 +175,5 @@ async def _opened(parts: ApiParts, identity: IdentityParts, away: Away, code: st
 
 async def _note_refusal(parts: ApiParts, request: Request, why: str) -> None:
     address = address_of(request)
-    parts.logins["address"].failed(address, parts.clock.elapsed())
+    count_failure(parts, [("address", address)], address)
     await tell(parts, "somebody", "session.refused", "", f"from {address}: {why}")

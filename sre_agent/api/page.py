@@ -11,8 +11,8 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final
-from urllib.parse import parse_qs
+from typing import Final, cast
+from urllib.parse import parse_qs, urlsplit
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -23,8 +23,11 @@ from starlette.types import ASGIApp
 
 from sre_agent.api import page_frame, page_views
 from sre_agent.api.callers import Caller, caller_with
+from sre_agent.api.origin import is_from_another_site
 from sre_agent.api.page_views import Dossier
 from sre_agent.api.parts import ApiParts
+from sre_agent.api.problems import Refusal
+from sre_agent.api.sessions import address_of, count_failure, is_secure, refuse_haste, tell
 from sre_agent.api.shield import Shield
 from sre_agent.domain.ids import IncidentId
 from sre_agent.domain.incident import Status
@@ -90,6 +93,7 @@ def page(parts: ApiParts) -> ASGIApp:
         ],
         exception_handlers={
             NotFound: _not_found,
+            Refusal: _refused,
             HTTPException: _not_found,
             Retryable: _not_now,
             Exception: _broken,
@@ -150,27 +154,49 @@ async def _left_alone(request: Request, parts: ApiParts, who: str) -> str:
 
 async def _enter(request: Request) -> Response:
     sessions: Sessions = request.app.state.sessions
+    parts, address = sessions.parts, address_of(request)
+    _refuse_other_sites(request, parts)
+    keys = [("address", address)]
+    refuse_haste(parts, keys)
     said = parse_qs((await request.body()).decode("utf-8", "replace"))
     session = await sessions.enter(said.get("token", [""])[0].strip())
-    if session is None:
-        sessions.parts.telemetry.callers_refused.labels("unknown token").inc()
+    caller = await sessions.caller(session) if session else None
+    if session is None or caller is None:
+        count_failure(parts, keys, address)
+        parts.telemetry.callers_refused.labels("unknown token").inc()
+        await tell(parts, "somebody", "session.refused", "", f"from {address}, at the plain page")
         return _html(
             page_frame.login("This token is unknown, expired or revoked, or may not read."), status=401
         )
+    await tell(
+        parts, caller.name, "session.opened", caller.name, f"from {address}, with a token, at the plain page"
+    )
     answer = RedirectResponse("/", status_code=303)
     answer.set_cookie(
         COOKIE,
         session,
-        max_age=int(sessions.parts.settings.session_time.total_seconds()),
+        max_age=int(parts.settings.session_time.total_seconds()),
         httponly=True,
         samesite="strict",
-        secure=request.url.scheme == "https",
+        secure=is_secure(parts, request),
     )
     return answer
 
 
+def _refuse_other_sites(request: Request, parts: ApiParts) -> None:
+    """Another site's form could sign a browser in as somebody else, or out."""
+    if is_from_another_site(request.headers, urlsplit(parts.settings.public_url).netloc):
+        raise Refusal("cross-site", "a browser sent this from a page of another site; open our own")
+
+
 async def _leave(request: Request) -> Response:
-    request.app.state.sessions.leave(request.cookies.get(COOKIE, ""))
+    sessions: Sessions = request.app.state.sessions
+    _refuse_other_sites(request, sessions.parts)
+    value = request.cookies.get(COOKIE, "")
+    caller = await sessions.caller(value)
+    sessions.leave(value)
+    if caller:
+        await tell(sessions.parts, caller.name, "session.closed", caller.name, "signed out of the plain page")
     answer = RedirectResponse("/", status_code=303)
     answer.delete_cookie(COOKIE, httponly=True, samesite="strict")
     return answer
@@ -178,6 +204,13 @@ async def _leave(request: Request) -> Response:
 
 async def _alive(request: Request) -> Response:
     return JSONResponse({"status": "alive"})
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    refusal = cast(Refusal, error)
+    answer = _html(page_frame.message("Not taken", str(refusal.detail)), status=refusal.status_code)
+    answer.headers.update(refusal.headers or {})
+    return answer
 
 
 async def _not_found(request: Request, error: Exception) -> Response:

@@ -82,5 +82,7 @@ def login(said: str = "") -> str:
     )
 
 
-def message(title: str, text: str, *, who: str = "") -> str:
-    return document(title, el("h2", title), el("p", text, class_="note"), who=who)
+def message(title: str, text: str, *, back: str = "", back_says: str = "") -> str:
+    """`back` is an address of ours, under which one may go on."""
+    link = el("p", el("a", back_says, href=back)) if back else None
+    return document(title, el("h2", title), el("p", text, class_="note"), link)

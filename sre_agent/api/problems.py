@@ -192,6 +192,15 @@ async def on_invalid_request(request: Request, error: Exception) -> Response:
     return answer(problem("bad-input", f"{field}: {message}", path=request.url.path, faults=faults))
 
 
+async def problem_of(request: Request, error: Exception) -> Response:
+    """The problem detail that the error becomes, where a route answers for itself."""
+    if isinstance(error, RequestValidationError):
+        return await on_invalid_request(request, error)
+    if isinstance(error, HTTPException):
+        return await on_http_exception(request, error)
+    return await on_error(request, error)
+
+
 def _path(location: tuple[int | str, ...]) -> str:
     """Without the word that says where it came from (`body`, `query`, `path`, `header`)."""
     parts = [str(part)[:64] for part in location]

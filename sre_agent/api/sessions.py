@@ -84,12 +84,12 @@ async def open_session(parts: Parts, request: Request, response: Response, form:
     refuse_haste(parts, keys)
     session = await _opened(parts, form)
     if session is None:
-        for kind, key in keys:
-            parts.logins[kind].failed(key, parts.clock.elapsed())
+        count_failure(parts, keys, address)
         await tell(parts, form.name or "somebody", "session.refused", form.name or "", f"from {address}")
         raise Refusal("unauthenticated", _REFUSED, headers={"WWW-Authenticate": 'Bearer realm="sre-agent"'})
-    for kind, key in keys:
-        parts.logins[kind].forget(key)
+    if form.name:
+        # Not the address's own count: with one account of theirs, somebody could go on guessing for ever.
+        parts.logins["account"].forget(form.name, source=address)
     name, how = session.account.name, "a password" if form.name else "a token"
     await tell(parts, name, "session.opened", name, f"from {address}, with {how}")
     set_cookie(parts, request, response, session)
@@ -180,6 +180,11 @@ def refuse_haste(parts: ApiParts, keys: list[tuple[str, str]]) -> None:
         seconds = ceil(wait.total_seconds())
         told = f"too many failed tries; try again in {seconds} s"
         raise Refusal("too-many-requests", told, headers={"Retry-After": str(seconds)})
+
+
+def count_failure(parts: ApiParts, keys: list[tuple[str, str]], address: str) -> None:
+    for kind, key in keys:
+        parts.logins[kind].failed(key, parts.clock.elapsed(), source=address)
 
 
 async def knows_password(parts: ApiParts, name: str, password: str) -> bool:

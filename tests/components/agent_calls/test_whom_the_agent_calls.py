@@ -57,7 +57,7 @@ async def a_token_endpoint(url: str) -> None:
 
 def discovered(then: Answer, url: str) -> Answer:
     """The discovery document, and for everything else `then`."""
-    ends = {name: f"{url}/there" for name in ("authorization_endpoint", "token_endpoint", "jwks_uri")}
+    ends = dict.fromkeys(("authorization_endpoint", "token_endpoint", "jwks_uri"), f"{url}/there")
     document = says({"issuer": url, **ends})
     return lambda handler: (document if "openid-configuration" in handler.path else then)(handler)
 

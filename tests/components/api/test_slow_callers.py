@@ -122,10 +122,9 @@ async def test_answers_that_take_long_and_sockets_that_are_quiet_are_left_alone(
     monkeypatch.setattr(heads, "HEAD_SECONDS", 0.2)
     monkeypatch.setattr(heads, "BODY_SECONDS", 0.2)
     stage = stage_of_now()
-    async with house(stage) as at:
-        async with websockets.connect(f"ws://{at.host}:{at.port}/api/v1/ws") as socket:
-            await asyncio.sleep(0.5)
-            await socket.send("{}")
-            with pytest.raises(websockets.ConnectionClosed):
-                await socket.recv()
-            assert socket.close_code == 4401
+    async with house(stage) as at, websockets.connect(f"ws://{at.host}:{at.port}/api/v1/ws") as socket:
+        await asyncio.sleep(0.5)
+        await socket.send("{}")
+        with pytest.raises(websockets.ConnectionClosed):
+            await socket.recv()
+        assert socket.close_code == 4401

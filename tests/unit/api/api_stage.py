@@ -104,12 +104,14 @@ class Stage:
             await self.parts.accounts.ensure_token(f"a-{role}", role, token_of(role), label="test")
 
     @asynccontextmanager
-    async def client(self, role: Role | str | None = Role.VIEWER) -> AsyncIterator[httpx.AsyncClient]:
+    async def client(
+        self, role: Role | str | None = Role.VIEWER, *, address: str = "127.0.0.1"
+    ) -> AsyncIterator[httpx.AsyncClient]:
         await self.open_the_doors()
         app = shielded(build(self.parts), self.parts)
         token = role if isinstance(role, str) and not isinstance(role, Role) else role and token_of(role)
         headers = {"Authorization": f"Bearer {token}"} if token else {}
-        transport = httpx.ASGITransport(app)
+        transport = httpx.ASGITransport(app, client=(address, 123))
         async with httpx.AsyncClient(transport=transport, base_url="http://api", headers=headers) as client:
             yield client
 

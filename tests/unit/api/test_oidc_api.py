@@ -193,3 +193,35 @@ def test_of_very_many_departures_the_oldest_is_forgotten() -> None:
         departures.left(one.model_copy(update={"state": str(number)}), timedelta(), page="/")
     assert departures.back("0", "0", timedelta()) is None
     assert departures.back("10000", "10000", timedelta()) is not None
+
+
+BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+
+
+async def test_a_person_who_is_not_let_in_reads_why_on_a_page_with_a_way_back(provider: Provider) -> None:
+    provider.role = None
+    async with browser(provider) as client:
+        state = await begun(client)
+        answer = await client.get(BACK, params={"state": state, "code": f"code for {state}"}, headers=BROWSER)
+        assert answer.status_code == 401
+        assert answer.headers["content-type"].startswith("text/html")
+        assert "nothing gives a role here" in answer.text
+        assert '<a href="/">' in answer.text
+        assert "script-src" not in answer.headers["content-security-policy"]
+        assert COOKIE not in client.cookies
+
+
+async def test_what_stands_in_the_address_is_no_markup_on_that_page(provider: Provider) -> None:
+    provider.down = True
+    async with browser(provider) as client:
+        for path in (START, f"{START}?page=//evil<script>", f"{BACK}?state=<script>&code={'x' * 4000}"):
+            answer = await client.get(path, headers=BROWSER)
+            assert answer.status_code in {401, 422, 503}
+            assert answer.headers["content-type"].startswith("text/html")
+            assert "<script" not in answer.text
+
+
+async def test_a_program_gets_a_problem_detail_as_everywhere(provider: Provider) -> None:
+    async with browser(provider) as client:
+        answer = await client.get(BACK)
+    assert answer.headers["content-type"] == "application/problem+json"

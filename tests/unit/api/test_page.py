@@ -13,6 +13,7 @@ from structlog.testing import capture_logs
 
 from sre_agent.api.markup import el
 from sre_agent.api.page import COOKIE, page
+from sre_agent.api.parts import ApiSettings
 from sre_agent.domain.diagnosis import Hypothesis, Layer
 from sre_agent.domain.entity import EntityRef
 from sre_agent.domain.incident import Outcome, Status
@@ -61,6 +62,53 @@ async def test_the_session_is_out_of_reach_of_scripts_and_other_sites(scheme: st
     assert "samesite=strict" in cookie
     assert ("secure" in cookie) == (scheme == "https")
     assert token_of(Role.VIEWER) not in cookie
+
+
+async def test_behind_a_proxy_that_ends_tls_the_cookie_goes_over_tls_alone() -> None:
+    stage = Stage()
+    stage.with_parts(settings=ApiSettings(public_url="https://sre.example.org"))
+    async with browser(stage) as client:
+        answer = await client.post("/enter", data={"token": token_of(Role.VIEWER)})
+    assert "secure" in answer.headers["set-cookie"].lower()
+
+
+@pytest.mark.promise("KEEP-8")
+async def test_guessing_at_this_door_counts_as_it_does_at_the_other_one() -> None:
+    stage = Stage()
+    async with browser(stage) as client:
+        statuses = [
+            (await client.post("/enter", data={"token": f"guess-{n}"})).status_code for n in range(51)
+        ]
+        waits = await client.post("/enter", data={"token": token_of(Role.VIEWER)})
+    assert statuses == [401] * 50 + [429]
+    assert "try again in" in waits.text
+    assert int(waits.headers["retry-after"]) > 0
+    async with stage.client(None) as api:
+        assert (await api.post("/api/v1/login", json={"token": token_of(Role.VIEWER)})).status_code == 429
+
+
+async def test_whoever_enters_leaves_or_fails_to_stands_in_the_audit_trail_without_their_token() -> None:
+    stage = Stage()
+    async with browser(stage) as client:
+        await client.post("/enter", data={"token": "a-wrong-guess"})
+        await client.post("/enter", data={"token": token_of(Role.VIEWER)})
+        await client.post("/leave")
+    told = stage.store.state.audit
+    assert [each.action for each in told] == ["session.refused", "session.opened", "session.closed"]
+    assert {each.actor for each in told[1:]} == {"a-viewer"}
+    assert "guess" not in repr(told)
+    assert token_of(Role.VIEWER) not in repr(told)
+
+
+@pytest.mark.parametrize(
+    "headers", [{"Origin": "https://evil.example"}, {"Origin": "null"}, {"Sec-Fetch-Site": "cross-site"}]
+)
+async def test_no_other_site_signs_a_browser_in_or_out(headers: dict[str, str]) -> None:
+    async with browser(Stage(), token_of(Role.VIEWER)) as client:
+        entered = await client.post("/enter", data={"token": token_of(Role.ADMIN)}, headers=headers)
+        left = await client.post("/leave", headers=headers)
+        assert (entered.status_code, left.status_code) == (403, 403)
+        assert (await client.get("/")).status_code == 200
 
 
 async def test_incidents_are_listed_and_opened() -> None:

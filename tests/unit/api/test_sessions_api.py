@@ -151,6 +151,37 @@ async def test_an_address_that_tries_many_names_has_to_wait_too() -> None:
     assert statuses == [401] * 50 + [429]
 
 
+@pytest.mark.promise("KEEP-8")
+async def test_who_can_sign_in_cannot_guess_the_passwords_of_others_for_ever() -> None:
+    stage = Stage()
+    async with stage.client(None) as client:
+        statuses = []
+        for n in range(60):
+            guess = {"name": f"somebody-{n}", "password": "x"}
+            statuses.append((await client.post("/api/v1/login", json=guess)).status_code)
+            await client.post("/api/v1/login", json={"token": token_of(Role.VIEWER)})
+    assert statuses == [401] * 50 + [429] * 10
+
+
+@pytest.mark.promise("KEEP-8")
+async def test_signing_in_forgives_what_was_mistyped_at_that_address_alone() -> None:
+    stage = Stage()
+    async with stage.client(None) as home, stage.client(None, address="203.0.113.9") as elsewhere:
+        await stage.parts.accounts.set_password("a-viewer", PASSWORD)
+        right, wrong = (
+            {"name": "a-viewer", "password": PASSWORD},
+            {"name": "a-viewer", "password": "guess"},
+        )
+        for client, said, status in [
+            *[(elsewhere, wrong, 401)] * 2,
+            *[(home, wrong, 401)] * 2,
+            (home, right, 200),
+            *[(elsewhere, wrong, 401)] * 3,
+            (elsewhere, right, 429),
+        ]:
+            assert (await client.post("/api/v1/login", json=said)).status_code == status
+
+
 async def test_every_try_stands_in_the_audit_trail_without_what_was_entered() -> None:
     stage = Stage()
     async with stage.client(None) as client:
