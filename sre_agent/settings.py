@@ -233,6 +233,7 @@ def _bounds(metadata: Sequence[object]) -> str:
 def _check_together(settings: Settings) -> None:
     """What is right alone and wrong beside another."""
     settings.tls_files()
+    settings.check_addresses({f"MCP_{name.upper()}_URL": settings.server(name)[0] for name in TOOL_SERVERS})
     settle, timeout = settings.verify_settle_seconds, settings.verify_timeout_seconds
     if settle >= timeout:
         raise SettingError(

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from ipaddress import ip_address
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -10,6 +13,14 @@ from sre_agent.errors import SettingError
 
 TLS_VARIABLES = ("TLS_CERT_FILE", "TLS_KEY_FILE")
 """Kept out of the runner's environment, which serves nobody."""
+
+
+def is_this_machine(host: str) -> bool:
+    """A loopback address, or the name that stands for one; no other name is looked up."""
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 class TlsSettings(BaseModel):
@@ -29,6 +40,25 @@ class TlsSettings(BaseModel):
         None,
         description="authorities (PEM) that a tool server's https:// is believed by; empty: those of this system",
     )
+
+    mcp_plain_http_hosts: str = Field(
+        "",
+        description="comma list of hosts whose tool servers are spoken to over http://, token and all, because the "
+        "network between is yours alone; empty: this machine",
+    )
+
+    def check_addresses(self, urls: Mapping[str, str]) -> None:
+        """`urls`: setting → address of a tool server. Raises SettingError where a token would go in the clear."""
+        trusted = {host.strip().lower() for host in self.mcp_plain_http_hosts.split(",") if host.strip()}
+        for setting, url in urls.items():
+            parts = urlsplit(url)
+            host = (parts.hostname or "").lower()
+            if parts.scheme == "http" and not is_this_machine(host) and host not in trusted:
+                raise SettingError(
+                    setting,
+                    f"{url!r}, where everybody on the way could read the bearer token",
+                    f"an https:// address, or {host} in MCP_PLAIN_HTTP_HOSTS where the network between is yours alone",
+                )
 
     def tls_files(self) -> tuple[Path, Path] | None:
         """(certificate, key); None where TLS is off. Raises SettingError where one is set without the other."""

@@ -19,6 +19,12 @@ _EVERY_SERVER = (
     ("`MCP_PORT`", "port it listens on", "must be set"),
     ("`MCP_TOKEN`", "bearer token the agent sends, at least 32 characters", "must be set"),
     ("`MCP_ALLOWED_HOSTS`", "comma list of `host:port` that a request may name", "its own address"),
+    (
+        "`MCP_TLS_CERT_FILE`",
+        "certificate (PEM, then its chain) it is served with; the agent then calls it by https://",
+        "plain HTTP",
+    ),
+    ("`MCP_TLS_KEY_FILE`", "its private key (PEM, without a passphrase, mode 0640 or less)", ""),
     ("`MCP_CLUSTER`", "name of the cluster; part of every grant's audience", "`default`"),
     (
         "`GRANT_PUBLIC_KEY_FILE`",

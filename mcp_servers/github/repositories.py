@@ -9,7 +9,7 @@ from typing import Final
 from urllib.parse import quote
 
 from mcp_servers.kit.errors import Code, ToolError, not_configured
-from mcp_servers.kit.settings import SettingProblem
+from mcp_servers.kit.problems import SettingProblem
 
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._-]+\Z")
 

@@ -25,7 +25,8 @@ from mcp_servers.k8s.writers import WriterReading
 from mcp_servers.kit.contract import Preview, StepAsk, StepState, WriteResult
 from mcp_servers.kit.dispatch import validated
 from mcp_servers.kit.errors import invalid
-from mcp_servers.kit.settings import ServerSettings, SettingProblem
+from mcp_servers.kit.problems import SettingProblem
+from mcp_servers.kit.settings import ServerSettings
 from mcp_servers.kit.toolset import Step, Toolset, Trace
 
 INSTRUCTIONS = (

@@ -85,7 +85,7 @@ def _http(server: Server[Any], settings: ServerSettings) -> Starlette:
         transport_security=TransportSecuritySettings(
             enable_dns_rebinding_protection=True,
             allowed_hosts=list(settings.allowed_hosts),
-            allowed_origins=[f"http://{host}" for host in settings.allowed_hosts],
+            allowed_origins=[f"{settings.scheme}://{host}" for host in settings.allowed_hosts],
         ),
         auth=AuthSettings(issuer_url=AnyHttpUrl(f"http://{settings.name}.invalid"), resource_server_url=None),
         token_verifier=OneToken(settings.token),

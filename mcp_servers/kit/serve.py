@@ -7,6 +7,7 @@ import logging
 import os
 import signal
 import socket
+import ssl
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -19,7 +20,8 @@ from mcp_servers.kit import logs
 from mcp_servers.kit.doors import PatientDoor
 from mcp_servers.kit.factory import PATH, make_app
 from mcp_servers.kit.grant_store import StoreUnusable
-from mcp_servers.kit.settings import ServerSettings, SettingProblem, read_settings
+from mcp_servers.kit.problems import SettingProblem
+from mcp_servers.kit.settings import ServerSettings, read_settings
 from mcp_servers.kit.toolset import Toolset
 
 WRONG_SETTING: Final = 2
@@ -36,11 +38,13 @@ def serve(name: str, build: Build, *, writes: bool) -> int:
         logs.set_up(name, settings.log_level)
         listener = _bound(settings)
         settings = replace(settings, port=listener.getsockname()[1])
-        server = _server(make_app(build(settings, os.environ), settings))
+        server = _server(make_app(build(settings, os.environ), settings), settings.tls)
     except (SettingProblem, StoreUnusable) as problem:
         print(f"mcp_servers.{name} cannot start: {problem}", file=sys.stderr)
         return WRONG_SETTING
-    logger.info("listening", extra={"fields": {"url": f"http://{settings.host}:{settings.port}{PATH}"}})
+    logger.info(
+        "listening", extra={"fields": {"url": f"{settings.scheme}://{settings.host}:{settings.port}{PATH}"}}
+    )
     asyncio.run(_until_told(server, listener))
     return 0
 
@@ -63,7 +67,7 @@ async def _until_told(server: uvicorn.Server, listener: socket.socket) -> None:
     await server.serve(sockets=[listener])
 
 
-def _server(app: object) -> uvicorn.Server:
+def _server(app: object, tls: ssl.SSLContext | None) -> uvicorn.Server:
     config = uvicorn.Config(
         app,  # type: ignore[arg-type]
         log_config=None,
@@ -72,6 +76,7 @@ def _server(app: object) -> uvicorn.Server:
         ws="none",
         http=PatientDoor,  # over h11: slower than httptools, but it bounds the headers of whoever has no token
         proxy_headers=False,
+        ssl_context_factory=(lambda _config, _default: tls) if tls else None,
         timeout_graceful_shutdown=STOP_SECONDS,
     )
     return _QuietServer(config)

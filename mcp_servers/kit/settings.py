@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from mcp_servers.kit.key_file import KeyFile, Keys, no_keys
+from mcp_servers.kit.problems import SettingProblem
+from mcp_servers.kit.tls import server_context
 
 MIN_TOKEN_CHARS: Final = 32
 LOG_LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
-
-
-class SettingProblem(Exception):
-    """A setting that stops the start: its name, what was found, what it should be."""
-
-    def __init__(self, name: str, found: str, expected: str) -> None:
-        super().__init__(f"{name} is {found}; it should be {expected}.")
-        self.name = name
 
 
 @dataclass(frozen=True)
@@ -34,6 +29,12 @@ class ServerSettings:
     keys: Keys
     grant_store: Path | None
     log_level: str
+    tls: ssl.SSLContext | None = None
+    """What it is served with; None: plain HTTP."""
+
+    @property
+    def scheme(self) -> str:
+        return "https" if self.tls else "http"
 
     @property
     def audience(self) -> str:
@@ -62,6 +63,7 @@ def read_settings(env: Mapping[str, str], *, name: str, writes: bool) -> ServerS
         keys=_keys(env),
         grant_store=Path(store) if store else None,
         log_level=_log_level(env),
+        tls=server_context(env),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -42,13 +43,15 @@ class ServerProcess:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}/mcp"
 
-    def start(self, **changed: str) -> ServerProcess:
-        """Start and wait until it is alive."""
+    def start(self, *, ca: str = "", **changed: str) -> ServerProcess:
+        """Start and wait until it is alive; `ca`: it is served over TLS with a certificate of this authority."""
         self._process = self.spawn(**changed)
+        trust: ssl.SSLContext | bool = ssl.create_default_context(cadata=ca) if ca else True
+        alive = f"http{'s' if ca else ''}://127.0.0.1:{self.port}/healthz"
         end = time.monotonic() + START_SECONDS
         while time.monotonic() < end and self._process.poll() is None:
             try:
-                if httpx.get(f"http://127.0.0.1:{self.port}/healthz", trust_env=False).status_code == 200:
+                if httpx.get(alive, trust_env=False, verify=trust).status_code == 200:
                     return self
             except httpx.TransportError:
                 time.sleep(0.05)

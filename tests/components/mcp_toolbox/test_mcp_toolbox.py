@@ -138,6 +138,30 @@ class TestMcpToolbox(ToolboxContract):
         finally:
             await live.stop()
 
+    @pytest.mark.promise("KEEP-10")
+    async def test_a_tool_server_with_a_certificate_of_its_own_speaks_tls_alone(self, tmp_path: Path) -> None:
+        ours = Authority()
+        made = ours.for_days(["127.0.0.1"], 1)
+        certificate, key = tmp_path / "tls.crt", tmp_path / "tls.key"
+        certificate.write_bytes(made.certificate)
+        key.touch(0o600)
+        key.write_bytes(made.key)
+        process = ServerProcess("tests.components.mcp_demo_server", tmp_path)
+        process.start(
+            ca=ours.certificate.decode(), MCP_TLS_CERT_FILE=str(certificate), MCP_TLS_KEY_FILE=str(key)
+        )
+        try:
+            secure = ServerAddress("demo", process.url.replace("http:", "https:"), TOKEN, believing(ours))
+            async with McpToolbox([secure], SystemClock()) as box:
+                assert await box.call(LOOK, limit=LIMIT)
+            async with McpToolbox(
+                [ServerAddress("demo", process.url, TOKEN)], SystemClock(), retry=QUICK
+            ) as plain:
+                with pytest.raises(ToolUnavailable):
+                    await plain.call(LOOK, limit=LIMIT)
+        finally:
+            process.stop()
+
     async def test_arguments_too_large_for_the_server_are_not_sent_again(self, stage: LiveStage) -> None:
         huge = Call(server="demo", tool="look", arguments={"what": "x" * 5_000_000})
         with pytest.raises(ToolFailed) as refused:

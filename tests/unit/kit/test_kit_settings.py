@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from mcp_servers.kit.problems import SettingProblem
 from mcp_servers.kit.settings import (
-    SettingProblem,
     file_text,
     http_url,
     read_settings,
@@ -52,10 +52,24 @@ def test_what_must_be_set_is_named_when_it_is_not(missing: str) -> None:
         ("MCP_ALLOWED_HOSTS", "*"),
         ("LOG_LEVEL", "loud"),
         ("GRANT_PUBLIC_KEY_FILE", "/nowhere/key.pem"),
+        ("MCP_TLS_KEY_FILE", ""),
+        ("MCP_TLS_KEY_FILE", "/nowhere/key.pem"),
     ],
 )
 def test_what_is_wrong_is_named_with_what_it_should_be(name: str, value: str) -> None:
-    assert problem(**{name: value}).name == name
+    beside = {"MCP_TLS_CERT_FILE": "/nowhere/certificate.pem"} if name.startswith("MCP_TLS") else {}
+    assert problem(**beside, **{name: value}).name == name
+
+
+def test_a_key_that_everybody_may_use_or_that_is_none_serves_nobody(tmp_path: Path) -> None:
+    key = tmp_path / "key.pem"
+    key.write_text("no key")
+    pair = {"MCP_TLS_CERT_FILE": str(key), "MCP_TLS_KEY_FILE": str(key)}
+    key.chmod(0o644)
+    assert "everybody" in str(problem(**pair))
+    key.chmod(0o600)
+    assert "cannot be served" in str(problem(**pair))
+    assert problem(MCP_TLS_KEY_FILE=str(key)).name == "MCP_TLS_CERT_FILE"
 
 
 def test_a_token_is_never_repeated() -> None:

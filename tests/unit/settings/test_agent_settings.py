@@ -82,6 +82,41 @@ def test_a_tool_server_without_its_token_is_missed_at_the_start() -> None:
         read({"MCP_K8S_URL": "http://127.0.0.1:9001/mcp"})
 
 
+@pytest.mark.promise("KEEP-10")
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://tools.example:8000/mcp",
+        "http://10.0.0.7:8000/mcp",
+        "http://localhost.evil.example/mcp",
+        "http://127.0.0.1.evil.example/mcp",
+        "http://[::ffff:10.0.0.7]/mcp",
+        "http://127.0.0.1@evil.example/mcp",
+        "HTTP://tools.example/mcp",
+    ],
+)
+def test_a_bearer_token_goes_in_the_clear_to_this_machine_alone(url: str) -> None:
+    with pytest.raises(SettingError, match="MCP_K8S_URL"):
+        read({"MCP_K8S_URL": url, "MCP_K8S_TOKEN": "t" * 40})
+
+
+@pytest.mark.parametrize(
+    ("url", "trusted"),
+    [
+        ("http://127.0.0.1:8000/mcp", ""),
+        ("http://localhost:8000/mcp", ""),
+        ("http://[::1]:8000/mcp", ""),
+        ("https://tools.example/mcp", ""),
+        ("http://mcp-k8s:8000/mcp", "mcp-loki, MCP-K8S"),
+    ],
+)
+def test_over_tls_on_this_machine_and_where_the_network_is_trusted_by_name_it_goes(
+    url: str, trusted: str
+) -> None:
+    given = {"MCP_K8S_URL": url, "MCP_K8S_TOKEN": "t" * 40, "MCP_PLAIN_HTTP_HOSTS": trusted}
+    assert read(given).server("k8s")[0] == url
+
+
 @pytest.mark.parametrize("name", ["policy_path", "agent_config_path"])
 def test_a_file_that_is_not_there_is_told_by_the_settings_name(name: str, tmp_path: Path) -> None:
     reading = {"policy_path": lambda path: LawSource(path).read(), "agent_config_path": bootstrap.read_belt}[
