@@ -16,6 +16,7 @@ from pydantic import JsonValue
 
 from mcp_servers.kit import secret_documents
 from mcp_servers.kit import secret_kinds as kinds
+from mcp_servers.kit.key_lines import without_key_lines
 from mcp_servers.kit.redaction_text import redacted_text
 from mcp_servers.kit.secret_kinds import MARKER_START, marker
 
@@ -88,10 +89,10 @@ class _Walk:
         return secret_documents.blanked_values(item) if key in ("data", "stringData") else self.of(item)
 
     def of_list(self, value: list[JsonValue]) -> list[JsonValue]:
-        """A flag such as `--password` announces the item after it."""
+        """A flag such as `--password` announces the item after it, and the first line of a key those that follow."""
         clean: list[JsonValue] = []
         flag = ""
-        for item in value:
+        for item in without_key_lines(value):
             clean.append(self.named(flag, item) if flag else self.of(item))
             is_flag = isinstance(item, str) and item[:2] == "--" and "=" not in item and " " not in item
             flag = str(item)[2:] if is_flag else ""

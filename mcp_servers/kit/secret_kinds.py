@@ -89,8 +89,8 @@ PRIVATE_KEY: Final = re.compile(
     r"[\s\S]*?(?:-----END [A-Z0-9 ]{0,48}-----|(?=-----)|\Z)"
 )
 
-PEM_LINE: Final = re.compile(r"(?<![A-Za-z0-9+/=_-])[A-Za-z0-9+/]{64}(?![A-Za-z0-9+/=_-])")
-"""A line of a key that was printed line by line; random ones only."""
+PEM_LINE: Final = re.compile(r"(?<![A-Za-z0-9+/=_-])[A-Za-z0-9+/]{64,76}(?![A-Za-z0-9+/=_-])")
+"""A line of a key that was printed line by line (PEM has 64 characters, OpenSSH 70, MIME 76); random ones only."""
 PLAIN_PATH: Final = re.compile(r"(?:/(?:[A-Za-z]+|[0-9]{1,3})){4,}\Z")
 """A path or JSON pointer of whole words and small numbers, which can be as long as such a line."""
 

@@ -9,10 +9,11 @@ import timeit
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import JsonValue
 
 from mcp_servers.kit.redaction import MARKER_START, holds_secret, redacted, redacted_text
 from tests.effort import tries
-from tests.unit.kit.secret_makings import ANNOUNCED, ORDINARY, private_key, random_text, tokens
+from tests.unit.kit.secret_makings import ALPHANUMERIC, ANNOUNCED, ORDINARY, private_key, random_text, tokens
 
 KINDS = sorted(tokens())
 
@@ -101,11 +102,11 @@ def test_a_flag_announces_the_argument_after_it() -> None:
 
 
 def test_a_private_key_printed_line_by_line_is_taken_out() -> None:
-    lines: list[object] = [f"2026-01-01T00:00:00Z {line}" for line in private_key().split("\n")]
+    key = private_key().split("\n")
+    lines: list[object] = [f"2026-01-01T00:00:00Z {line}" for line in key]
     clean = json.dumps(redacted({"lines": lines}))  # type: ignore[dict-item]
-    body = private_key().split("\n")[1:-2]
-    assert not any(line in clean for line in body)
-    assert clean.count("key-material") == 6
+    assert not any(line in clean for line in key[1:-1])
+    assert clean.count("key-material") == 7
 
 
 def test_a_certificate_stays_and_the_key_beside_it_goes() -> None:
@@ -238,3 +239,43 @@ def test_a_pointer_as_long_as_a_line_of_a_key_stays_what_it_is(probe: str, lengt
     pointer = f"/spec/template/spec/containers/0/{probe}Probe/"
     told = {pointer.ljust(length, "t") + "Threshold": 3}
     assert redacted(told) == told
+
+
+def key_of(width: int, lines: int = 4, name: str = "OPENSSH PRIVATE KEY") -> list[str]:
+    body = [random_text(width, ALPHANUMERIC + "+/") for _ in range(lines)]
+    return [f"-----BEGIN {name}-----", *body, random_text(9) + "=", f"-----END {name}-----"]
+
+
+@pytest.mark.promise("KEEP-4")
+@pytest.mark.parametrize("width", [64, 70, 76, 100])
+@pytest.mark.parametrize("before", ["", "2026-01-31T08:00:00.123456789Z ", "  "])
+@pytest.mark.parametrize("newest_first", [False, True])
+def test_a_key_printed_line_by_line_is_taken_out_to_its_last_line(
+    width: int, before: str, newest_first: bool
+) -> None:
+    key = key_of(width)
+    lines = [f"{before}starting", *(before + line for line in key), f"{before}listening on 8080"]
+    if newest_first:
+        lines.reverse()
+    for told in ({"lines": lines}, {"lines": [["1769846400", line] for line in lines]}):
+        clean = redacted(told)  # type: ignore[arg-type]
+        out = str(clean)
+        assert [line for line in key[1:-1] if line in out] == []
+        assert "listening on 8080" in out
+        assert "starting" in out
+        assert redacted(clean) == clean
+
+
+def test_what_follows_a_key_or_only_speaks_of_one_stays() -> None:
+    lines: list[JsonValue] = [
+        *key_of(64),
+        "done",
+        "GET /cart 200",
+        "-----BEGIN RSA PRIVATE KEY----- was expected in tls.key",
+        "dial tcp 10.0.0.1: refused",
+        "retrying",
+    ]
+    clean = redacted({"lines": lines})["lines"]
+    assert isinstance(clean, list)
+    assert clean[-6:-3] == ["-----END OPENSSH PRIVATE KEY-----", "done", "GET /cart 200"]
+    assert clean[-2:] == ["dial tcp 10.0.0.1: refused", "retrying"]
