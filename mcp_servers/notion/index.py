@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import log
 from typing import Final
@@ -12,9 +12,10 @@ from typing import Final
 from mcp_servers.notion.runbooks import Runbook
 from mcp_servers.notion.words import (
     distinct,
-    first_word,
     gist_words,
+    parted,
     parts,
+    same,
     searchable,
     speaks_of_another,
     stem,
@@ -81,7 +82,7 @@ class Index:
         self._pages_with = Counter(
             word for page in self.pages for word in page_words(f"{page.title} {page.tags} {page.markdown}")
         )
-        begun = Counter(first_word(page.title) for page in self.pages)
+        begun = Counter(self._subject(page) for page in self.pages)
         self._subjects = frozenset(word for word, times in begun.items() if times > 1)
         self._db.executemany(
             "INSERT INTO pages(rowid, title, alerts, tags, text, parts) VALUES (?, ?, ?, ?, ?, ?)", rows
@@ -135,25 +136,41 @@ class Index:
             return round(self._share(frozenset(map(stem, name)), own), 4)
         said = words_of(f"{wanted.query} {wanted.measured}")
         labelled = words_of_labels(wanted.labels or {})
-        if speaks_of_another(said, words_of(page.title)) or self._has_another_subject(page, said + labelled):
+        asked = _stems(said)
+        told = _stems([*said, *labelled, *same(said)])
+        title = self._title(page, told)
+        if speaks_of_another(said, words_of(page.title)) or self._has_another_subject(page, told):
             return 0.0
-        asked = frozenset(map(stem, said))
-        spoken = asked | frozenset(map(stem, [*labelled, *synonyms(said)]))
-        written = page_words(f"{page.title} {' '.join(page.alerts)} {page.tags} {page.markdown}")
-        of_page, of_title = self._share(asked, written), self._share(title_words(page), spoken)
-        of_gist = self._share(self._gist(wanted), written) if wanted.gist else of_page
+        written = self._written(page) | title
+        of_page = self._share(asked, written)
+        of_title = self._share(title, told | _stems(synonyms(said)))
+        gist = self._known(_stems(gist_words(wanted.gist)), wanted)
+        of_gist = self._share(gist, written) if wanted.gist else of_page
         return round((of_page + 2 * of_title + 2 * of_gist) / 5, 4)
 
-    def _gist(self, wanted: Wanted) -> frozenset[str]:
-        """What the one sentence says; names of things from the alert's labels say something only where pages know them."""
+    def _written(self, page: Runbook) -> frozenset[str]:
+        """All that a page says, also where it spells it otherwise."""
+        words = words_of(f"{page.title} {' '.join(page.alerts)} {page.tags} {page.markdown}")
+        return _stems([*words, *same(words)])
+
+    def _title(self, page: Runbook, told: frozenset[str]) -> frozenset[str]:
+        """The telling words of what a page calls itself."""
+        parts_of_it = parted(page.title, page_words(page.markdown.partition("\n")[2]) | told)
+        return _stems(gist_words(" ".join(parts_of_it)))
+
+    def _known(self, said: frozenset[str], wanted: Wanted) -> frozenset[str]:
+        """Without names of things from the alert's labels, which say something only where pages know them."""
         names = page_words(" ".join((wanted.labels or {}).values()))
-        said = frozenset(map(stem, gist_words(wanted.gist)))
         return frozenset(word for word in said if word not in names or word in self._pages_with)
 
-    def _has_another_subject(self, page: Runbook, spoken: Sequence[str]) -> bool:
+    def _subject(self, page: Runbook) -> str:
+        """The first word of a title: a program, a kind."""
+        return stem(next(iter(parted(page.title, frozenset(self._pages_with))), ""))
+
+    def _has_another_subject(self, page: Runbook, told: frozenset[str]) -> bool:
         """Whether its title begins with a word that begins several titles (a program, a kind), and the alert speaks of none such."""
-        subject = first_word(page.title)
-        return subject in self._subjects and not any(word.startswith(subject) for word in spoken)
+        subject = self._subject(page)
+        return subject in self._subjects and not any(word.startswith(subject) for word in told)
 
     def _share(self, words: frozenset[str], among: frozenset[str]) -> float:
         """How much of the words is there, the rare ones counting most."""
@@ -198,11 +215,8 @@ def page_words(text: str) -> frozenset[str]:
     return frozenset(map(stem, words_of(text)))
 
 
-def title_words(page: Runbook) -> frozenset[str]:
-    """The words of what a page calls itself, by their stems; names written in one (`PodNotReady`) by their parts."""
-    names = " ".join((page.title, *page.alerts))
-    joined = {stem(name.lower()) for name in names.split() if parts(name)}
-    return frozenset(map(stem, words_of(f"{page.title} {parts(names)}"))) - joined
+def _stems(words: Iterable[str]) -> frozenset[str]:
+    return frozenset(map(stem, words))
 
 
 def _best(scores: Mapping[int, float], most: int) -> list[int]:

@@ -53,6 +53,20 @@ _SYNONYMS: Final = (
 )
 
 
+_SAME: Final = (
+    ("pg", "postgres", "postgresql"),
+    ("mongo", "mongod", "mongodb"),
+    ("zk", "zookeeper"),
+    ("nats", "gnatsd", "jetstream"),
+    ("argo", "argocd"),
+    ("certmanager", "certificate", "cert"),
+    ("dns", "coredns"),
+    ("replica", "standby", "slave", "follower"),
+    ("db", "database"),
+)
+"""Other spellings of one thing, as names of metrics, alerts and pages differ in them."""
+
+
 _ALTERNATIVES: Final = (
     ("deployment", "statefulset", "daemonset", "cronjob", "replicaset"),
     ("client", "server"),
@@ -85,6 +99,7 @@ def words_of(text: str) -> list[str]:
 
 
 _ENDING: Final = re.compile(r"(?:ing|ed|es|s|ion|ions|er|ers)$")
+_DOUBLED: Final = re.compile(r"([bdgmnprt])\1$")
 
 
 _IRREGULAR: Final = {"sent": "send", "lost": "lose"}
@@ -94,6 +109,7 @@ def stem(word: str) -> str:
     """A word without the endings that alerts and pages differ in (`failing`, `failed`, `fails`)."""
     regular = _IRREGULAR.get(word, word)
     short = _ENDING.sub("", regular)
+    short = _DOUBLED.sub(r"\1", short) if short != regular else short
     return short if len(short) > 2 else regular
 
 
@@ -108,17 +124,28 @@ def gist_words(text: str) -> list[str]:
     return [word for word in words_of(text) if word not in _FILLERS]
 
 
-def first_word(title: str) -> str:
-    """The first word of a title or of a name written in one (`PodNotReady`), in lower case."""
-    return next(iter(words_of(parts(title) or title)), "")
-
-
 _CAMEL_WORD: Final = re.compile(r"\b[A-Z]?[a-z0-9]+(?:[A-Z]+[a-z0-9]*)+\b|\b[A-Z]+[a-z0-9]+[A-Z]\w*\b")
 
 
 def parts(text: str) -> str:
     """What the CamelCase words of a text are made of."""
     return " ".join(part for word in _CAMEL_WORD.findall(text) for part in _CAMEL.findall(word))
+
+
+def parted(title: str, known: frozenset[str]) -> list[str]:
+    """The words of a title; names written in one by their parts, put together again where they are a known word (`MySQLSlow`)."""
+    return [word for name in title.split() for word in _parts_of(name, known)]
+
+
+def _parts_of(name: str, known: frozenset[str]) -> list[str]:
+    if not parts(name):
+        return words_of(name)
+    left, found = [part.lower() for part in _CAMEL.findall(name)], []
+    while left:
+        longest = next((size for size in (3, 2) if stem("".join(left[:size])) in known), 1)
+        found.append("".join(left[:longest]))
+        left = left[longest:]
+    return [word for word in found if words_of(word)]
 
 
 def searchable(text: str) -> str:
@@ -142,10 +169,18 @@ def distinct(words: Iterable[str]) -> list[str]:
 
 def synonyms(words: Iterable[str]) -> list[str]:
     """Other words of this field for the same things, without those already there."""
-    given = list(words)
+    return _beside(list(words), _SYNONYMS)
+
+
+def same(words: Iterable[str]) -> list[str]:
+    """Other spellings of the same things, without those already there."""
+    return _beside(list(words), _SAME)
+
+
+def _beside(given: Sequence[str], families: Iterable[Sequence[str]]) -> list[str]:
     return [
         other
-        for family in _SYNONYMS
+        for family in families
         if not set(family).isdisjoint(given)
         for other in family
         if other not in given

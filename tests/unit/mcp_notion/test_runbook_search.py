@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from mcp_servers.notion.index import Index, Wanted
 from mcp_servers.notion.runbooks import Origin, Runbook, from_markdown
 from mcp_servers.notion.searching import believed
-from mcp_servers.notion.words import speaks_of_another, synonyms, words_of, words_of_labels
+from mcp_servers.notion.words import parted, speaks_of_another, stem, synonyms, words_of, words_of_labels
 
 
 def page(name: str, text: str) -> Runbook:
@@ -161,3 +161,40 @@ def test_what_the_alert_says_in_one_sentence_decides_and_not_the_words_around_it
         query=f"Consumers of the broker lag behind. {around}", gist="Consumers of the broker lag behind."
     )
     assert Index(CACHES).search(wanted, 1)[0].page.title == "BrokerLag"
+
+
+def test_names_written_in_one_are_parted_and_products_put_together_again() -> None:
+    known = frozenset(map(stem, ["mysql", "rabbitmq"]))
+    assert parted("MySQLSlowQueries", known) == ["mysql", "slow", "queries"]
+    assert parted("RabbitMQDown", known) == ["rabbitmq", "down"]
+    assert parted("Pod NotReady", known) == ["pod", "ready"]
+
+
+def test_a_doubled_consonant_before_an_ending_is_one() -> None:
+    assert stem("overcommitted") == stem("overcommit")
+    assert stem("dropped") == stem("drop")
+    assert stem("full") == "full"
+
+
+STORES = [
+    page("PostgresLag", "# PostgresLag\nA standby cannot keep up with the log its primary writes."),
+    page("PostgresDeadlocks", "# PostgresDeadlocks\nTransactions wait for locks that the others hold."),
+    page("MySQLSlowQueries", "# MySQLSlowQueries\nStatements of a MySQL server take long: read the slow log."),
+    page("MySQLThreads", "# MySQLThreads\nToo many threads run in the MySQL server."),
+]
+
+
+@pytest.mark.parametrize(
+    ("said", "measured", "wanted"),
+    [
+        ("Transactions deadlock.", "pg stat database deadlocks", "PostgresDeadlocks"),
+        ("Many slow queries.", "mysql global status slow queries", "MySQLSlowQueries"),
+    ],
+)
+def test_a_program_that_only_the_metrics_name_is_known_by_its_other_spellings(
+    said: str, measured: str, wanted: str
+) -> None:
+    asked = Wanted(query=said, gist=said, measured=measured)
+    assert [hit.page.title for hit in believed(Index(STORES).search(asked, 1), asked)] == [wanted]
+    others = [each for each in STORES if each.title != wanted]
+    assert believed(Index(others).search(asked, 1), asked) == []
