@@ -35,6 +35,7 @@ _OF_THE_CLUSTER: Final = (
     "rest_client_",
 )
 """First words of metrics that the parts of Kubernetes itself write."""
+_JOBS_OF_THE_CLUSTER: Final = ("kube-", "kubelet", "apiserver", "etcd", "coredns")
 
 
 class Lead(Frozen):
@@ -77,9 +78,15 @@ def _objects(told: About) -> Iterator[str]:
     elif told.kind not in ("", "Host"):
         yield f"{told.kind.lower()}/{told.name}{place}"
         yield f"events{place} --field-selector involvedObject.name={told.name}"
-    elif any(metric.startswith(_OF_THE_CLUSTER) for metric in metrics_read(told)):
+    elif _is_of_the_cluster(told):
         yield "nodes"
         yield "pods -A --field-selector status.phase!=Running"
+
+
+def _is_of_the_cluster(told: About) -> bool:
+    """Its metrics are written by a part of Kubernetes, or such a part is what does not answer."""
+    job = told.labels.get("job", "").startswith(_JOBS_OF_THE_CLUSTER)
+    return job or any(metric.startswith(_OF_THE_CLUSTER) for metric in metrics_read(told))
 
 
 def _logs(told: About) -> Iterator[str]:

@@ -12,6 +12,8 @@ _CRONJOB_POD: Final = re.compile(rf"(?P<name>.+)-\d{{8,10}}-{_SAFE}{{5}}")
 _DEPLOYMENT_POD: Final = re.compile(rf"(?P<name>.+)-{_SAFE}{{6,10}}-{_SAFE}{{5}}")
 _STATEFULSET_POD: Final = re.compile(r"(?P<name>.+)-\d{1,4}")
 _GENERATED_POD: Final = re.compile(rf"(?P<name>.+)-{_SAFE}{{5}}")
+_MIRROR_POD: Final = re.compile(r"kube-(?:apiserver|controller-manager|scheduler)-.+")
+"""The kubelet's own pods of the control plane end with their node's name, whose ending may look like an ordinal."""
 _REPLICASET: Final = re.compile(rf"(?P<name>.+)-{_SAFE}{{6,10}}")
 
 
@@ -24,6 +26,8 @@ class Owner(NamedTuple):
 
 def owner_of_pod(pod: str) -> Owner:
     """The workload a pod of this name belongs to; the pod itself where the name tells nothing."""
+    if _MIRROR_POD.fullmatch(pod) and not _DEPLOYMENT_POD.fullmatch(pod):
+        return Owner("Pod", pod)
     for pattern, kind in (
         (_CRONJOB_POD, "CronJob"),
         (_DEPLOYMENT_POD, "Deployment"),

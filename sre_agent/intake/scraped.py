@@ -32,6 +32,8 @@ class Told(Frozen):
 
     labels: dict[str, str]
     messenger: Messenger
+    blind: bool = False
+    """Whether the rule's metrics are unknown, so that labels alone decide."""
 
     def __getitem__(self, name: str) -> str:
         return self.labels.get(name, "")
@@ -42,6 +44,9 @@ _TARGET: Final = frozenset({"pod", "container", "service", "node", "instance", "
 _SELF: Final = frozenset({"up", "scrape", "process", "go", "python"})
 """First words of metrics in which a target speaks of itself."""
 _EXPORTED: Final = "exported_"
+_OF_MACHINES: Final = frozenset({"node", "nodes", "windows", "windows-exporter", "kubernetes-nodes"})
+"""Jobs that by custom scrape machines."""
+_OF_MACHINES_ONLY: Final = ({"node"}, {"windows"}, {"DCGM"})
 
 _OWN_LABELS: Final[dict[Messenger, frozenset[str]]] = {
     Messenger.NONE: frozenset(),
@@ -55,6 +60,7 @@ _OWN_LABELS: Final[dict[Messenger, frozenset[str]]] = {
 
 def told_by(labels: Mapping[str, str], expression: str) -> Told:
     """An alert's labels without those of a mere messenger."""
+    is_exported = any(name.startswith(_EXPORTED) for name in labels)
     labels = spelled(_unexported(labels))
     metrics = metrics_of(expression)
     messenger = _messenger(labels, metrics)
@@ -64,8 +70,14 @@ def told_by(labels: Mapping[str, str], expression: str) -> Told:
         own = _own_of_kube_state_metrics(labels, metrics)
     elif messenger is Messenger.BLACKBOX and "blackbox" in labels.get("service", ""):
         own |= {"service"}
+    elif is_exported:
+        own |= {"job"}
+    elif messenger is Messenger.EXPORTER and not labels.get("namespace"):
+        own -= {"instance"}  # on machines an exporter stands beside what it speaks of
     return Told(
-        labels={name: value for name, value in labels.items() if name not in own}, messenger=messenger
+        labels={name: value for name, value in labels.items() if name not in own},
+        messenger=messenger,
+        blind=not metrics,
     )
 
 
@@ -86,7 +98,7 @@ def _unexported(labels: Mapping[str, str]) -> dict[str, str]:
 def _messenger(labels: Mapping[str, str], metrics: frozenset[str]) -> Messenger:
     families = {metric.split("_", 1)[0] for metric in metrics}
     job = labels.get("job", "").replace("_", "-")
-    if "node-exporter" in job or families == {"node"}:
+    if "node-exporter" in job or job in _OF_MACHINES or families in _OF_MACHINES_ONLY:
         return Messenger.NODE_EXPORTER
     if "persistentvolumeclaim" not in labels and (
         families == {"kubelet"} or (job == "kubelet" and families <= _SELF | {"kubelet"})

@@ -22,14 +22,14 @@ _SPELLINGS: Final[Mapping[str, tuple[str, ...]]] = {
     "daemonset": ("k8s_daemonset_name", "kube_daemon_set"),
     "cronjob": ("k8s_cronjob_name", "kube_cronjob"),
     "job_name": ("k8s_job_name", "kube_job"),
-    "node": ("k8s_node_name", "kubernetes_node_name"),
+    "node": ("k8s_node_name", "kubernetes_node_name", "Hostname"),
     "workload": ("destination_workload",),
     "service": ("sloth_service", "kubernetes_name", "kube_service"),
 }
 """Our name of a label → its other spellings, the usual first.
 
 Sources: OpenTelemetry, semantic conventions of Kubernetes resources, as Prometheus receives them; Istio, standard metrics; Sloth, labels
-of its rules; Datadog, Kubernetes tags; Prometheus' own example of service discovery in Kubernetes.
+of its rules; Datadog, Kubernetes tags; NVIDIA, DCGM exporter; Prometheus' own example of service discovery in Kubernetes.
 """
 
 

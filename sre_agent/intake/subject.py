@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache
-from ipaddress import ip_address
 from typing import Final, NamedTuple
-from urllib.parse import urlsplit
 
 from sre_agent.domain.alert import Alert
 from sre_agent.domain.entity import EntityRef
 from sre_agent.domain.frozen import Frozen
 from sre_agent.intake.expression import expression_of
+from sre_agent.intake.machines import (
+    address_of,
+    is_machine,
+    is_name,
+    is_of_cluster,
+    names_a_place,
+    program_of_job,
+    service_in,
+)
 from sre_agent.intake.owner_names import Owner, owner_of_job, owner_of_pod, owner_of_replicaset
 from sre_agent.intake.scraped import Messenger, Told, told_by
 
@@ -61,8 +68,11 @@ _SERVICE_LABELS: Final = (
     "destination_service_name",
     "app",
     "app_kubernetes_io_name",
+    "application",
+    "app_name",
 )
 _NODE_LABELS: Final = ("node", "nodename", "kubernetes_node")
+_HOST_LABELS: Final = ("host", "hostname", "fqdn")
 _CLUSTER_SCOPED: Final = frozenset({"Node", "PersistentVolume"})
 
 
@@ -163,7 +173,7 @@ def _probed(told: Told) -> _Named | None:
         return None
     host = _host(told["target"] or told["instance"])
     name, _, domain = host.partition(".")
-    if host and (not domain or ".svc" in f"{domain}."):
+    if host and (not domain or is_of_cluster(host)):
         return _Named("Service", name, name, "instance")
     return _service(told) or (_Named("Host", host, by="instance") if host else None)
 
@@ -184,10 +194,26 @@ def _container(told: Told) -> _Named | None:
 
 
 def _instance(told: Told) -> _Named | None:
-    """A named instance outside any namespace is a machine; a bare address may be anything's."""
-    host = _host(told["instance"])
-    is_machine = host and not told["namespace"] and not _is_address(host)
-    return _Named("Node", host, by="instance") if is_machine else None
+    """A named instance outside any namespace is a machine or a service's address; a bare address may be anything's."""
+    host, port = address_of(told["instance"])
+    is_device = "snmp" in told["job"].lower()
+    if not host or told["namespace"] or not (is_device or names_a_place(host)):
+        return None
+    if is_of_cluster(host):
+        name = service_in(host)
+        return _Named("Service", name, name, "instance")
+    return _Named("Node" if is_machine(told, port) else "Host", host, by="instance")
+
+
+def _host_label(told: Told) -> _Named | None:
+    found = next((label for label in _HOST_LABELS if told[label]), None)
+    return _Named("Host", _host(told[found]) or told[found], by=found) if found else None
+
+
+def _job(told: Told) -> _Named | None:
+    """Where nothing else is told, the scrape job is what people call a program by."""
+    name = program_of_job(told)
+    return _Named("Service", name, name, "job") if name else None
 
 
 _READERS: Final[tuple[Callable[[Told], _Named | None], ...]] = (
@@ -201,24 +227,15 @@ _READERS: Final[tuple[Callable[[Told], _Named | None], ...]] = (
     _service,
     _node,
     _container,
+    _host_label,
     _instance,
+    _job,
 )
 
 
 def _node_of(told: Told) -> str:
-    return next((told[label] for label in _NODE_LABELS if told[label]), "")
-
-
-def _is_address(host: str) -> bool:
-    try:
-        ip_address(host)
-    except ValueError:
-        return False
-    return True
+    return next((told[label] for label in _NODE_LABELS if is_name(told[label])), "")
 
 
 def _host(address: str) -> str:
-    try:
-        return urlsplit(address if "//" in address else f"//{address}").hostname or ""
-    except ValueError:
-        return ""
+    return address_of(address)[0]

@@ -179,7 +179,9 @@ def test_a_doubled_consonant_before_an_ending_is_one() -> None:
 STORES = [
     page("PostgresLag", "# PostgresLag\nA standby cannot keep up with the log its primary writes."),
     page("PostgresDeadlocks", "# PostgresDeadlocks\nTransactions wait for locks that the others hold."),
-    page("MySQLSlowQueries", "# MySQLSlowQueries\nStatements of a MySQL server take long: read the slow log."),
+    page(
+        "MySQLSlowQueries", "# MySQLSlowQueries\nStatements of a MySQL server take long: read the slow log."
+    ),
     page("MySQLThreads", "# MySQLThreads\nToo many threads run in the MySQL server."),
 ]
 
