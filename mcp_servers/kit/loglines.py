@@ -33,12 +33,44 @@ _LEVELS: Final = {
     "emergency": "fatal",
     "panic": "fatal",
     "dpanic": "fatal",
+    "eror": "error",
+    "vrb": "trace",
+    "verbose": "trace",
+    "dbg": "debug",
+    "inf": "info",
+    "wrn": "warn",
+    "ftl": "fatal",
 }
+"""Serilog and zerolog write three letters; log15 misspells one."""
 _ONE_LETTER: Final = {"T": "trace", "D": "debug", "I": "info", "W": "warn", "E": "error", "F": "fatal"}
 
-_LEVEL_FIELDS: Final = ("level", "lvl", "severity", "log.level", "levelname", "loglevel", "severity_text")
-_TEXT_FIELDS: Final = ("msg", "message", "event", "body", "log", "text", "short_message", "@message")
-_ERROR_FIELDS: Final = ("error", "err", "exception", "error.message", "cause", "reason", "exc")
+_LEVEL_FIELDS: Final = (
+    "level",
+    "lvl",
+    "severity",
+    "log.level",
+    "levelname",
+    "loglevel",
+    "severity_text",
+    "@l",
+)
+_LETTER_FIELD: Final = "s"
+"""MongoDB writes one letter."""
+_NUMBER_FIELDS: Final = ("severitynumber", "severity_number")
+"""OpenTelemetry, logs data model: four numbers for each level, 9 to 12 for information."""
+_TEXT_FIELDS: Final = (
+    "msg",
+    "message",
+    "event",
+    "body",
+    "log",
+    "text",
+    "short_message",
+    "@message",
+    "@m",
+    "@mt",
+)
+_ERROR_FIELDS: Final = ("error", "err", "exception", "error.message", "cause", "reason", "exc", "@x")
 _STACK_FIELDS: Final = (
     "stack",
     "stack_trace",
@@ -71,6 +103,11 @@ _BAD_WORDS: Final = re.compile(
     r"unavailable|exhausted|too many|corrupt\w*|no such host)\b|\w(?:Exception|Error)\b",
     re.I,
 )
+_NO_TROUBLE: Final = re.compile(
+    r"\b(?:0|no|zero|without)\s+(?:errors?|failures?|failed)\b|\b(?:errors?|failures?|failed)\s*[:=]\s*0\b(?![.\d])",
+    re.I,
+)
+"""What a summary says of a good end."""
 _VERY_BAD_WORDS: Final = re.compile(
     r"^\s*(?:panic|fatal error|FATAL)\b|thread '.*' panicked|out of memory", re.I
 )
@@ -108,11 +145,19 @@ def _read_json(line: str) -> LogLine | None:
     flat = _flat(fields)
     said, failure = _first(flat, _TEXT_FIELDS), _first(flat, _ERROR_FIELDS)
     message = _joined(said, failure)
-    level = _level_of(flat.get(next((f for f in _LEVEL_FIELDS if f in flat), ""), ""))
+    level = _level_in(flat)
     stack = _first(flat, _STACK_FIELDS)
     if not level and (failure or stack):
         level = "error"
     return LogLine(level or _guess(message), message or text, stack, structured=True)
+
+
+def _level_in(flat: dict[str, str]) -> str:
+    number = _first(flat, _NUMBER_FIELDS)
+    if number.isdigit():
+        return ("trace", "debug", "info", "warn", "error", "fatal")[min((int(number) + 3) // 4, 6) - 1]
+    named = _level_of(flat.get(next((f for f in _LEVEL_FIELDS if f in flat), ""), ""))
+    return named or _ONE_LETTER.get(flat.get(_LETTER_FIELD, ""), "")
 
 
 def _flat(fields: dict[str, object]) -> dict[str, str]:
@@ -212,7 +257,7 @@ def _read_words(line: str) -> LogLine:
 
 def _guess(message: str) -> str:
     """A line without a level is judged by the words that programs use for trouble."""
-    head = message[:2000]
+    head = _NO_TROUBLE.sub(" ", message[:2000])
     if _VERY_BAD_WORDS.search(head):
         return "fatal"
     return "error" if _BAD_WORDS.search(head) else ""

@@ -14,6 +14,12 @@ _LONGEST_LINE: Final = 4096
 _MOST_REMEMBERED: Final = 100_000
 
 _QUOTED: Final = re.compile(r"(?<![\w'])'[^'\n]{1,200}'(?!\w)|(?<![\w\"])\"[^\"\n]{1,200}\"")
+_KEPT_IN_JSON: Final = re.compile(
+    r"\"(?:level|lvl|severity|msg|message|event)\"\s*:\s*\"(?P<said>(?:[^\"\\]|\\.)*)\"|\"[\w.@/-]{1,60}\"(?=\s*:)|\"(?:[^\"\\]|\\.)*\"",
+    re.I,
+)
+"""Of a line of JSON the names are constant, and what is said is the sentence; other texts are values."""
+_TRUTH: Final = re.compile(r"(?<![\w./-])(?:true|false|True|False)(?![\w/-]|\.\w)")
 _SIMPLE: Final = re.compile(r"[A-Za-z_.,;:!?*-]*\Z")
 """Nothing in such a word is variable for certain."""
 _IN_WORDS: Final = re.compile(
@@ -53,8 +59,12 @@ _remembered: dict[str, str] = {}
 def mask(line: str) -> str:
     """The line with what is variable as `<*>`; lists of them, and repeated words that hold one, as one."""
     text = line[:_LONGEST_LINE]
-    if '"' in text or "'" in text:
+    if text.startswith('{"'):
+        text = _KEPT_IN_JSON.sub(_in_json, text)
+    elif '"' in text or "'" in text:
         text = _QUOTED.sub(_unquoted, text)
+    if "rue" in text or "alse" in text:
+        text = _TRUTH.sub(WILDCARD, text)
     words = [_word(word) for word in text.split(" ")]
     masked = " ".join(_once(words))
     if WILDCARD not in masked:
@@ -92,6 +102,11 @@ def _word(word: str) -> str:
 
 def _masked(found: re.Match[str]) -> str:
     return f"{found['scheme'] or found['stem'] or ''}{WILDCARD}"
+
+
+def _in_json(found: re.Match[str]) -> str:
+    is_value = found["said"] is None and not found.string[found.end() :].lstrip().startswith(":")
+    return f'"{WILDCARD}"' if is_value else found[0]
 
 
 def _unquoted(found: re.Match[str]) -> str:

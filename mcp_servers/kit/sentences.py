@@ -20,6 +20,7 @@ MANY_NAMES: Final = 6
 LEAST_SAID: Final = 2
 """So many plain words must be left beside a name to make one sentence of two."""
 _PLAIN: Final = re.compile(r"(?:[\w.-]+=)?[\[({\"']*[A-Za-z][A-Za-z_-]*[\])}\"',;.:!]*\Z")
+_CALLED: Final = re.compile(r"[\w.@-]+(?=\(\w+=)")
 _KEYED: Final = re.compile(r"(=)\S+")
 _INTRODUCES_NAMES: Final = frozenset(
     [
@@ -79,6 +80,8 @@ def _texts_of(masked: Sequence[str]) -> list[tuple[int, str]]:
     """For each different masked line, in order: its group and its sentence."""
     miner = Miner()
     words_of = [line.split() for line in masked]
+    for words in words_of:
+        _called_masked(words)
     names_masked(words_of)
     of_line = [miner.add_masked(" ".join(words)) for words in words_of]
     groups: dict[int, list[int]] = {}
@@ -90,6 +93,14 @@ def _texts_of(masked: Sequence[str]) -> list[tuple[int, str]]:
         one_length = len({len(words) for words in rows.values()}) == 1
         texts |= _texts(rows) if one_length else dict.fromkeys(members, miner.text(group))
     return [(group, texts[place]) for place, group in enumerate(of_line)]
+
+
+def _called_masked(words: list[str]) -> None:
+    """`user carol(uid=<*>)`: a name that is said to be one, with more about it in brackets; in place."""
+    for at in range(1, len(words)):
+        called = _CALLED.match(words[at])
+        if called and _names_stand(words, at):
+            words[at] = f"{WILDCARD}{words[at][called.end() :]}"
 
 
 def names_masked(lines: Sequence[list[str]]) -> None:

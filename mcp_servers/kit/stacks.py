@@ -1,6 +1,6 @@
 """Folds a stack trace, spread over many log lines, into one event: what was thrown, why, and where in own code.
 
-Knows Java and its kin, Python, JavaScript, Go, .NET, Ruby, PHP and Rust. Pure and streaming.
+Knows Java and its kin, Python, JavaScript, Go, .NET, Ruby, PHP, Rust and Elixir. Pure and streaming.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ _MOST_LINES: Final = 400
 _CONTINUES: Final = re.compile(
     r"[ \t]+\S|Caused by:|Suppressed:|Traceback \(most recent call last\)|\.{3} \d+ (?:more|common frames)|"
     r"goroutine \d+ \[|created by |\[signal |During handling of the above|The above exception was|"
-    r"from \S+:\d+:in |#\d+ \S|[Ss]tack (?:back)?trace:|--- End of |note: run with `RUST_BACKTRACE"
+    r"from \S+:\d+:in |\S+\.rb:\d+:in [`'][^'`]+'\s*$|#\d+ \S|[Ss]tack (?:back)?trace:|--- End of |note: run with `RUST_BACKTRACE"
 )
 _PYTHON_START: Final = "Traceback (most recent call last)"
 _GO_START: Final = re.compile(r"(?:panic:|fatal error:|goroutine \d+ \[)")
@@ -33,6 +33,7 @@ _FRAMES: Final = (
         "dotnet",
         re.compile(r"^\s*at (?P<function>[\w.<>`+]+)\([^)]*\)(?: in (?P<file>.+):line (?P<line>\d+))?\s*$"),
     ),
+    ("rust", re.compile(r"^\s+at (?P<file>\S+\.rs):(?P<line>\d+)")),
     (
         "javascript",
         re.compile(r"^\s*at (?:async )?(?P<function>[^()\n]+?) \((?P<file>[^()\n]+?):(?P<line>\d+):\d+\)"),
@@ -40,8 +41,11 @@ _FRAMES: Final = (
     ("javascript", re.compile(r"^\s*at (?:async )?(?P<file>[^()\s]+):(?P<line>\d+):\d+\s*$")),
     ("go", re.compile(r"^\s+(?P<file>\S+\.go):(?P<line>\d+)(?: \+0x[0-9a-f]+)?\s*$")),
     ("ruby", re.compile(r"(?P<file>\S+\.rb):(?P<line>\d+):in [`'](?P<function>[^'`]+)'")),
+    (
+        "elixir",
+        re.compile(r"^\s+\([\w.]+ [\w.-]+\) (?P<file>\S+\.exs?):(?P<line>\d+): (?P<function>\S+)"),
+    ),
     ("php", re.compile(r"^#\d+ (?P<file>\S+\.php)\((?P<line>\d+)\): (?P<function>[\w\\:>-]+)")),
-    ("rust", re.compile(r"^\s+at (?P<file>\S+\.rs):(?P<line>\d+)")),
 )
 _FOREIGN: Final = re.compile(
     r"site-packages|dist-packages|/lib/python\d|<frozen |node_modules|node:|internal/|/usr/(?:local/)?(?:go|lib)/|"
@@ -116,7 +120,9 @@ def _belongs(event: Event, text: str) -> bool:
     if text.startswith("{"):
         return False
     if not text.strip():
-        return bool(event.more) or bool(_GO_START.match(event.text))
+        return bool(event.more) or event.text.endswith(":") or bool(_GO_START.match(event.text))
+    if text.rstrip() == "}" and event.more:
+        return True
     if _CONTINUES.match(text):
         return not (text.startswith(_PYTHON_START) and not _may_carry_traceback(event))
     if not event.more and (_RUST_PANIC.match(event.text) or _explains(event.text, text)):

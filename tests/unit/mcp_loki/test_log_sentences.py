@@ -142,3 +142,28 @@ def test_a_missing_file_is_a_plain_message_and_exit_code_2(
 ) -> None:
     assert main(["--in", str(tmp_path / "no.log")]) == 2
     assert "no.log" in capsys.readouterr().err
+
+
+def test_whether_something_is_true_is_a_value_and_not_a_sentence() -> None:
+    told = sentences(
+        ["ready=true, forced=False", "ready=false, forced=True", "updated: true", "updated: false"]
+    )
+    assert [each.count for each in told.templates] == [2, 2]
+    assert "the truth is out" in sentences(["the truth is out"]).templates[0].text
+
+
+def test_the_names_and_the_message_of_a_json_line_are_its_sentence() -> None:
+    lines = [
+        '{"level":"info","msg":"slow call","key":"user:7","took":"3ms"}',
+        '{"level":"info","msg":"slow call","key":"user:9","took":"9s"}',
+        '{"level":"error","msg":"acquire failed","error":"connection refused","pool":"main"}',
+    ]
+    told = sentences(lines)
+    assert told.of_line == (0, 0, 1)
+    assert told.templates[0].text == '{"level":"info","msg":"slow call","key":"<*>","took":"<*>"}'
+
+
+def test_a_name_with_more_about_it_in_brackets_is_a_gap() -> None:
+    names = ["carol", "root", "ivan.x", "heidi42"]
+    told = sentences(f"session opened for user {name}(uid={n}) by (uid=0)" for n, name in enumerate(names))
+    assert [each.text for each in told.templates] == ["session opened for user <*>(uid=<*>) by (uid=<*>)"]

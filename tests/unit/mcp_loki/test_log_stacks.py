@@ -72,7 +72,7 @@ def events(text: str) -> list[Event]:
         (DOTNET, "System.NullReferenceException: Object reference", "Shop.Pay.Run (Pay.cs)"),
         (RUBY, "undefined method (NoMethodError)", "pay (pay.rb)"),
         (PHP, "Uncaught Exception: x", "foo (b.php)"),
-        (RUST, "index out of bounds", "main.rs"),
+        (RUST, "index out of bounds", "shop::pay (main.rs)"),
     ],
 )
 def test_a_stack_is_one_event_with_its_exception_and_own_frame(text: str, headline: str, place: str) -> None:
@@ -102,3 +102,41 @@ def test_structured_lines_never_join_a_stack() -> None:
 def test_an_endless_stack_is_cut_into_events() -> None:
     found = events("Error: x\n" + "\n".join("    at f (/a.js:1:1)" for _ in range(2000)))
     assert all(len(one.more) <= 400 for one in found)
+
+
+NODE_CAUSE = """Error: order failed
+    at place (/app/src/order.js:4:1) {
+  [cause]: Error: refused
+      at connect (/app/src/db.js:2:3)
+}"""
+RAILS = """F, [2026-11-30T10:00:00 #1] FATAL -- : NoMethodError (undefined method `x' for nil:NilClass):
+
+app/models/cart.rb:4:in `add'
+app/controllers/carts.rb:9:in `create'"""
+RUST_COLUMNS = """thread 'main' panicked at src/main.rs:4:5:
+index out of bounds
+stack backtrace:
+   0: rust_begin_unwind
+             at /rustc/abc/library/std/src/panicking.rs:645:5
+   1: shop::cart::add
+             at ./src/cart.rs:42:9"""
+ELIXIR = """** (RuntimeError) boom
+    (shop 0.1.0) lib/shop/cart.ex:42: Shop.Cart.add/1
+    (elixir 1.15.0) lib/enum.ex:1: Enum.map/2"""
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        (NODE_CAUSE, "place (order.js)"),
+        (RAILS, "add (cart.rb)"),
+        (RUST_COLUMNS, "shop::cart::add (cart.rs)"),
+        (ELIXIR, "Shop.Cart.add/1 (cart.ex)"),
+    ],
+)
+def test_stacks_with_causes_in_braces_and_frames_at_the_margin_fold_whole(text: str, place: str) -> None:
+    first, after = events(f"{text}\nlistening on 8080")
+    frame = story(first.text, "\n".join(first.more)).frame
+    assert frame is not None
+    assert frame.place == place
+    assert after.text == "listening on 8080"
