@@ -13,15 +13,18 @@ from typing import Any, Final
 from sre_agent.signals.changes.symptoms import Symptoms, plain_name
 from sre_agent.signals.changes.touch import changed_text, concerns_of, weight_of, words_in
 
-LEAST_BLAME: Final = 0.2
+LEAST_BLAME: Final = 0.17
 """Below this score nothing ties the best change to what fails."""
 _GRACE: Final = timedelta(seconds=90)
 """Clocks and scrape intervals differ by so much."""
 _SOON, _LATER = timedelta(minutes=45), timedelta(hours=6)
 _BY_HOPS: Final = (1.0, 0.85, 0.7, 0.6, 0.5)
-_CALLER: Final = 0.35
+_CALLER: Final = 0.5
 _NOWHERE: Final = 0.08
 _NAMELESS: Final = 0.6
+_SAYING_NOTHING: Final = 0.4
+"""What is left of a change whose words are not those of the trouble: most releases say no more than their number."""
+_ALIKE: Final = 0.5
 
 
 @dataclass(frozen=True)
@@ -66,8 +69,8 @@ def _weigh(change: Mapping[str, Any], reach: _Reach, told: Symptoms, rarity: Map
     service = change.get("service") if isinstance(change.get("service"), str) else None
     timely, when = _timely(change.get("at"), told)
     near, where = reach.of(service, f"{title}\n{changed_text(diff)}")
-    match, what = _match(f"{title}\n{changed_text(diff)}", told, rarity)
-    score = timely * near * (0.55 + 0.45 * match) * weight_of(kind, title, diff)
+    match, what = _match(f"{title}\n{changed_text(diff)}", told, rarity, reach.names)
+    score = timely * near * (_SAYING_NOTHING + (1 - _SAYING_NOTHING) * match) * weight_of(kind, title, diff)
     why = [Why("changes.json", str(change.get("at") or ""), when, timely > 0.1)]
     why += [Why("changes.json", service or title, where, near > 0.3)]
     why += [Why(source, word, f"the change and {source} both speak of {word}") for source, word in what]
@@ -109,13 +112,14 @@ class _Reach:
         self._hops = self._walk(told.named or {name for name, ill in told.ill.items() if ill > 0.6})
         self._callers = {caller for caller, callees in self._callees.items() if callees & told.named}
         self._blind = not self._known
+        self.names = frozenset(word for name in self._known for word in words_in(name))
 
     def of(self, service: str | None, text: str) -> tuple[float, str]:
         """(0 to 1, in words). A change without a service is where its text says."""
         if service:
             return self._at(plain_name(service))
         spoken = words_in(text)
-        places = [self._at(name) for name in sorted(self._known) if name in text.lower() or name in spoken]
+        places = [self._at(name) for name in sorted(self._known) if name in spoken or _stands_in(name, text)]
         return max(places, default=(_NAMELESS, "it names no service"), key=lambda each: each[0])
 
     def _at(self, name: str) -> tuple[float, str]:
@@ -162,16 +166,23 @@ def _as_written(word: str, text: str) -> str:
     return found[0] if found else word
 
 
-def _match(text: str, told: Symptoms, rarity: Mapping[str, float]) -> tuple[float, list[tuple[str, str]]]:
-    """(0 to 1, the rarest words that both say, with their source)."""
-    ours = words_in(text)
+def _stands_in(name: str, text: str) -> bool:
+    """As a word: an `upgrade` is no change of `pg`."""
+    return re.search(rf"(?<![a-z0-9]){re.escape(name)}(?![a-z0-9])", text.lower()) is not None
+
+
+def _match(
+    text: str, told: Symptoms, rarity: Mapping[str, float], names: frozenset[str]
+) -> tuple[float, list[tuple[str, str]]]:
+    """(0 to 1, the rarest words that both say, with their source). Where it is has been counted: names of services say no more."""
+    ours = words_in(text) - names
     shared: list[tuple[float, str, str]] = []
     trouble: set[str] = set()
     for source, said in told.words.items():
-        theirs = words_in(said)
+        theirs = words_in(said) - names
         trouble |= theirs
         shared += [(rarity.get(word, 1.0), source, _as_written(word, said)) for word in sorted(ours & theirs)]
     shared.sort(key=lambda each: (-each[0], each[2]))
     words = min(1.0, sum(weight for weight, _, _ in shared[:4]) / 3)
     alike = bool(concerns_of(ours) & concerns_of(frozenset(trouble)))
-    return min(1.0, 0.7 * words + 0.3 * alike), [(source, word) for _, source, word in shared[:3]]
+    return min(1.0, 0.7 * words + _ALIKE * alike), [(source, word) for _, source, word in shared[:3]]

@@ -110,13 +110,14 @@ CONCERNS: Final[Mapping[str, frozenset[str]]] = {
         "slowness": "latency slow duration p50 p90 p95 p99 timeout timeouts deadline delay delays retry retries sleep index query queries cache cached caching ttl batch pagination sync lock locks blocking",
         "memory": "memory mem oom oomkilled heap rss leak cache cached buffer buffers xmx limit limits gc",
         "processor": "cpu throttling throttled loop regex compress compression serialization encryption workers threads concurrency limit limits",
-        "connections": "connection connections connect pool pools socket sockets fd refused port ports dns host endpoint url keepalive idle maxconn",
+        "connections": "connection connections connect pool pools socket sockets fd refused port ports dns host endpoint url keepalive idle maxconn dial lookup resolve unreachable network policy networkpolicy netpol egress firewall coredns upstream",
         "disk": "disk volume storage filesystem inode inodes pvc log logs logging retention wal compaction",
         "access": "auth authentication authorization token tokens secret secrets password credential credentials permission permissions denied forbidden unauthorized rbac role jwt oauth 401 403",
-        "certificates": "tls ssl cert certificate certificates x509 expired ca https mtls",
-        "capacity": "replicas replica scale scaled hpa autoscaler quota limit limits requests traffic load surge rate throttle 429 queue backlog consumers",
+        "certificates": "tls ssl cert certificate certificates x509 expired ca https mtls issuer renew renewal signed handshake",
+        "capacity": "replicas replica scale scaled hpa autoscaler quota limit limits requests traffic load surge rate throttle 429 queue backlog consumers consumer retry retries backoff overloaded saturated saturation exceeded",
         "schema": "schema migration migrations column columns table tables field fields sql proto api contract version serialization json null nil undefined type",
-        "startup": "image tag probe readiness liveness env environment config configmap entrypoint command crash crashloop crashloopbackoff restart restarts",
+        "startup": "image tag probe readiness liveness env environment config configmap entrypoint command crash crashloop crashloopbackoff restart restarts imagepullbackoff pull path endpoints",
+        "machines": "node nodes kubelet attach attachvolume mount drain drained cordon evicted taint kernel upgrade reboot zone volume unschedulable pending",
     }.items()
 }  # fmt: skip
 
