@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from enum import StrEnum
 from html import escape
@@ -17,6 +18,7 @@ OUTCOMES = {
     "undecided": "Undecided",
 }
 _TIMELINE = 12
+_MARKUP = re.compile(r"[\\<>\[\]]")
 
 
 class Format(StrEnum):
@@ -29,8 +31,15 @@ def report(answer: Answer, form: Format) -> str:
     """The whole report in one of three forms. Everything quoted is data: it is escaped where the form has markup."""
     if form is Format.HTML:
         return _html(answer)
-    lines = _markdown(answer)
-    return "\n".join(lines if form is Format.MARKDOWN else map(_plain, lines)) + "\n"
+    written = _unmarked if form is Format.MARKDOWN else _plain
+    return "\n".join(map(written, _markdown(answer))) + "\n"
+
+
+def _unmarked(line: str) -> str:
+    """Outside quotations no tag, link or picture can begin; within them Markdown knows none."""
+    parts = line.split("`")
+    parts[::2] = (_MARKUP.sub(r"\\\g<0>", part) for part in parts[::2])
+    return "`".join(parts)
 
 
 def _plain(line: str) -> str:
@@ -46,7 +55,7 @@ def _markdown(answer: Answer) -> Iterator[str]:
     told = answer.diagnosis
     yield f"# {OUTCOMES[told.outcome.value]}: {answer.name}"
     yield ""
-    yield told.reason
+    yield one_line(told.reason, 1000).replace("`", "'")
     yield ""
     for one in told.hypotheses[:3]:
         yield from _hypothesis(one)

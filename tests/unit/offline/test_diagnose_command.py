@@ -77,6 +77,15 @@ def test_a_report_for_people_escapes_what_was_recorded(tmp_path: Path) -> None:
     assert "oom_killed" in page
 
 
+@pytest.mark.promise("SHOW-1")
+def test_in_a_report_as_markdown_no_tag_and_no_link_begins_outside_a_quotation(tmp_path: Path) -> None:
+    folder = incident(tmp_path / "<img src=x> [open](javascript:1)")
+    page = run("--from", folder, "--format", "markdown")
+    title = page.splitlines()[0]
+    assert title.endswith("\\<img src=x\\> \\[open\\](javascript:1)")
+    assert "`" in page, "what was recorded is quoted"
+
+
 def test_a_snapshot_that_is_none_is_wrong_usage_and_says_which_file_is_missing(tmp_path: Path) -> None:
     told = CliRunner().invoke(app, ["diagnose", "--from", str(tmp_path)])
     assert told.exit_code != 0
