@@ -8,17 +8,18 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from pydantic import ValidationError
 from rich.table import Table
 from rich.text import Text
 
 from sre_agent.api.audit import AuditList
 from sre_agent.cli.client import Query
 from sre_agent.cli.exits import CommandFailed, ExitCode
+from sre_agent.cli.lines import text_lines, wrong_line
 from sre_agent.cli.screen import confirm, console, print_json, working
 from sre_agent.cli.session import AsJson, client_of
 from sre_agent.domain.audit import AuditCut, AuditHead, AuditProof
 from sre_agent.domain.audit_file import prove
+from sre_agent.domain.json_lines import BadLine, read_line
 from sre_agent.domain.shown import one_line
 from sre_agent.errors import BadInput
 
@@ -129,28 +130,25 @@ def verify(
 def _proof_of(file: Path, public_key: Path | None, head: Path | None) -> AuditProof:
     pem = _text(public_key) if public_key else ""
     outside = _head(head) if head else None
+    hint = "`sre-agent audit export FILE` writes what this command reads"
     try:
-        with file.open(encoding="utf-8") as lines:
-            return prove(lines, key_pem=pem, outside=outside)
+        return prove(text_lines(file, hint=hint), key_pem=pem, outside=outside)
     except BadInput as wrong:
         raise CommandFailed(ExitCode.USAGE, f"{file}: {wrong}") from None
-    except (OSError, UnicodeDecodeError) as wrong:
-        raise CommandFailed(ExitCode.USAGE, f"{file} cannot be read: {wrong}") from None
 
 
 def _head(file: Path) -> AuditHead:
+    hint = "a head is one line {seq, hash, signature}, as the platform writes it to audit-head.json"
+    number, line = next(text_lines(file, hint=hint), (1, ""))
     try:
-        return AuditHead.model_validate_json(_text(file))
-    except ValidationError:
-        expected = "expected {seq, hash, signature}, as the platform writes it to audit-head.json"
-        raise CommandFailed(ExitCode.USAGE, f"{file} holds no audit head; {expected}") from None
+        return read_line(AuditHead, line)
+    except BadLine as wrong:
+        raise wrong_line(file, number, wrong.column, f"this is no audit head ({wrong})", hint=hint) from None
 
 
 def _text(file: Path) -> str:
-    try:
-        return file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as wrong:
-        raise CommandFailed(ExitCode.USAGE, f"{file} cannot be read: {wrong}") from None
+    hint = "the public key is a file of three lines in PEM form, audit.pub in the platform's key folder"
+    return "".join(f"{line}\n" for _, line in text_lines(file, hint=hint))
 
 
 def _tell(proof: AuditProof, *, trusted: bool) -> None:

@@ -12,7 +12,7 @@ from sre_agent.law_office import PROFILES, SHIPPED, LawSource, is_cases, law_fil
 from sre_agent.policy.casework import CaseFile, read_cases
 from sre_agent.policy.lawbook import Law
 from sre_agent.policy.places import MAX_CHARS
-from sre_agent.policy.problems import LawError, Problem
+from sre_agent.policy.problems import LawError, Place, Problem
 from sre_agent.policy.reading import LawFile, read_law
 from sre_agent.policy.trying import Tried, never_matched, tried
 
@@ -151,6 +151,9 @@ def _put_to_cases(file: Path) -> tuple[Law, tuple[Tried, ...]]:
 def _law_of(file: Path, made: CaseFile) -> list[LawFile]:
     """The files that a case file names, beside it; else every law file of its folder, or of the one above it."""
     named = [file.parent / name for name in made.law]
+    if strange := [name for name in named if name.suffix not in (".yaml", ".yml")]:
+        told = f"`law` names {str(strange[0])!r}, which is no YAML file by its name"
+        raise LawError((Problem(Place(str(file), 1, 1), told, "name the law's own files, as in [law.yaml]"),))
     beside = named or law_files(file.parent) or law_files(file.parent.parent)
     return read_files([*beside, *profile_files(made.profile)])
 

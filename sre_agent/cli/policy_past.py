@@ -6,22 +6,23 @@ import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 
-from pydantic import ValidationError
-
 from sre_agent.api.policy_views import IncidentPolicy, PlanPolicy, StepPolicy
 from sre_agent.api.views import IncidentList, PlanList
 from sre_agent.cli.client import Client
 from sre_agent.cli.exits import CommandFailed, ExitCode
+from sre_agent.cli.lines import text_lines, wrong_line
 from sre_agent.cli.policy_files import existing
 from sre_agent.cli.screen import console, print_json, working
+from sre_agent.domain.json_lines import BadLine, read_line
 from sre_agent.domain.shown import one_line
+from sre_agent.errors import StoreUnavailable
 from sre_agent.law_office import SHIPPED, LawSource, law_files, read_files
 from sre_agent.policy.problems import LawError
 from sre_agent.policy.simulating import PastPlan, PlanChange, Simulation, simulate
 
 PLATFORM = "platform"
 _PAGE = 100
-_LONGEST_LINE = 4_000_000
+_HINT = "each line is one JSON object with `plan` and `ruling`; `sre-agent policy history` writes them"
 
 
 def explain_incident(client: Client, incident: str, *, every: bool, as_json: bool) -> None:
@@ -90,31 +91,34 @@ def _by_the_platform(client: Client, place: Path, profile: str) -> Simulation:
 
 
 def _past_of(file: Path) -> Iterator[PastPlan]:
-    """From a database file, or from lines as `policy history` writes them."""
-    with file.open("rb") as opened:
-        is_database = opened.read(16) == b"SQLite format 3\x00"
-    if is_database:
-        # imported here: the database costs what no other command should pay
-        from sre_agent.bootstrap_store import past_plans
-
-        yield from asyncio.run(past_plans(f"sqlite+aiosqlite:///{file.resolve()}"))
+    """From a database file, or from lines as `policy history` writes them. Raises CommandFailed."""
+    if file.is_file() and _is_database(file):
+        yield from _plans_in(file)
         return
-    with file.open("rb") as lines:
-        for number, line in enumerate(iter(lambda: lines.readline(_LONGEST_LINE), b""), start=1):
-            if line.strip():
-                yield _past_plan(file, number, line)
+    for number, line in text_lines(file, hint=_HINT):
+        try:
+            yield read_line(PastPlan, line)
+        except BadLine as wrong:
+            raise wrong_line(file, number, wrong.column, f"no past plan: {wrong}", hint=_HINT) from None
 
 
-def _past_plan(file: Path, number: int, line: bytes) -> PastPlan:
+def _is_database(file: Path) -> bool:
+    with file.open("rb") as opened:
+        return opened.read(16) == b"SQLite format 3\x00"
+
+
+def _plans_in(database: Path) -> list[PastPlan]:
+    # imported here: the database costs what no other command should pay
+    from sre_agent.bootstrap_store import past_plans
+
     try:
-        return PastPlan.model_validate_json(line)
-    except ValidationError as wrong:
-        first = wrong.errors()[0]
-        where = ".".join(map(str, first["loc"])) or "the line"
+        return asyncio.run(past_plans(f"sqlite+aiosqlite:///{database.resolve()}"))
+    except StoreUnavailable as wrong:
         raise CommandFailed(
             ExitCode.USAGE,
-            f"{file}:{number}:1: no past plan: {where}: {first['msg']}",
-            hint="each line is one JSON object with `plan` and `ruling`; `sre-agent policy history` writes them",
+            f"{database} is no database of this platform, or of another version of it ({wrong})",
+            hint="name its `sre-agent.db`, brought up to date by `sre-agent db upgrade`; or a file that "
+            "`sre-agent policy history` wrote",
         ) from None
 
 

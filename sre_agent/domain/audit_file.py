@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final, Literal, TypeVar
 
-from pydantic import ValidationError
+from pydantic import Field
 
 from sre_agent.domain.audit import AuditCut, AuditEntry, AuditHead, AuditProof, Trail
 from sre_agent.domain.frozen import Frozen, Moment
+from sre_agent.domain.json_lines import BadLine, read_line
 from sre_agent.domain.seals import fingerprint, genuine_by, public_key
 from sre_agent.errors import BadInput
 
@@ -28,17 +29,19 @@ class AuditFileStart(Frozen):
 class AuditFileEnd(Frozen):
     """The last line; a file without one was cut off."""
 
-    last: int
+    last: int = Field(ge=0)
 
 
-def prove(lines: Iterable[str], *, key_pem: str = "", outside: AuditHead | None = None) -> AuditProof:
+def prove(
+    lines: Iterable[tuple[int, str]], *, key_pem: str = "", outside: AuditHead | None = None
+) -> AuditProof:
     """Whether an exported trail is whole.
 
-    `key_pem`: the platform's public key from a place one trusts; without it the file's own is taken, and the proof's
+    `lines`: those that are not blank, each with its number. `key_pem`: the platform's public key from a place one trusts; without it the file's own is taken, and the proof's
     `key` is to be compared. `outside`: a head from elsewhere that must stand in the file. Raises BadInput where
     the file is no export at all.
     """
-    numbered = ((number, line) for number, line in enumerate(lines, start=1) if line.strip())
+    numbered = iter(lines)
     number, first = next(numbered, (1, ""))
     start = _parsed(AuditFileStart, first, number)
     pem = key_pem or start.public_key
@@ -47,11 +50,18 @@ def prove(lines: Iterable[str], *, key_pem: str = "", outside: AuditHead | None 
     end: AuditFileEnd | None = None
     for number, line in numbered:
         if end is not None:
-            raise BadInput(f"line {number}: nothing may follow the last line of an export", field="file")
-        if line.startswith('{"last"'):
+            raise BadInput(
+                f"line {number}, column 1: nothing may follow the last line of an export", field="file"
+            )
+        if line.lstrip("{ ").startswith('"last"'):
             end = _parsed(AuditFileEnd, line, number)
         else:
             trail.take(_parsed(AuditEntry, line, number))
+    if end and end.last < trail.head.seq:
+        raise BadInput(
+            f"line {number}, column 1: it says that entry {end.last} is the last, and {trail.head.seq} stands before it",
+            field="file",
+        )
     broken = trail.end(end.last if end else trail.head.seq + 1)
     return AuditProof(
         whole=broken is None,
@@ -67,12 +77,10 @@ def prove(lines: Iterable[str], *, key_pem: str = "", outside: AuditHead | None 
 
 def _parsed(shape: type[Line], line: str, number: int) -> Line:
     try:
-        return shape.model_validate_json(line)
-    except ValidationError as wrong:
-        fault = wrong.errors()[0]
-        where = ".".join(map(str, fault["loc"])) or "line"
+        return read_line(shape, line)
+    except BadLine as wrong:
         raise BadInput(
-            f"line {number} is not a line of an audit export ({where}: {fault['msg']}); "
+            f"line {number}, column {wrong.column}: this is not a line of an audit export ({wrong}); "
             "make one with `sre-agent audit export FILE`",
             field="file",
         ) from wrong

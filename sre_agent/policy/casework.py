@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 import yaml
 
 from sre_agent.domain.law import Autonomy, Role, Verdict
+from sre_agent.policy.case_values import value_of
 from sre_agent.policy.places import Reader, near
 from sre_agent.policy.problems import LawError, Place, Problem
 from sre_agent.policy.reading import LawFile
@@ -18,15 +19,6 @@ from sre_agent.policy.variables import VARIABLES, Type, Value
 MOMENT: Final = "now"
 UNDO: Final = "undo"
 _TYPES: Final = {variable.name: variable.type for variable in VARIABLES}
-_OK: Final[Mapping[Type, tuple[type, ...]]] = {
-    Type.STRING: (str,),
-    Type.INT: (int,),
-    Type.DOUBLE: (int, float),
-    Type.BOOL: (bool,),
-    Type.LABELS: (dict,),
-    Type.NAMES: (list,),
-    Type.ANYTHING: (dict,),
-}
 _EXPECT: Final = ("rule", "matched", "autonomy", "roles", "people", "expires", "self_approval")
 
 
@@ -85,7 +77,7 @@ def read_cases(file: LawFile, profiles: tuple[str, ...]) -> CaseFile:
 
 
 def _file(reader: Reader, text: str, profiles: tuple[str, ...]) -> CaseFile | None:
-    root = reader.document(text)
+    root = reader.document(text, holds="cases")
     if root is None:
         return None
     fields = reader.fields(root, required=("version", "cases"), optional=("name", "law", "profile", "given"))
@@ -117,38 +109,15 @@ def _given(reader: Reader, node: yaml.Node) -> Given:
         if name == MOMENT:
             now = reader.moment(value)
         elif name == UNDO:
-            undo = plain(value) is True
+            undo = value_of(reader, value, Type.BOOL) is True
         elif name not in _TYPES:
             remedy = near(
                 name, [*_TYPES, MOMENT, UNDO], "the variables of the law, `now` and `undo` stand here"
             )
             reader.complain(key, f"the law has no variable {name!r}", remedy)
-        elif (found := _value(reader, value, _TYPES[name])) is not None:
+        elif (found := value_of(reader, value, _TYPES[name])) is not None:
             values[name] = found
     return Given(values, now, undo)
-
-
-def _value(reader: Reader, node: yaml.Node, wanted: Type) -> Value | None:
-    found: Any = plain(node)
-    fits = isinstance(found, _OK[wanted]) and isinstance(found, bool) is (wanted is Type.BOOL)
-    if not fits:
-        reader.complain(node, f"here stands {found!r}", f"this variable is a {wanted}")
-        return None
-    if wanted is Type.LABELS:
-        return {str(key): str(value) for key, value in found.items()}
-    value: Value = float(found) if wanted is Type.DOUBLE else found
-    return value
-
-
-def plain(node: yaml.Node) -> Any:
-    """The node's value in Python's own types."""
-    loader = yaml.SafeLoader("")
-    try:
-        return loader.construct_object(node, deep=True)
-    except (yaml.YAMLError, ValueError):
-        return None
-    finally:
-        loader.dispose()
 
 
 def _expected(reader: Reader, node: yaml.Node) -> Expected | None:

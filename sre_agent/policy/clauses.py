@@ -14,7 +14,8 @@ from sre_agent.policy import sentences
 from sre_agent.policy.expressions import Bindings, Condition, ExpressionError, Puzzle
 from sre_agent.policy.freezes import Between, Freeze, Weekly
 from sre_agent.policy.lawbook import RESERVED, Covers, Level, Rule, Terms
-from sre_agent.policy.places import Reader, position
+from sre_agent.policy.places import Reader
+from sre_agent.policy.positions import position
 from sre_agent.policy.variables import VARIABLES, WEEKDAYS, Situation, blank
 
 MOST_PEOPLE: Final = 10

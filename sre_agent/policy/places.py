@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+import reprlib
 from collections.abc import Iterator, Sequence
 from datetime import datetime, time, timedelta
 from typing import Final, Protocol
@@ -18,6 +19,8 @@ _STRING: Final = "tag:yaml.org,2002:str"
 _INT: Final = "tag:yaml.org,2002:int"
 _DURATION: Final = re.compile(r"(\d+)([smhd])")
 _CLOCK: Final = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
+_SHORT: Final = reprlib.Repr()
+_SHORT.maxstring = 80
 _SECONDS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
@@ -28,8 +31,8 @@ class Reader:
         self.file = file
         self.problems: list[Problem] = []
 
-    def document(self, text: str) -> yaml.Node | None:
-        """The root of the one document in this text."""
+    def document(self, text: str, *, holds: str = "rules") -> yaml.Node | None:
+        """The root of the one document in this text; `holds`: what it would be written for."""
         if len(text) > MAX_CHARS:
             self._refuse(1, 1, f"the file has {len(text)} characters", f"keep it under {MAX_CHARS}")
             return None
@@ -51,7 +54,7 @@ class Reader:
             self._refuse(1, 1, f"this is not YAML: {problem}", "mend the syntax")
             return None
         if root is None:
-            self._refuse(1, 1, "the file is empty", "write at least `version: 1` and `rules:`")
+            self._refuse(1, 1, "the file is empty", f"write at least `version: 1` and `{holds}:`")
         return root
 
     def _is_plain(self, text: str) -> bool:
@@ -96,7 +99,9 @@ class Reader:
         for key, name, value in self.pairs(node):
             if name not in known:
                 self.complain(
-                    key, f"unknown key {name!r}", near(name, known, f"here stand {', '.join(known)}")
+                    key,
+                    f"unknown key {_SHORT.repr(name)}",
+                    near(name, known, f"here stand {', '.join(known)}"),
                 )
             else:
                 found[name] = value
@@ -108,7 +113,7 @@ class Reader:
     def pairs(self, node: yaml.Node) -> Iterator[tuple[yaml.Node, str, yaml.Node]]:
         """Key node, key and value node of a mapping; a key given twice is noted."""
         if not isinstance(node, yaml.MappingNode):
-            self.complain(node, f"here stands {_kind(node)}", "write `key: value` lines")
+            self.complain(node, f"here stands {shown(node)}", "write `key: value` lines")
             return
         seen: set[str] = set()
         for key, value in node.value:
@@ -124,7 +129,7 @@ class Reader:
         """The nodes of a list that is not empty."""
         if isinstance(node, yaml.SequenceNode) and node.value:
             return list(node.value)
-        self.complain(node, f"here stands {_kind(node)}", "write a list: `- …` lines or [a, b]")
+        self.complain(node, f"here stands {shown(node)}", "write a list: `- …` lines or [a, b]")
         return []
 
     def text(self, node: yaml.Node) -> str | None:
@@ -132,7 +137,7 @@ class Reader:
             return str(node.value)
         self.complain(
             node,
-            f"here stands {_kind(node)}",
+            f"here stands {shown(node)}",
             "write a text; in quotes if YAML takes it for a number or a yes",
         )
         return None
@@ -145,7 +150,7 @@ class Reader:
         if text is None or text in allowed:
             return text
         remedy = near(text, allowed, f"write one of {', '.join(allowed)}")
-        self.complain(node, f"{text!r} is not known here", remedy)
+        self.complain(node, f"{_SHORT.repr(text)} is not known here", remedy)
         return None
 
     def choices(self, node: yaml.Node, allowed: Sequence[str]) -> tuple[str, ...]:
@@ -157,7 +162,7 @@ class Reader:
             digits = node.value.lstrip("0") or "0"
             if len(digits) <= len(str(most)) and least <= int(digits) <= most:
                 return int(digits)
-        self.complain(node, f"here stands {_kind(node)}", f"write a whole number from {least} to {most}")
+        self.complain(node, f"here stands {shown(node)}", f"write a whole number from {least} to {most}")
         return None
 
     def duration(self, node: yaml.Node) -> timedelta | None:
@@ -165,7 +170,9 @@ class Reader:
         found = _DURATION.fullmatch(raw)
         if found is not None and len(found[1]) < 8 and int(found[1]) > 0:
             return timedelta(seconds=int(found[1]) * _SECONDS[found[2]])
-        self.complain(node, f"{raw!r} is not a duration", "write a number and s, m, h or d, as in 30m")
+        self.complain(
+            node, f"{_SHORT.repr(raw)} is not a duration", "write a number and s, m, h or d, as in 30m"
+        )
         return None
 
     def clock(self, node: yaml.Node) -> time | None:
@@ -173,7 +180,9 @@ class Reader:
         found = _CLOCK.fullmatch(raw)
         if found is not None:
             return time(int(found[1]), int(found[2]))
-        self.complain(node, f"{raw!r} is not a time of day", "write hours and minutes in UTC, as in 09:00")
+        self.complain(
+            node, f"{_SHORT.repr(raw)} is not a time of day", "write hours and minutes in UTC, as in 09:00"
+        )
         return None
 
     def moment(self, node: yaml.Node) -> datetime | None:
@@ -184,7 +193,9 @@ class Reader:
             moment = None
         if moment is None or moment.tzinfo is None:
             self.complain(
-                node, f"{raw!r} is not a time", "write it with its zone, as in 2026-12-24T00:00:00Z"
+                node,
+                f"{_SHORT.repr(raw)} is not a time",
+                "write it with its zone, as in 2026-12-24T00:00:00Z",
             )
             return None
         return moment
@@ -197,31 +208,6 @@ def near(name: str, known: Sequence[str], otherwise: str) -> str:
     """A remedy for a name that is not known: the one that was probably meant, if any is like it."""
     close = difflib.get_close_matches(name, known, n=1)
     return f"did you mean {close[0]}? {otherwise}" if close else otherwise
-
-
-def position(node: yaml.Node, source: str, *, line: int, column: int) -> tuple[int, int]:
-    """Line and column in the file of a line and column in a scalar's value.
-
-    Folding and quoting change white space and add marks, so the place is found by counting the
-    other characters.
-    """
-    value_lines = str(node.value).split("\n")
-    before = "\n".join(value_lines[: line - 1]) + value_lines[min(line, len(value_lines)) - 1][: column - 1]
-    wanted = sum(1 for character in before if not character.isspace())
-    start, end = node.start_mark.index, node.end_mark.index
-    index = _start_of_content(source, start, end)
-    while index < end and (wanted > 0 or source[index].isspace()):
-        wanted -= not source[index].isspace()
-        index += 1
-    line_start = source.rfind("\n", 0, index) + 1
-    return source.count("\n", 0, index) + 1, index - line_start + 1
-
-
-def _start_of_content(source: str, start: int, end: int) -> int:
-    """After the opening quote, or on the line after the mark of a block (`|`, `>`)."""
-    if source[start] in "|>":
-        return source.index("\n", start, end) + 1
-    return start + (source[start] in "'\"")
 
 
 def _place_of(text: str, index: int) -> tuple[int, int]:
@@ -238,12 +224,13 @@ def _at(mark: _Mark | None) -> tuple[int, int]:
 
 
 def _raw(node: yaml.Node) -> str:
-    return str(node.value) if isinstance(node, yaml.ScalarNode) else _kind(node)
+    return str(node.value) if isinstance(node, yaml.ScalarNode) else shown(node)
 
 
-def _kind(node: yaml.Node) -> str:
+def shown(node: yaml.Node) -> str:
+    """What stands there, as far as one line holds it."""
     if isinstance(node, yaml.ScalarNode):
-        return repr(node.value) if node.value else "nothing"
+        return _SHORT.repr(str(node.value)) if node.value else "nothing"
     if isinstance(node, yaml.SequenceNode):
         return "a list" if node.value else "an empty list"
     return "a mapping"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -156,7 +157,8 @@ def situation(plan: Plan, step: Step, facts: PlanFacts, *, freezes: Sequence[str
         **_of_time(facts, freezes),
         **_of_history(step, facts),
         "cause": plan.cause,
-        "confidence": float(facts.confidence),
+        # What compares with nothing would be less than no bound of any rule.
+        "confidence": float(facts.confidence) if math.isfinite(facts.confidence) else 0.0,
         "severity": facts.severity,
         "steps": sum(1 for each in plan.steps if each.call is not None),
         "attempt": plan.attempt,

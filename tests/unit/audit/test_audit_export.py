@@ -6,12 +6,21 @@ import base64
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from sre_agent.domain.audit import ENTRY, AuditDraft, AuditEntry, AuditHead, link_hash, signed_text
+from sre_agent.domain.audit import (
+    ENTRY,
+    AuditDraft,
+    AuditEntry,
+    AuditHead,
+    AuditProof,
+    link_hash,
+    signed_text,
+)
 from sre_agent.domain.audit_file import AuditFileEnd, AuditFileStart, prove
 from sre_agent.domain.journal import GENESIS
 from sre_agent.errors import BadInput
@@ -42,13 +51,17 @@ def file(number: int = 5, key: Ed25519PrivateKey = KEY) -> list[str]:
     return [part.model_dump_json() for part in parts]
 
 
+def proved(lines: list[str], **given: Any) -> AuditProof:
+    return prove(enumerate(lines, start=1), **given)
+
+
 def edited(lines: list[str]) -> list[str]:
     changed = json.loads(lines[3]) | {"actor": "bob"}
     return [*lines[:3], json.dumps(changed), *lines[4:]]
 
 
 def test_an_export_is_whole_and_says_whose_key_signed_it() -> None:
-    proof = prove(file(), key_pem=pem(KEY), outside=AuditHead(seq=4, hash=entries(4)[-1].hash))
+    proof = proved(file(), key_pem=pem(KEY), outside=AuditHead(seq=4, hash=entries(4)[-1].hash))
     assert (proof.whole, proof.entries, proof.head.seq) == (True, 5, 5)
     assert len(proof.key) == 64
 
@@ -68,18 +81,20 @@ def test_an_export_is_whole_and_says_whose_key_signed_it() -> None:
     ],
 )
 def test_what_was_done_to_a_file_is_named(deed: Callable[[list[str]], list[str]], seq: int) -> None:
-    proof = prove(deed(file()), key_pem=pem(KEY))
+    proof = proved(deed(file()), key_pem=pem(KEY))
     assert (proof.whole, proof.broken_at) == (False, seq)
 
 
 def test_a_tail_cut_off_with_its_end_written_anew_is_seen_by_a_head_from_elsewhere() -> None:
-    assert prove(file(3), key_pem=pem(KEY)).whole
-    assert prove(file(3), key_pem=pem(KEY), outside=AuditHead(seq=5, hash=entries(5)[-1].hash)).broken_at == 4
+    assert proved(file(3), key_pem=pem(KEY)).whole
+    assert (
+        proved(file(3), key_pem=pem(KEY), outside=AuditHead(seq=5, hash=entries(5)[-1].hash)).broken_at == 4
+    )
 
 
 def test_a_file_signed_by_another_key_is_not_believed() -> None:
-    assert prove(file(key=OTHER)).whole
-    assert prove(file(key=OTHER), key_pem=pem(KEY)).broken_at == 1
+    assert proved(file(key=OTHER)).whole
+    assert proved(file(key=OTHER), key_pem=pem(KEY)).broken_at == 1
 
 
 @pytest.mark.parametrize(
@@ -91,8 +106,18 @@ def test_a_file_signed_by_another_key_is_not_believed() -> None:
         ([*file(), file()[1]], "line 8"),
         ([file()[0].replace("BEGIN", "BEGUN"), *file()[1:]], "public key"),
         ([file()[0].replace("sre-agent-audit/1", "x"), *file()[1:]], "format"),
+        ([*file()[:-1], '{"last":-1}'], "line 7, column 2"),
+        ([*file()[:-1], '{"last":3}'], "entry 3 is the last, and 5 stands before it"),
+        ([*file()[:-1], "[" * 100_000], "line 7, column 2"),
+        (
+            [file()[0], file()[1].replace('"actor":"ada"', '"actor":"bob","actor":"ada"'), *file()[2:]],
+            "line 2, column 16: .*the key 'actor' stands twice",
+        ),
+        ([file()[0], file()[1].replace('"seq":1', '"seq":NaN'), *file()[2:]], "line 2, column 146: .*seq"),
+        ([file()[0], file()[1][:-1] + ',"by":"the boss"}', *file()[2:]], "line 2, column 4.*by"),
+        ([file()[0], file()[1].replace('"seq":1', f'"seq":{"9" * 5000}'), *file()[2:]], "line 2"),
     ],
 )
 def test_a_file_that_is_no_export_says_where(lines: list[str], said: str) -> None:
     with pytest.raises(BadInput, match=said):
-        prove(lines)
+        proved(lines)

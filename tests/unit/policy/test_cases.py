@@ -113,9 +113,15 @@ def test_what_is_given_for_all_cases_yields_to_what_one_gives() -> None:
             "'sure'",
             "double",
         ),
-        ("  - {name: a, given: {action: x, pods: true}, expect: {verdict: allowed}}", 3, 40, "True", "int"),
+        ("  - {name: a, given: {action: x, pods: true}, expect: {verdict: allowed}}", 3, 40, "true", "int"),
         ("  - {name: a, given: {action: x, in_freeze: 1}, expect: {verdict: allowed}}", 3, 45, "1", "bool"),
-        ("  - {name: a, given: {action: x, labels: [a]}, expect: {verdict: allowed}}", 3, 42, "['a']", "map"),
+        (
+            "  - {name: a, given: {action: x, labels: [a]}, expect: {verdict: allowed}}",
+            3,
+            42,
+            "a list",
+            "map",
+        ),
         ("  - {name: a, given: {pods: 1}, expect: {verdict: allowed}}", 3, 22, "names no action", "action"),
         (
             "  - {name: a, given: {action: x}, expect: {verdict: alowed}}",
@@ -149,6 +155,50 @@ def test_a_wrong_case_says_its_place_and_its_remedy(
     assert (first.place.line, first.place.column) == (line, column)
     assert what in first.what
     assert remedy in first.remedy
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "confidence: .nan",
+        "confidence: .inf",
+        "confidence: 1e999",
+        "confidence: 1:30",
+        "pods: 99999999999999999999999999",
+        "pods: 9223372036854775808",
+        "pods: -2",
+        "pods: 1:30",
+        "pods: 0x10",
+        "pods: 0o17",
+        "pods: 010",
+        "pods: 1_000",
+        "pods: 3.0",
+        "pods: yes",
+        "target_name: 2026-01-01",
+        "target_name: 0123",
+        "target_name: no",
+        "labels: {a: null}",
+        "labels: {1: a}",
+        "labels: {a: [1]}",
+        "name_words: [1, {a: b}]",
+        "undo: 3",
+        "in_freeze: 'true'",
+        "arguments: {1: 2}",
+    ],
+)
+def test_a_value_that_no_step_could_have_is_told_with_its_place(given: str) -> None:
+    with pytest.raises(LawError) as caught:
+        cases(f"  - {{name: a, given: {{action: x, {given}}}, expect: {{verdict: allowed}}}}\n")
+    (only,) = caught.value.problems
+    assert (only.place.line, only.place.column) == (3, 36 + given.index(":"))
+    assert "write " in only.remedy
+    assert "datetime" not in only.what
+
+
+def test_what_stands_there_is_shown_in_one_short_line() -> None:
+    with pytest.raises(LawError) as caught:
+        cases(f"  - {{name: a, given: {{action: x, pods: {'x' * 5000}}}, expect: {{verdict: allowed}}}}\n")
+    assert len(caught.value.problems[0].what) < 150
 
 
 SHIPPED_CASES = sorted(SHIPPED.parent.glob("*.cases.yaml"))

@@ -65,6 +65,13 @@ def test_a_known_action_by_a_tool_that_is_not_its_own_is_denied() -> None:
     assert "may not be carried out by k8s/delete_pod" in judgement.sentence
 
 
+@pytest.mark.parametrize("confidence", [float("nan"), float("inf"), float("-inf")])
+def test_a_confidence_that_is_no_number_is_none_at_all(confidence: float) -> None:
+    unsure = rule("unsure", "confidence < 0.7", "needs_approval")
+    ruling = judged(law(rule("all", "true", "allowed"), unsure), step(), confidence=confidence)
+    assert ruling.verdict is Verdict.NEEDS_APPROVAL
+
+
 def test_a_condition_without_an_answer_denies() -> None:
     puzzling = law(rule("odd", '"tier" in labels && labels["size"] == "big"', "allowed"))
     judgement = judged(puzzling, step(), target_labels={0: {"tier": "gold"}})
