@@ -4,7 +4,7 @@ BIN := .venv/bin
 SOURCES := sre_agent mcp_servers backend infrastructure tests bench docs
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo doctor dashboard dashboard-check test test-thorough test-integration test-e2e test-cluster test-conformance bench evals format lint types imports security quality pages audit docs picture lock clean
+.PHONY: help setup demo doctor dashboard dashboard-check test test-thorough test-api test-integration test-e2e test-cluster test-conformance bench evals format lint types imports security quality pages audit docs picture lock clean
 
 help: ## this menu
 	@printf '\nSRE Agent\n\n'
@@ -24,7 +24,7 @@ dashboard: ## build the dashboard: lint, strict types, static files that the age
 	@sh infrastructure/setup/dashboard.sh build
 
 # Some machines forbid Python to keep what it compiled; the tests would then compile themselves anew every time.
-test test-thorough: export PYTHONDONTWRITEBYTECODE =
+test test-thorough test-api: export PYTHONDONTWRITEBYTECODE =
 
 test: setup ## the test suite: no server, key or Docker needed (the dashboard's part only where Node 20 is)
 	@$(BIN)/pytest -n 2 --dist loadfile tests/unit tests/components $(ARGS)
@@ -32,6 +32,9 @@ test: setup ## the test suite: no server, key or Docker needed (the dashboard's 
 
 test-thorough: setup ## the unit tests and the diagnosis with every interruption point and many more examples (CI runs it too)
 	@SRE_AGENT_TEST_THOROUGH=1 $(BIN)/pytest -n 2 --dist loadfile tests/unit tests/components/diagnosis $(ARGS)
+
+test-api: setup ## every operation of the API as each role against its own description, with many more examples (Schemathesis)
+	@SRE_AGENT_TEST_THOROUGH=1 $(BIN)/pytest -n 2 tests/components/api/test_the_api_as_described.py $(ARGS)
 
 test-integration: setup ## every lab fault end to end, with real Prometheus and Alertmanager
 	@$(BIN)/pytest -p no:xdist -m integration tests/integration $(ARGS)

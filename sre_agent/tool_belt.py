@@ -13,6 +13,7 @@ import yaml
 from pydantic import Field, ValidationError
 
 from sre_agent.domain.frozen import Frozen
+from sre_agent.domain.plain_yaml import read_plain
 from sre_agent.domain.plan import Call
 from sre_agent.errors import BadInput, ToolNotAllowed
 from sre_agent.ports.toolbox import Right, ServerState, ToolAnswer, Toolbox, ToolInfo
@@ -42,7 +43,7 @@ class ToolBelt:
     def read(cls, text: str, source: str) -> ToolBelt:
         """Raises BadInput, which names the place that is wrong and what was expected there."""
         try:
-            return cls(BeltFile.model_validate(yaml.safe_load(text)).agents)
+            return cls(BeltFile.model_validate(read_plain(text)).agents)
         except ValidationError as wrong:
             first = wrong.errors()[0]
             place = ".".join(str(part) for part in first["loc"]) or "the file"

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import yaml
 from pydantic import TypeAdapter, ValidationError
 
+from sre_agent.domain.plain_yaml import read_plain
 from sre_agent.errors import SettingError
 from sre_agent.intake.settings import Operation, Relabel
 
@@ -28,7 +29,7 @@ def relabelled(labels: Mapping[str, str], rules: Sequence[Relabel]) -> dict[str,
 def relabel_rules(text: str) -> tuple[Relabel, ...]:
     """Read `alertRelabel` from YAML (a bare list, or under that key). Raises SettingError."""
     try:
-        data = yaml.safe_load(text) or []
+        data = read_plain(text) or []
         if isinstance(data, dict):
             data = data.get("alertRelabel", data)
         return _RULES.validate_python(data)

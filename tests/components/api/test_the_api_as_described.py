@@ -17,8 +17,8 @@ from sre_agent.domain.law import Role
 from tests.effort import tries
 from tests.unit.api.api_stage import WEBHOOK, Stage, token_of
 
-EXAMPLES = tries(40, usual=3)
-"""For each operation and caller; all of them together must take less than a minute."""
+EXAMPLES = tries(15, usual=3)
+"""For each operation and caller; in the usual run all of them together must take less than a minute."""
 
 
 @cache

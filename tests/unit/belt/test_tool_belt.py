@@ -96,3 +96,30 @@ def test_a_connection_is_tried_by_calls_that_are_on_the_belt() -> None:
 def test_a_wrong_belt_is_refused_with_its_place(text: str, place: str) -> None:
     with pytest.raises(BadInput, match=place):
         ToolBelt.read(text, "belt.yaml")
+
+
+BOMB = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
+    f"{name}: &{name} [{', '.join([f'*{before}'] * 9)}]\n"
+    for before, name in zip("abcdefgh", "bcdefghi", strict=True)
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            "version: 1\nagents:\n  logs: {tools: {k8s: [get_object]}}\n  logs: {tools: {k8s: ['*']}}\n",
+            "'logs' stands here twice.*line 4, column 3",
+        ),
+        ("version: 1\nagents: {logs: {tools: {k8s: [a], k8s: ['*']}}}\n", "'k8s' stands here twice.*line 2"),
+        ("version: 1\nagents: {logs: {<<: {tools: {k8s: ['*']}}}}\n", "merges nothing.*line 2, column 17"),
+        ("version: 1\nagents: {logs: &a {tools: {k8s: ['*']}}, mitigator: *a}\n", "write this out.*line 2"),
+        (f"version: 1\n{BOMB}agents: *i\n", "write this out.*line 4"),
+        ("version: 1\nagents: " + "[" * 5000, "deeper than 20 levels"),
+        ("version: 1\nagents: !!python/object/apply:os.system ['true']\n", "line 2"),
+    ],
+    ids=["a worker twice", "a server twice", "a merge", "an alias", "a bomb", "a depth", "a tag"],
+)
+def test_no_trick_of_yaml_widens_a_belt_or_fills_the_memory(text: str, said: str) -> None:
+    with pytest.raises(BadInput, match=f"(?s){said}"):
+        ToolBelt.read(text, "belt.yaml")
