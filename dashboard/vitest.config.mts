@@ -3,5 +3,5 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   resolve: { alias: { "@": fileURLToPath(new URL(".", import.meta.url)) } },
-  test: { include: ["features/**/*.test.ts", "lib/**/*.test.ts", "build/**/*.test.mjs"], pool: "threads" },
+  test: { include: ["{app,components,features,lib}/**/*.test.{ts,tsx}", "build/**/*.test.mjs"], pool: "threads" },
 });

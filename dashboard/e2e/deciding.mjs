@@ -25,7 +25,9 @@ export async function theReplayAgainst(page, size) {
   await card.getByRole("button", { name: "Replay against it" }).click();
   await card.getByText("The same cause at the same place", { exact: false }).waitFor();
   await card.getByRole("region", { name: /under both laws/ }).getByText("denied").first().waitFor();
-  await card.getByText("no model configured", { exact: false }).waitFor();
+  await card.getByText("The same engine decided then", { exact: false }).waitFor();
+  await card.getByText("Nothing in its answer differs.").waitFor();
+  await card.getByText("no language model", { exact: false }).waitFor();
   await card.scrollIntoViewIfNeeded();
   await look(page, "dashboard-replay-against", { picture: size === "desktop" });
   await card.getByLabel("Law", { exact: true }).selectOption("own");
@@ -43,7 +45,7 @@ export async function theLadder(browser) {
   await page.getByRole("img", { name: "7 of 8 agreed", exact: false }).waitFor();
   await page.getByText("the ladder itself", { exact: false }).waitFor();
   await look(page, "dashboard-trust", { picture: true });
-  await page.getByRole("button", { name: "Promote to suggest" }).click();
+  await page.getByRole("row", { name: /^cart/ }).getByRole("button", { name: "Promote to suggest" }).click();
   await page.getByRole("dialog").getByLabel("Reason").fill("the numbers carry it");
   await page.getByRole("dialog").getByRole("button", { name: "Promote to suggest" }).click();
   await page.getByRole("cell", { name: /the numbers carry it/ }).waitFor();

@@ -27,9 +27,9 @@ export function complain(text) {
   complaints.add(text);
 }
 
-export async function open(browser, url, token, { size = "desktop", scheme = "light" } = {}) {
+export async function open(browser, url, token, { size = "desktop", scheme = "light", policy = "off" } = {}) {
   // the policy lets no strange script run: axe is one, and is put in from outside
-  const context = await browser.newContext({ viewport: SIZES[size], colorScheme: scheme, bypassCSP: true, acceptDownloads: true });
+  const context = await browser.newContext({ viewport: SIZES[size], colorScheme: scheme, bypassCSP: policy === "off", acceptDownloads: true });
   context.setDefaultTimeout(PATIENCE_MS);
   const page = await context.newPage();
   const origin = new URL(url).origin;

@@ -5,13 +5,21 @@ import { away, connect, finish, look, open, outside, seen } from "./driver.mjs";
 const { DASHBOARD: URL_, TOKEN, INCIDENT } = process.env;
 const room = `${URL_}/incidents/${INCIDENT}`;
 
+const isResumed = (entry) => entry.kind === "run.resumed";
+
+async function journal() {
+  const token = { headers: { Authorization: `Bearer ${TOKEN}` } };
+  return (await fetch(`${URL_}/api/v1/incidents/${INCIDENT}/journal?limit=1000`, token)).json();
+}
+
 async function find(page) {
   await look(page, "dashboard-incidents", { picture: true });
   await page.locator("[data-row]").first().waitFor();
   await page.keyboard.press("j");
   await page.keyboard.press("Enter");
   await page.getByText("Mission control").waitFor();
-  await page.goto(room);
+  await page.goto(URL_);
+  await newcomer(page);
   await page.getByText("live", { exact: true }).waitFor();
   await page.locator("q").first().waitFor();
   await page.getByRole("button", { name: /^E\d+$/ }).first().click();
@@ -20,6 +28,20 @@ async function find(page) {
   await page.getByRole("button", { name: "Approve" }).waitFor();
   await page.evaluate(() => window.scrollTo(0, 0));
   await look(page, "dashboard-war-room", { picture: true });
+}
+
+/** What is wrong, why, and what it wants to do: by one click from the first page, in half a minute. */
+async function newcomer(page) {
+  const began = Date.now();
+  await page.getByRole("region", { name: /Waits for/ }).getByRole("link").first().click();
+  await page.waitForURL(new RegExp(INCIDENT));
+  await page.getByText("Cause:").waitFor();
+  const plan = page.getByRole("region", { name: "Plan", exact: true });
+  await plan.getByText("Can hurt").first().waitFor();
+  await page.getByRole("region", { name: "Why", exact: true }).locator("q").first().waitFor();
+  const seconds = (Date.now() - began) / 1000;
+  console.log(`what, why and what next: one click, ${seconds.toFixed(1)} s`);
+  assert.ok(seconds < 30, `a newcomer needed ${seconds} s`);
 }
 
 /** The agent is killed while this page watches: it says so, and comes back by itself. */
@@ -45,14 +67,25 @@ async function approve(page) {
   await page.getByText(/Approved by|On file: yes/).first().waitFor();
 }
 
+/** The runner alone is killed amid the deed: the line does not break, and somebody else goes on with it. */
+async function surviveTheRunner(page) {
+  await page.getByText("live", { exact: true }).waitFor();
+  const before = (await journal()).entries.filter(isResumed).length;
+  await outside("kill the runner");
+  for (let found = []; !found.some((entry) => entry.kind === "incident.ended") && found.filter(isResumed).length <= before; ) {
+    await new Promise((done) => setTimeout(done, 200));
+    found = (await journal()).entries;
+  }
+  assert.equal(await page.getByText("connection lost", { exact: false }).count(), 0, "the line broke with the runner");
+}
+
 async function proveAndReplay(page) {
   await page.locator("header").getByText("recovered", { exact: true }).waitFor({ timeout: 180_000 });
   await page.getByText("before", { exact: false }).first().waitFor();
   await page.getByRole("region", { name: "Proof" }).scrollIntoViewIfNeeded();
   await look(page, "dashboard-recovered", { picture: true });
   const held = await page.getByRole("slider", { name: "Entry" }).getAttribute("max");
-  const token = { headers: { Authorization: `Bearer ${TOKEN}` } };
-  const told = await (await fetch(`${URL_}/api/v1/incidents/${INCIDENT}/journal?limit=1000`, token)).json();
+  const told = await journal();
   assert.equal(told.entries.length, told.last, "the journal has a gap");
   assert.equal(Number(held), told.last, "the screen holds another number of entries than the journal");
   await page.getByRole("slider", { name: "Entry" }).fill("1");
@@ -67,5 +100,6 @@ const phone = await open(browser, URL_, TOKEN, { size: "phone" });
 await seen("found", () => find(desktop));
 await seen("survived", () => survive(desktop));
 await seen("approved", () => approve(phone));
+await seen("survived the runner", () => surviveTheRunner(desktop));
 await seen("proved and replayed", () => proveAndReplay(desktop));
 await finish(browser);

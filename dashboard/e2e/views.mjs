@@ -2,15 +2,16 @@
 import assert from "node:assert/strict";
 import { theJoined, theLadder, theReplayAgainst } from "./deciding.mjs";
 import { away, connect, finish, look, open, seen, slowed } from "./driver.mjs";
-import { ENDED, HOSTILE, house, region, room, token, URL_, WAITING } from "./house.mjs";
+import { theHostile, theSpoiled } from "./hostile.mjs";
+import { ENDED, house, region, room, token, URL_, WAITING } from "./house.mjs";
 import { held, interactive, theLongJournal } from "./load.mjs";
+import { theAuditor, theBrokenGlass, theGlass, theMitigation, thePowerless } from "./people.mjs";
 
 async function theList(page) {
   await page.goto(URL_);
   await look(page, "dashboard-incidents");
   const waits = page.getByRole("region", { name: /Waits for/ });
   await waits.getByText("You may answer", { exact: false }).waitFor();
-  await page.getByRole("region", { name: "Done for a time" }).getByText("Nothing stands for a time only.").waitFor();
   await page.getByRole("searchbox", { name: "Search" }).waitFor();
   await page.keyboard.press("/");
   await page.keyboard.type("checkout");
@@ -30,7 +31,7 @@ async function theList(page) {
   await look(page, "dashboard-keyboard");
   await page.keyboard.press("Escape");
   await page.keyboard.press("Control+k");
-  await page.getByRole("combobox", { name: /Page, list/ }).fill("HighErrorRate");
+  await page.getByRole("combobox", { name: /Page, list/ }).fill("HighErrorRate resolved");
   await page.getByRole("listbox").getByRole("option").first().waitFor();
   await look(page, "dashboard-palette", { picture: true });
   await page.keyboard.press("Enter");
@@ -75,14 +76,6 @@ async function theWaiting(page, size) {
   await look(page, `dashboard-waiting-${size}`);
 }
 
-async function theHostile(page) {
-  await page.goto(room(HOSTILE));
-  await page.getByText("live", { exact: true }).waitFor();
-  await page.getByText("<img src=x", { exact: false }).first().waitFor();
-  assert.equal(await page.evaluate(() => globalThis.hit), undefined, "text became a script");
-  await look(page, "dashboard-hostile");
-}
-
 async function theBrokenLine(page) {
   const before = await held(page);
   away.now = true;
@@ -99,11 +92,8 @@ async function theBrokenLine(page) {
   assert.equal(new Set(after.drawn).size, after.drawn.length, "an entry is drawn twice");
 }
 
-async function theViewer(browser) {
+async function theMissing(browser) {
   const page = await open(browser, URL_, token.viewer);
-  await page.goto(room(WAITING));
-  await page.getByText("you have viewer", { exact: false }).first().waitFor();
-  assert.equal(await page.getByText("Break the glass …", { exact: true }).count(), 0, "a viewer is offered to break the glass");
   away.now = true;
   await page.goto(`${URL_}/clusters/_?incident=inc_0000000000000000`);
   await page.getByRole("alert").first().waitFor();
@@ -120,6 +110,8 @@ for (const [size, scheme] of [["desktop", "light"], ["phone", "dark"]]) {
   await seen(`${size}, ended`, () => theEnded(page, size));
   await seen(`${size}, replay against`, () => theReplayAgainst(page, size));
   await seen(`${size}, waiting`, () => theWaiting(page, size));
+  await seen(`${size}, glass`, () => theGlass(page, size));
+  await seen(`${size}, done for a time`, () => theMitigation(page, size));
   await seen(`${size}, joined`, () => theJoined(page));
   await seen(`${size}, hostile`, () => theHostile(page));
   if (size === "desktop") {
@@ -129,5 +121,9 @@ for (const [size, scheme] of [["desktop", "light"], ["phone", "dark"]]) {
   await page.context().close();
 }
 await seen("trust ladder", () => theLadder(browser));
-await seen("viewer", () => theViewer(browser));
+await seen("auditor", () => theAuditor(browser));
+await seen("hostile in every field", () => theSpoiled(browser));
+for (const role of ["viewer", "responder"]) await seen(role, () => thePowerless(browser, role));
+await seen("glass broken", () => theBrokenGlass(browser));
+await seen("missing", () => theMissing(browser));
 await finish(browser);

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from importlib import metadata
-from typing import Annotated, Final, Literal
+from typing import Annotated, Literal
 
 from fastapi import APIRouter
 from pydantic import Field
@@ -15,12 +14,11 @@ from sre_agent.api.policy_views import LawText
 from sre_agent.api.views import Form, View
 from sre_agent.domain.ids import Digest, IncidentId
 from sre_agent.law_office import LawSource
-from sre_agent.offline.incidents import snapshot_of_incident
+from sre_agent.offline.incidents import last_diagnosis, snapshot_of_incident
 from sre_agent.offline.replaying import Replay, replayed
 from sre_agent.policy_engine import PolicyEngine
 
 router = APIRouter(route_class=GuardedRoute, tags=["understanding"])
-ENGINE: Final = metadata.version("sre-agent")
 
 
 class ReplayForm(Form):
@@ -35,8 +33,9 @@ class ReplayView(View):
 
     incident_id: IncidentId
     law_digest: Digest
-    engine: str = Field(description="version of the engine that diagnosed again")
-    model: str = Field(description="the language model that took part, or why none did")
+    model: str = Field(
+        description="the language models that took part then and now, or why none can be exchanged"
+    )
     replay: Replay
 
 
@@ -45,15 +44,24 @@ async def replay_incident(parts: Parts, incident_id: IncidentId, form: ReplayFor
     """Diagnose the incident's kept snapshot with the present engine, and judge its plans by another law."""
     incident = await parts.archive.incident(incident_id)
     snapshot = await snapshot_of_incident(parts.archive, incident_id)
+    made = await last_diagnosis(parts.archive, incident_id)
     records = await parts.archive.plans(incident_id)
     law = await asyncio.to_thread(_law, office_of(parts).source, form)
-    replay = await asyncio.to_thread(replayed, incident, snapshot, records, law)
+    replay = await asyncio.to_thread(replayed, incident, made, snapshot, records, law)
     return ReplayView(
         incident_id=incident_id,
         law_digest=law.digest,
-        engine=ENGINE,
-        model="no model configured: this version's diagnosis asks none, so there is none to exchange",
+        model=_models(replay),
         replay=replay,
+    )
+
+
+def _models(replay: Replay) -> str:
+    """With or without one is a question only where a diagnosis asks one."""
+    helped = replay.engine_then.model if replay.engine_then else ""
+    then = f"{helped} helped then" if helped else "none helped then"
+    return (
+        f"{then}; none can be exchanged now: this engine asks no language model, whatever LLM_PROVIDER says"
     )
 
 

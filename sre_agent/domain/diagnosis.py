@@ -133,6 +133,14 @@ class TimelineEntry(Frozen):
     source: str = ""
 
 
+class Engine(Frozen):
+    """Who made a diagnosis: `rules` is a digest of the code that decides, `model` the language model that helped, if any."""
+
+    version: str
+    rules: str
+    model: str = ""
+
+
 class Diagnosis(Frozen):
     """What the engine makes of everything seen so far."""
 

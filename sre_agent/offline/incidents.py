@@ -20,7 +20,7 @@ _PAGE = 1000
 async def snapshot_of_incident(archive: Archive, incident_id: IncidentId) -> Snapshot:
     """Of its last diagnosis; before there is one, of what is known so far. Raises NotFound."""
     incident, alerts = await archive.incident(incident_id), await archive.alerts(incident_id)
-    made = await _last_diagnosis(archive, incident_id)
+    made = await last_diagnosis(archive, incident_id)
     last_turn = made.body.get("turn") if made else None
     known = [
         one
@@ -32,7 +32,8 @@ async def snapshot_of_incident(archive: Archive, incident_id: IncidentId) -> Sna
     return snapshot_of(incident, alerts, kept, at, _windows(made))
 
 
-async def _last_diagnosis(archive: Archive, incident_id: IncidentId) -> JournalEntry | None:
+async def last_diagnosis(archive: Archive, incident_id: IncidentId) -> JournalEntry | None:
+    """The entry of the journal that says what was found; none before there is one."""
     found, after = None, 0
     while entries := await archive.journal(incident_id, after=after, limit=_PAGE):
         found = next((each for each in reversed(entries) if each.kind is Kind.DIAGNOSIS_MADE), found)

@@ -5,21 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterable
 from enum import StrEnum
 
-from sre_agent.domain.diagnosis import Diagnosis
-from sre_agent.domain.entity import EntityRef
+from sre_agent.domain.diagnosis import Diagnosis, Engine
 from sre_agent.domain.frozen import Frozen
 from sre_agent.domain.ids import Digest
 from sre_agent.domain.incident import Incident, Outcome
+from sre_agent.domain.journal import JournalEntry
 from sre_agent.domain.law import Judgement, Ruling, Verdict
 from sre_agent.domain.plan import Plan
 from sre_agent.offline.desk import diagnosis_of
+from sre_agent.offline.differing import Blamed, differences, engine_then, engines_told
 from sre_agent.offline.planning import planned
+from sre_agent.orient.edition import engine
 from sre_agent.policy.consent import asked_of
 from sre_agent.policy_engine import PolicyEngine
 from sre_agent.ports.archive import PlanRecord
 from sre_agent.snapshots.content import Snapshot
 
-_NOTHING_STOOD = "No root cause stood."
+_NOTHING_STOOD = Blamed().statement
 
 
 class Comparison(StrEnum):
@@ -32,15 +34,6 @@ class Comparison(StrEnum):
     """What was done then did not help, and today something else would be blamed."""
     UNPROVEN = "unproven"
     """It differs, and how the incident ended does not tell which is right."""
-
-
-class Blamed(Frozen):
-    """What a diagnosis says; `cause` is empty where no root cause stands."""
-
-    cause: str = ""
-    entity: EntityRef | None = None
-    confidence: float | None = None
-    statement: str = _NOTHING_STOOD
 
 
 class Ruled(Frozen):
@@ -77,20 +70,29 @@ class PlanReplay(Frozen):
 
 
 class Replay(Frozen):
-    """Both sides. `would_plan`: what would be planned today for what would be blamed today."""
+    """Both sides. `differences`: each part of the answer that is another one today. `engine_then` is none where the journal
+    names none. `would_plan`: what would be planned today for what would be blamed today."""
 
     comparison: Comparison
     said: str
     then: Blamed
     now: Blamed
+    engine_then: Engine | None
+    engine_now: Engine
+    engines: str
+    differences: tuple[str, ...]
     plans: tuple[PlanReplay, ...]
     would_plan: tuple[StepReplay, ...]
 
 
 def replayed(
-    incident: Incident, snapshot: Snapshot, records: Iterable[PlanRecord], law: PolicyEngine
+    incident: Incident,
+    made: JournalEntry | None,
+    snapshot: Snapshot,
+    records: Iterable[PlanRecord],
+    law: PolicyEngine,
 ) -> Replay:
-    """Takes up to a second of work; nothing is contacted."""
+    """`made`: the journal's entry of the diagnosis. Takes up to a second of work; nothing is contacted."""
     diagnosis, picture = diagnosis_of(snapshot)
     then, now = _blamed_then(incident), _blamed_by(diagnosis)
     comparison, said = compared(then, now, incident.outcome)
@@ -108,6 +110,10 @@ def replayed(
         said=said,
         then=then,
         now=now,
+        engine_then=engine_then(made),
+        engine_now=engine(),
+        engines=engines_told(engine_then(made), engine()),
+        differences=differences(then, now, made, diagnosis),
         plans=tuple(_plan(each.plan, each.ruling, law) for each in records),
         would_plan=tuple(would_plan),
     )

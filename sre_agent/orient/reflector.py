@@ -16,6 +16,7 @@ from sre_agent.domain.evidence import Unknown
 from sre_agent.domain.ids import EvidenceId, JournalKey
 from sre_agent.domain.incident import Incident, Outcome, Status
 from sre_agent.domain.journal import JournalDraft, Kind
+from sre_agent.orient.edition import engine
 from sre_agent.orient.engine import Thinking, Verdict, diagnose
 from sre_agent.orient.progress import gave_up
 from sre_agent.orient.settling import may_be_early
@@ -162,6 +163,7 @@ def _made_entry(diagnosis: Diagnosis, turn: int, frame: Frame) -> JournalDraft:
     body: dict[str, JsonValue] = diagnosis.model_dump(mode="json", exclude={"hypotheses", "next_questions"})
     body |= {
         "turn": turn,
+        "engine": engine().model_dump(mode="json"),
         "windows": {"baseline_seconds": frame.baseline_seconds, "guard_seconds": frame.guard_seconds},
     }
     root = diagnosis.root

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import uvicorn
 from api_stage import WEBHOOK, Stage
-from furniture import furnish_ladder
+from furniture import furnish_ladder, furnish_mitigations
+from spoiled import HOSTILE, MARK, Twin
 
 from sre_agent.adapters.log_templates import templates_of
 from sre_agent.api.app import build, shielded
@@ -19,6 +20,7 @@ from sre_agent.domain.ids import IncidentId, JournalKey
 from sre_agent.domain.incident import Incident, Outcome, Status
 from sre_agent.domain.journal import JournalDraft, Kind, linked, storable
 from sre_agent.domain.law import Autonomy
+from sre_agent.intake.identity import incident_id
 from sre_agent.law_office import LawOffice, LawSource
 from sre_agent.testing.clock import HandClock
 from sre_agent.testing.trust_book import MemoryTrustBook
@@ -26,15 +28,12 @@ from tests.scenarios.stories import Told
 
 BUILT = Path(__file__).resolve().parents[2] / "dashboard" / "out"
 STORY = "a release is reverted after approval"
-HOSTILE = (
-    '<img src=x onerror="window.hit=1"><script>window.hit=1</script> [go](javascript:window.hit=1) \u202egnp'
-)
 AT_ONCE = 500
 
 
 class House:
-    """Four incidents: one that recovered (a whole story), one whose plan waits for two people, one full of hostile text, and
-    one that joined the one that waits."""
+    """Five incidents: one that recovered (a whole story), its twin with hostile text in every field, one whose plan waits for
+    two people, one that a test lets speak, and one that joined the one that waits."""
 
     def __init__(self, port: int, story: Told) -> None:
         told = story.stage
@@ -50,6 +49,7 @@ class House:
         )
         self.waiting: Incident
         self.hostile: Incident
+        self.spoiled: Incident
         self.joined: Incident
         self._server: uvicorn.Server | None = None
         self._task: asyncio.Task[None] | None = None
@@ -61,6 +61,9 @@ class House:
     async def furnish(self) -> None:
         await self.stage.open_the_doors()
         await furnish_ladder(self.book, self.ended.id, self.stage.clock.now())
+        twin = incident_id(self.stage.clock.now(), MARK)
+        self.spoiled = await Twin(self.stage, self.ended, twin).make()
+        await furnish_mitigations(self.stage, self.ended.id, datetime.now(UTC))
         self.waiting, _ = await self.stage.awaiting(people=2, roles=("approver",))
         self.hostile = await self.stage.incident("hostile", title=HOSTILE, summary=HOSTILE, question=HOSTILE)
         await self.stage.write(self.hostile.id, HOSTILE, f"again: {HOSTILE}")

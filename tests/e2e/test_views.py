@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 from api_stage import token_of
 from browser import NEEDS, Browser
+from furniture import spoil
 from house import STORY, House
 
 from sre_agent.cli.native.ports import free_ports
@@ -31,6 +33,9 @@ async def test_every_view_shows_what_is_on_file_and_survives_a_broken_line(brows
         "ENDED": house.ended.id,
         "WAITING": house.waiting.id,
         "HOSTILE": house.hostile.id,
+        "SPOILED": house.spoiled.id,
+        "NOW": house.stage.clock.now().isoformat(),
+        "A_WEEK_ON": (house.ended.opened_at + timedelta(days=5)).isoformat(),
         "JOINED": house.joined.id,
     }
     try:
@@ -51,8 +56,10 @@ async def _do(house: House, wish: str) -> int:
             await house.journal(incident, MANY)
         case "some":
             await house.journal(incident, 25)
+        case "spoil":
+            await spoil(house.stage, house.book)
         case "speak":
-            await house.speak(incident, each_second=A_SECOND, seconds=10)
+            await house.speak(incident, each_second=A_SECOND, seconds=5)
         case _:
             raise AssertionError(f"the script wished for {wish!r}")
     return house.last_of(incident)

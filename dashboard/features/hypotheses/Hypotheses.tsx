@@ -7,7 +7,7 @@ import { Loaded, Notice } from "@/components/ui/states";
 import { Spark } from "@/components/ui/spark";
 import { visible } from "@/features/journal/look";
 import { entity, percent, spaced } from "@/lib/words";
-import { causalChain, confidenceOverTime, layerStates, LAYERS, nameOf, type Turn } from "./view";
+import { causalChain, confidenceOverTime, engineOf, layerStates, LAYERS, nameOf, type Turn } from "./view";
 
 interface Props {
   incident: string;
@@ -20,6 +20,7 @@ export function Hypotheses({ incident, entries, onEvidence }: Props) {
   const found = useRead<{ items: Hypothesis[] }>(["hypotheses", incident], `/api/v1/incidents/${encodeURIComponent(incident)}/hypotheses`);
   const courses = confidenceOverTime(entries);
   const chain = causalChain(entries);
+  const engine = engineOf(entries);
   return (
     <Card id="why" title="Why" aside={<Layers states={layerStates(entries)} />}>
       <Loaded of={found} what="hypotheses">
@@ -46,6 +47,7 @@ export function Hypotheses({ incident, entries, onEvidence }: Props) {
           ))}
         </ol>
       )}
+      {engine && <p className="border-t border-line px-4 py-2 text-sm break-words text-muted">{visible(engine)}</p>}
     </Card>
   );
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import type { JournalEntry } from "@/lib/api/types";
-import { causalChain, confidenceOverTime } from "./view";
+import { causalChain, confidenceOverTime, engineOf } from "./view";
 
 const GOLDEN = readFileSync(new URL("../../../tests/golden/release_reverted.jsonl", import.meta.url), "utf8")
   .trim()
@@ -26,4 +26,11 @@ test("before anything was ranked there is nothing to tell", () => {
 test("bodies that are not as expected cost their own line only", () => {
   const odd = { ...GOLDEN[0], kind: "hypotheses.ranked", body: { hypotheses: [null, 3, { cause: "x" }, { cause: "y", confidence: 0.5, entity: { kind: "Pod", name: "p", namespace: "", cluster: "" } }] } } as unknown as JournalEntry;
   expect([...confidenceOverTime([odd]).keys()]).toEqual(["y|Pod||p"]);
+});
+
+test("the engine that decided is named as the journal names it, and nothing is said where it names none", () => {
+  const made = (engine: unknown) => [{ ...GOLDEN[0], kind: "diagnosis.made", body: { engine } } as unknown as JournalEntry];
+  expect(engineOf(made({ version: "1.2.0", rules: "abc", model: "" }))).toBe("Decided by engine 1.2.0 with rules abc; no language model helped.");
+  expect(engineOf(made({ version: "1.2.0", rules: "abc", model: "ollama/small" }))).toContain("ollama/small helped");
+  expect([engineOf(made(undefined)), engineOf(made("1.2.0")), engineOf([])]).toEqual(["", "", ""]);
 });

@@ -53,3 +53,11 @@ export function layerStates(entries: readonly JournalEntry[]): Readonly<Record<s
 }
 
 export const LAYERS = ["infrastructure", "runtime", "integration", "business_logic"] as const;
+
+/** Which engine made the last diagnosis, and whether a language model helped; empty where the journal does not say. */
+export function engineOf(entries: readonly JournalEntry[]): string {
+  const told = entries.findLast((entry) => entry.kind === "diagnosis.made")?.body.engine;
+  const { version, rules, model } = (typeof told === "object" && told !== null && !Array.isArray(told) ? told : {}) as Record<string, unknown>;
+  if (typeof version !== "string" || typeof rules !== "string") return "";
+  return `Decided by engine ${version} with rules ${rules}; ${typeof model === "string" && model ? `${model} helped` : "no language model helped"}.`;
+}

@@ -8,6 +8,7 @@ import { useNow } from "@/lib/api/hooks";
 import { useSession } from "@/features/session/SessionGate";
 import { mayAct } from "@/features/session/session";
 import { BreakGlass } from "@/features/glass/BreakGlass";
+import { visible } from "@/features/journal/look";
 import { Button } from "@/components/ui/button";
 import { Field } from "@/components/ui/field";
 import { moment } from "@/lib/words";
@@ -22,7 +23,14 @@ interface Props {
 export function AnswerBox({ view, incident }: Props) {
   const now = useNow(5000);
   const standing = standingOf(view, incident.status, now);
-  if (standing.is === "settled") return <p className="border-t border-line px-4 py-3 text-sm text-muted">{standing.said}</p>;
+  if (standing.is === "settled") {
+    return (
+      <div className="border-t border-line px-4 py-3 text-sm">
+        <p className="text-muted">{standing.said}</p>
+        <Answers view={view} />
+      </div>
+    );
+  }
   const { role, people } = requirementOf(view);
   return (
     <div className="border-t border-line p-4">
@@ -34,6 +42,22 @@ export function AnswerBox({ view, incident }: Props) {
       <Form view={view} incident={incident} now={now} />
       <BreakGlass view={view} incident={incident} now={now} />
     </div>
+  );
+}
+
+/** Who answered, when and why. */
+function Answers({ view }: { view: PlanView }) {
+  if (view.approvals.length === 0) return null;
+  return (
+    <ul aria-label="Answers to this plan" className="mt-1">
+      {view.approvals.map((each) => (
+        <li key={`${each.by.name} ${each.at}`} className="break-words">
+          <strong>{visible(each.by.name)}</strong>
+          {each.by.role && ` (${each.by.role})`} said {each.answer} at {moment(each.at)}
+          {each.reason && `: ${visible(each.reason)}`}
+        </li>
+      ))}
+    </ul>
   );
 }
 

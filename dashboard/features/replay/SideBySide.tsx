@@ -3,7 +3,7 @@ import { Cell, Table } from "@/components/ui/table";
 import { visible } from "@/features/journal/look";
 import { verdictOf } from "@/features/policies/view";
 import { entity, percent } from "@/lib/words";
-import { changed, markOf, type Blamed, type PlanReplay, type ReplayView, type Ruled, type StepReplay } from "./view";
+import { changed, markOf, sideOf, type Blamed, type PlanReplay, type ReplayView, type Ruled, type StepReplay } from "./view";
 
 /** What was decided then, and what would be decided now. */
 export function SideBySide({ found }: { found: ReplayView }) {
@@ -14,18 +14,33 @@ export function SideBySide({ found }: { found: ReplayView }) {
       <p className="px-4 pt-3">
         <Badge tone={tone}>{word}</Badge> {visible(replay.said)}
       </p>
+      <p className="px-4 pt-1 break-words text-muted">{visible(replay.engines)}</p>
+      <Differences of={replay.differences} />
       <div className="grid gap-4 p-4 sm:grid-cols-2">
-        <Side title="Then" of={replay.then} />
-        <Side title={`Now, engine ${found.engine}`} of={replay.now} />
+        <Side title={sideOf("Then", replay.engine_then)} of={replay.then} />
+        <Side title={sideOf("Now", replay.engine_now)} of={replay.now} />
       </div>
       {replay.plans.map((plan) => (
         <Plan key={plan.plan_digest} plan={plan} />
       ))}
       <Today steps={replay.would_plan} />
       <p className="px-4 py-3 text-muted">
-        Law <code>{found.law_digest.slice(0, 12)}</code>. Model: {visible(found.model)}.
+        Law <code>{found.law_digest.slice(0, 12)}</code>. Language model: {visible(found.model)}.
       </p>
     </div>
+  );
+}
+
+function Differences({ of: found }: { of: readonly string[] }) {
+  if (found.length === 0) return <p className="px-4 pt-1">Nothing in its answer differs.</p>;
+  return (
+    <ul aria-label="What differs in the answer" className="list-disc px-8 pt-1">
+      {found.map((each) => (
+        <li key={each} className="break-words">
+          {visible(each)}
+        </li>
+      ))}
+    </ul>
   );
 }
 

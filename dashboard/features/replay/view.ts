@@ -8,6 +8,7 @@ export type Blamed = Schemas["Blamed"];
 export type Ruled = Schemas["Ruled"];
 export type PlanReplay = Schemas["PlanReplay"];
 export type StepReplay = Schemas["StepReplay"];
+export type Engine = Schemas["Engine"];
 type Comparison = Schemas["Comparison"];
 type Verdict = Schemas["Verdict"];
 
@@ -39,4 +40,9 @@ export function markOf(comparison: Comparison): readonly [Tone, string] {
 /** Whether the law of today says another word; what is not known has not changed. */
 export function changed(then: Verdict | null, now: Verdict | null): boolean {
   return then !== null && now !== null && then !== now;
+}
+
+/** Which engine stands behind a side; older journals do not name theirs. */
+export function sideOf(side: "Then" | "Now", engine: Engine | null): string {
+  return engine ? `${side}, engine ${engine.version} (${engine.rules})` : `${side}, by an engine that was not written down`;
 }

@@ -12,6 +12,7 @@ from sre_agent.domain.incident import Outcome
 from sre_agent.domain.law import Role
 from sre_agent.law_office import LawOffice, LawSource
 from sre_agent.offline.replaying import Blamed, Comparison, compared
+from sre_agent.orient.edition import engine
 from tests.scenarios.stories import BY_NAME, tell
 from tests.scenarios.virtual import live
 
@@ -74,7 +75,10 @@ def test_the_kept_snapshot_gives_the_same_cause_and_the_law_in_force_the_same_ve
     assert plan["then"] == plan["now"] == "needs_approval"
     assert all(step["then"]["rule"] == step["now"]["rule"] for step in plan["steps"])
     assert again["would_plan"]
-    assert told["model"].startswith("no model configured")
+    assert again["engine_then"] == again["engine_now"] == engine().model_dump(mode="json")
+    assert again["engines"].startswith("The same engine decided then")
+    assert again["differences"] == []
+    assert told["model"].startswith("none helped then; none can be exchanged now")
 
 
 @pytest.mark.promise("SHOW-3")
