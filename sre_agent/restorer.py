@@ -13,6 +13,7 @@ from typing import Final
 
 from sre_agent.act import mitigating, words
 from sre_agent.act import sending as out
+from sre_agent.act.aftercare import look_after
 from sre_agent.act.rules import RESTORING, Kind, Look, Move, next_restore
 from sre_agent.decide.gate_rules import verdict_entries
 from sre_agent.decide.looking import Standing, look_at
@@ -52,7 +53,7 @@ class _Desk:
 
 
 async def restore_due(run: Run) -> datetime | None:
-    """Restore what is due, one after the other; when to look again, None where nothing stands any more.
+    """Restore what is due, one after the other; when to look again, None where nothing is open any more.
 
     Raises LeaseLost, and Retryable where nobody can look at the world now.
     """
@@ -63,7 +64,8 @@ async def restore_due(run: Run) -> datetime | None:
     for box in standing:
         if box.expires_at <= now:
             await _restore(run, box)
-    return next((box.expires_at for box in standing if box.expires_at > now), None)
+    expires = next((box.expires_at for box in standing if box.expires_at > now), None)
+    return min((each for each in (expires, await look_after(run)) if each), default=None)
 
 
 async def _restore(run: Run, box: Mitigation) -> None:

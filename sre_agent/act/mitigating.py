@@ -117,6 +117,17 @@ def asked_entry(mitigation: Mitigation, now: datetime) -> JournalDraft:
     return _entry(mitigation, f"asked/{mitigation.expires_at.isoformat()}", Kind.MITIGATION_ASKED, text, now)
 
 
+def seen_after(mitigation: Mitigation, now: datetime, *, is_back: bool) -> JournalDraft:
+    """`mitigation.why` says what was seen; where its alerts are back, its owner hears of it."""
+    if not is_back:
+        return _entry(mitigation, "after", Kind.NOTE_ADDED, f"{mitigation.why} ({mitigation.restore})", now)
+    text = (
+        f"{mitigation.why} What had held it down: {mitigation.statement} The new incident may do it again; "
+        f"what is missing is the permanent fix: {mitigation.fix}"
+    )
+    return _entry(mitigation, "after", Kind.MITIGATION_ASKED, text, now)
+
+
 def _entry(mitigation: Mitigation, part: str, kind: Kind, text: str, now: datetime) -> JournalDraft:
     body: JsonObject = {
         "key": mitigation.key,

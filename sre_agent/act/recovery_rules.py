@@ -29,12 +29,17 @@ def verdict(findings: Sequence[Finding], *, time_is_up: bool) -> Recovery | None
     """
     if any(each.worse for each in findings):
         return Recovery.WORSE
-    failing = any(each.check.passed is False for each in findings)
+    failing = fails(findings)
     undecided = any(each.required and each.check.passed is None for each in findings)
     proven = any(each.proves and each.check.passed is True for each in findings)
     if proven and not failing and not undecided:
         return Recovery.RECOVERED
     return _at_the_end(findings) if time_is_up else None
+
+
+def fails(findings: Sequence[Finding]) -> bool:
+    """Whether anything speaks against recovery. Where nothing does, who takes the watch up late looks for a settle time."""
+    return any(each.check.passed is False for each in findings)
 
 
 def _at_the_end(findings: Sequence[Finding]) -> Recovery:

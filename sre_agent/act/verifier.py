@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sre_agent.act import recovery_rules as rules
@@ -75,6 +76,13 @@ def watch_of(run: Run, plan: Plan, records: Records, about: tuple[Incident, tupl
     )
 
 
+def not_before(watch: Watch, now: datetime, verify_time: timedelta) -> Watch:
+    """The same watch; where the clock was set back to before it began, one that begins now."""
+    if now >= watch.since:
+        return watch
+    return replace(watch, began=min(watch.began, now), since=now, deadline=now + verify_time)
+
+
 def _different(alerts: list[FiledAlert]) -> tuple[FiledAlert, ...]:
     """Alerts that differ only in the pod are one question: it is asked of the workload."""
     found = {tuple(sorted(lasting(filed.alert.labels).items())): filed for filed in reversed(alerts)}
@@ -83,12 +91,16 @@ def _different(alerts: list[FiledAlert]) -> tuple[FiledAlert, ...]:
 
 async def _watched(run: Run, watch: Watch) -> tuple[tuple[Finding, ...], Recovery, datetime]:
     """Look until there is a verdict; at least once, also where time is up already."""
+    began = run.clock.elapsed()
     while True:
         if (await run.archive.incident(run.incident_id)).status.is_final:
             raise IncidentEnded(f"incident {run.incident_id} was ended while its recovery was watched")
         now = run.clock.now()
+        watch = not_before(watch, now, run.limits.verify_time)
         findings = await looked(run, watch, now)
-        recovery = rules.verdict(findings, time_is_up=now >= watch.deadline)
+        is_late = run.clock.elapsed() - began >= run.limits.settle + 2 * run.limits.poll
+        is_up = now >= watch.deadline and (is_late or rules.fails(findings))
+        recovery = rules.verdict(findings, time_is_up=is_up)
         if recovery is not None:
             return findings, recovery, now
         await _say_progress(run, watch, findings, now)

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 from sre_agent.agent_state import Notebook
 from sre_agent.catalogue.remedies.index import remedies_for
-from sre_agent.catalogue.remedy import Draft, Drafts, Means, Unfit
+from sre_agent.catalogue.remedy import Drafts, Means, Unfit
 from sre_agent.decide.drafting import journal_body, plan_of, step_key, step_of
 from sre_agent.decide.looking import between
 from sre_agent.decide.merging import merged
+from sre_agent.decide.previewing import preview_of
 from sre_agent.decide.reach import with_reach
 from sre_agent.decide.rejections import by_hand_after, rejected, rejections
 from sre_agent.domain.alert import AlertStatus
@@ -131,7 +132,7 @@ async def _previewed(drafts: Drafts, attempt: int, run: Run) -> list[Step] | Unf
         preview: JsonObject = {}
         if draft.where and not draft.follows:
             try:
-                preview = await _preview(draft, run)
+                preview = await preview_of(draft, run.toolbox, run.clock, run.limits)
             except (Permanent, Retryable) as refusal:
                 return Unfit(f"{draft.statement} The preview was refused: {refusal}")
         steps.append(step_of(draft, index, preview, step_key(run.incident_id, attempt, index)))
@@ -156,14 +157,6 @@ async def _topology(target: EntityRef, run: Run) -> JsonObject | None:
         return (await run.toolbox.call(call, limit=run.limits.tool_time)).content
     except (Permanent, Retryable):
         return None
-
-
-async def _preview(draft: Draft, run: Run) -> JsonObject:
-    """What the server would do, asked with the tool that can do nothing but `dryRun`."""
-    server, _, tool = draft.where.partition(".")
-    call = Call(server=server, tool=f"preview_{tool}", arguments=draft.arguments)
-    answer = await run.toolbox.call(call, limit=run.limits.tool_time)
-    return answer.content
 
 
 async def _file(run: Run, plan: Plan) -> None:

@@ -7,8 +7,9 @@ from typing import Final, Protocol
 
 from sre_agent.domain.audit import AuditCut, AuditDraft, AuditEntry, AuditProof
 from sre_agent.domain.frozen import Frozen, Moment
-from sre_agent.domain.journal import JournalEntry
+from sre_agent.domain.journal import JournalEntry, Kind
 from sre_agent.domain.law import AGENT, Answer
+from sre_agent.domain.mitigation import MitigationState
 from sre_agent.domain.plan import StepRecord, StepState
 from sre_agent.ports.archive import Page
 from sre_agent.ports.ledger import ChangeSet
@@ -102,12 +103,19 @@ def _status(change: ChangeSet, last: JournalEntry) -> AuditDraft | None:
         return None
     return AuditDraft(
         actor=str(by or last.actor),
-        action=f"incident.{status.value if status else 'noted'}",
+        action=_decided(last) or f"incident.{status.value if status else 'noted'}",
         subject=change.incident_id,
         detail=last.text,
         reason=str(last.body.get("reason") or change.update.summary or last.text),
         at=change.at,
     )
+
+
+def _decided(last: JournalEntry) -> str:
+    """What a person decided of a step that was done for a time; empty where the entry is of something else."""
+    if last.kind is not Kind.MITIGATION_ANSWERED:
+        return ""
+    return "mitigation.keep" if last.body.get("state") == MitigationState.KEPT else "mitigation.restore"
 
 
 def _step(change: ChangeSet, step: StepRecord, last: JournalEntry) -> AuditDraft:

@@ -112,8 +112,13 @@ async def _held(run: Run, watch: Watch, subject: _Subject, now: datetime) -> Fin
     quiet_for = now - (max(last, watch.since) if last is not None else watch.since)
     held = quiet_for >= settle
     line, value = await _value(run, subject, now)
-    if held and value is None and not await _is_watched_still(run, subject, now):
+    if held and value is None and not await _is_watched_at(run, subject, now):
         return unanswered(subject.name, "Prometheus no longer has the metrics it watches", subject.query)
+    if held and not await _is_watched_at(run, subject, now - settle):
+        # The clock was set forward, or nobody scraped: time that was not watched is no time in which it was quiet.
+        return unanswered(
+            subject.name, "Prometheus has not watched its metrics for the settle time yet", subject.query
+        )
     before = await _was_quiet_before(run, watch, subject)
     numbers: JsonObject = {
         "value": value,
@@ -155,8 +160,8 @@ async def _value(run: Run, subject: _Subject, now: datetime) -> tuple[Measured, 
     return line, min(values) if line.op.startswith("<") else max(values)
 
 
-async def _is_watched_still(run: Run, subject: _Subject, now: datetime) -> bool:
-    """Whether anybody would notice: an expression over metrics that are gone is quiet for no good reason.
+async def _is_watched_at(run: Run, subject: _Subject, now: datetime) -> bool:
+    """Whether anybody would notice then: an expression over metrics that are gone is quiet for no good reason.
 
     Some metrics exist only while something is wrong (the reason a container waits); their silence
     counts as long as the job that told them is up.

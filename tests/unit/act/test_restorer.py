@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from act_world import NEVER, Crash, Stage, World, drive, plan_of, step
 
+from sre_agent.domain.alert import Alert, AlertStatus
 from sre_agent.domain.frozen import JsonObject
 from sre_agent.domain.incident import Status
 from sre_agent.domain.journal import Kind
@@ -14,10 +15,11 @@ from sre_agent.domain.law import Actor, Judgement, PlanFacts, Role, Ruling, Verd
 from sre_agent.domain.mitigation import Mitigation, MitigationState, TimeBox
 from sre_agent.domain.plan import Plan
 from sre_agent.domain.work import JobKind
-from sre_agent.errors import GroundMoved, ToolFailed, ToolTimeout, ToolUnavailable
+from sre_agent.errors import GroundMoved, ToolFailed, ToolNotConfigured, ToolTimeout, ToolUnavailable
 from sre_agent.ports.ledger import IncidentUpdate
 from sre_agent.ports.run import Run
 from sre_agent.restorer import LOOK_AGAIN, restore_due
+from sre_agent.testing.clock import A_TUESDAY_MORNING
 
 HOURS = timedelta(hours=2)
 BOX = TimeBox(lasts_seconds=7200, fix="Give it an autoscaler.")
@@ -95,7 +97,7 @@ async def test_before_its_time_nothing_is_restored() -> None:
 @pytest.mark.promise("ACT-15")
 async def test_when_its_time_is_up_it_is_restored_and_the_incident_stays_as_it_ended() -> None:
     stage, run = await due()
-    assert await restore_due(run) is None
+    assert await restore_due(run) == stage.clock.now() + run.limits.verify_time, "then it is seen whether it held"
     assert stage.world.effects == [("tool_0", "key-0000"), ("scale_back", "key-0000-undo")]
     assert (box(stage).state, stage.states, stage.status) == (
         MitigationState.RESTORED, {0: "restored"}, Status.RESOLVED,
@@ -219,10 +221,55 @@ async def test_cut_at_every_input_and_output_it_is_restored_once_and_ends_the_sa
         with pytest.raises(Crash):
             await restore_due(run)
         stage.wire.arm()
-        assert await restore_due(await stage.take_over("runner-3")) is None
+        await restore_due(await stage.take_over("runner-3"))
         assert stage.world.effects == [("tool_0", "key-0000"), ("scale_back", "key-0000-undo")], cut
         assert (box(stage).state, stage.states) == (MitigationState.RESTORED, {0: "restored"}), cut
         assert len(stage.texts(Kind.STEP_RESTORED)) == 1, cut
+
+
+ALERT = Alert(
+    fingerprint="f", status=AlertStatus.RESOLVED, starts_at=A_TUESDAY_MORNING, generator_url="",
+    labels={"alertname": "Busy"}, annotations={},
+)  # fmt: skip
+
+
+async def restored_long_ago(states: JsonObject | Exception) -> Place:
+    """Looked at twice, as a runner that is started again would, while Alertmanager answers this."""
+    world = Server(grounds={"preview_scale_back": LEFT}, reads={"alert_states": states})
+    stage = Place(PLAN, world=world)
+    run = await stage.set(alerts=(ALERT,))
+    await drive(stage, run)
+    await stage.write(update=IncidentUpdate(status=Status.RESOLVED))
+    stage.clock.advance(HOURS)
+    await restore_due(await stage.take_over("runner-2"))
+    assert box(stage).why == ""
+    stage.clock.advance(run.limits.verify_time)
+    for again in ("runner-3", "runner-4"):
+        assert await restore_due(await stage.take_over(again)) is None
+    assert box(stage).state is MitigationState.RESTORED
+    return stage
+
+
+@pytest.mark.promise("ACT-15")
+async def test_where_restoring_brought_its_alerts_back_the_owner_is_told_once_what_is_missing() -> None:
+    back: JsonObject = {"alerts": [{"fingerprint": "f", "labels": {}, "state": "active"}]}
+    stage = await restored_long_ago(back)
+    (said,) = stage.texts(Kind.MITIGATION_ASKED)
+    assert said.startswith("Since it was restored, Busy fires again.")
+    assert "Give it an autoscaler." in said
+
+
+@pytest.mark.promise("ACT-15")
+async def test_where_it_held_that_is_on_file_and_nobody_is_asked() -> None:
+    other: JsonObject = {"alerts": [{"fingerprint": "of another", "labels": {"alertname": "Busy", "a": "b"}}]}
+    stage = await restored_long_ago(other)
+    assert stage.texts(Kind.MITIGATION_ASKED) == []
+    assert box(stage).why.startswith("It held")
+
+
+async def test_where_no_alertmanager_is_set_up_nobody_claims_that_it_held() -> None:
+    stage = await restored_long_ago(ToolNotConfigured("set ALERTMANAGER_URL"))
+    assert box(stage).why.startswith("Nobody can tell")
 
 
 def test_a_time_box_is_part_of_what_people_approve() -> None:

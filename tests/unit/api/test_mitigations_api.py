@@ -62,7 +62,8 @@ async def test_restoring_it_now_is_a_yes_by_name_with_a_job() -> None:
         "a-approver",
         "so be it",
     )
-    assert stage.store.state.audit[-1].actor == "a-approver"
+    audited = stage.store.state.audit[-1]
+    assert (audited.actor, audited.action) == ("a-approver", "mitigation.restore")
 
 
 async def test_what_is_kept_is_not_asked_about_again() -> None:
