@@ -117,7 +117,15 @@ def _runner(shared: Shared, ahead: Process | None) -> RunnerProcess | None:
     if shared.settings.runner_concurrency == 0:
         return None
     environment = runners_environment(os.environ)
-    return RunnerProcess(RUNNER, environment, shared.bulletin, shared.weather, shared.clock, ahead=ahead)
+    return RunnerProcess(
+        RUNNER,
+        environment,
+        shared.bulletin,
+        shared.weather,
+        shared.clock,
+        ahead=ahead,
+        note_circuits=lambda left: shared.telemetry.note_circuits(TOOL_SERVERS, left),
+    )
 
 
 def tool_servers(settings: Settings) -> list[ServerAddress]:

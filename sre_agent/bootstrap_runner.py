@@ -34,7 +34,7 @@ from sre_agent.graph_runner import GraphRunner
 from sre_agent.job_loop import JobLoop, ToldWeather, Turnstile
 from sre_agent.law_office import LawOffice
 from sre_agent.ports.run import Run
-from sre_agent.runner_line import Said, Word
+from sre_agent.runner_line import Said, Word, numbered
 from sre_agent.runner_pipes import Pipes
 from sre_agent.settings import Settings
 from sre_agent.succession import succeed
@@ -127,6 +127,7 @@ async def _at_work(settings: Settings, pipes: Pipes, ear: _Ear, stop: asyncio.Ev
                 pipes.tell(Said(Word.READY))
                 keeper = _trust_keeper(settings, store, bulletin, clock, toolbox)
                 beside.append(asyncio.create_task(keeper.serve(stop)))
+                beside.append(asyncio.create_task(_tell_circuits(pipes, toolbox, clock)))
                 windows = _window_watch(settings, store, law, toolbox)
                 beside.append(asyncio.create_task(windows.serve()))
                 turnstile = Turnstile(ear.weather, clock)
@@ -143,6 +144,16 @@ async def _connected(toolbox: McpToolbox) -> None:
     connecting = asyncio.create_task(toolbox.tools())
     await asyncio.wait({connecting}, timeout=CONNECTS_WITHIN.total_seconds())
     log.info("runner.connected", servers=[one.name for one in toolbox.servers() if one.connected])
+
+
+async def _tell_circuits(pipes: Pipes, toolbox: McpToolbox, clock: SystemClock) -> None:
+    """Whenever it changes which tool servers are left alone; until cancelled."""
+    told = 0
+    while True:
+        if (now := numbered(toolbox.left_alone())) != told:
+            told = now
+            pipes.tell(Said(Word.CIRCUITS, told))
+        await clock.sleep(LOOK_EVERY)
 
 
 def _window_watch(settings: Settings, store: Store, law: LawOffice, toolbox: McpToolbox) -> WindowWatch:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
+
+from sre_agent.settings import TOOL_SERVERS
 
 
 class Word(StrEnum):
@@ -13,6 +16,8 @@ class Word(StrEnum):
     """Alerts pour in (1) or no longer do (0); only the API's side hears them."""
     BEGIN = "begin"
     """The database is at its newest revision: the runner may open it; only the runner hears this."""
+    CIRCUITS = "circuits"
+    """Which tool servers are left alone (`numbered`); only the API's side hears it."""
     READY = "ready"
     """The runner takes jobs from now on."""
 
@@ -33,3 +38,13 @@ def said_in(line: bytes) -> Said | None:
     word, _, number = line.decode("ascii", "replace").strip().partition(" ")
     known = next((each for each in Word if each == word), None)
     return Said(known, int(number)) if known and number.isascii() and number.isdigit() else None
+
+
+def numbered(servers: Collection[str]) -> int:
+    """Some tool servers as one number, which a line can hold."""
+    return sum(1 << place for place, name in enumerate(TOOL_SERVERS) if name in servers)
+
+
+def servers_in(number: int) -> frozenset[str]:
+    """The tool servers that a number stands for."""
+    return frozenset(name for place, name in enumerate(TOOL_SERVERS) if number >> place & 1)

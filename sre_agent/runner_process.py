@@ -7,7 +7,7 @@ import contextlib
 import signal
 import sys
 from asyncio.subprocess import PIPE, Process
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
@@ -18,7 +18,7 @@ from sre_agent.errors import RunnerStopped
 from sre_agent.job_loop import Sky
 from sre_agent.ports.clock import Clock
 from sre_agent.ports.streams import Bulletin
-from sre_agent.runner_line import Said, Word, said_in
+from sre_agent.runner_line import Said, Word, said_in, servers_in
 from sre_agent.settings import NOT_THE_RUNNERS
 
 log = structlog.get_logger("runner")
@@ -61,6 +61,8 @@ class RunnerProcess:
     clock: Clock
     grace_seconds: float = GRACE_SECONDS
     ahead: Process | None = None
+    note_circuits: Callable[[frozenset[str]], None] = lambda _: None
+    """Told which tool servers the runner leaves alone, whenever that changes."""
     _ready: bool = field(default=False, init=False)
     _wrong: str = field(default="the runner has not started yet", init=False)
 
@@ -76,6 +78,7 @@ class RunnerProcess:
             await self._follow(process)
         finally:
             self._ready, self._wrong = False, "the runner has been told to stop"
+            self.note_circuits(frozenset())
             await _end(process, self.grace_seconds)
         self._wrong = f"the runner stopped ({_in_words(process.returncode)}); it is started again"
         raise RunnerStopped(self._wrong)
@@ -102,6 +105,8 @@ class RunnerProcess:
                 log.warning("runner.unknown_word", line=line[:80])
             elif said.word is Word.RANG:
                 self.bulletin.ring(said.number)
+            elif said.word is Word.CIRCUITS:
+                self.note_circuits(servers_in(said.number))
             elif said.word is Word.READY:
                 self._ready = True
 

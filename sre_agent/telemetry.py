@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Collection, Mapping, MutableMapping
 from datetime import timedelta
 from typing import Any, Final, Literal, TextIO
 
@@ -152,12 +152,23 @@ class Telemetry:
             ("server",),
             registry=registry,
         )
+        self.circuit_open = Gauge(
+            "sre_agent_circuit_open",
+            "1 while the runner leaves a tool server alone, after calls in a row that failed.",
+            ("server",),
+            registry=registry,
+        )
         self.model_tokens = Counter(
             "sre_agent_model_tokens_total",
             "Tokens sent to and got from a language model.",
             ("direction",),
             registry=registry,
         )
+
+    def note_circuits(self, servers: Collection[str], left_alone: Collection[str]) -> None:
+        """Of all these servers, those whose circuit is open."""
+        for server in servers:
+            self.circuit_open.labels(server).set(server in left_alone)
 
     def exposition(self) -> bytes:
         """Everything, in the text format of Prometheus."""

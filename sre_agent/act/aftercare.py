@@ -24,9 +24,7 @@ async def look_after(run: Run) -> datetime | None:
     It is looked at when a recovery would have to be proved. What fires again opens an incident of its own at
     once, which may do it again under the law; here its owner is told that the permanent fix is missing.
     """
-    restored = await run.archive.mitigations(
-        incident_id=run.incident_id, states=(MitigationState.RESTORED,)
-    )
+    restored = await run.archive.mitigations(incident_id=run.incident_id, states=(MitigationState.RESTORED,))
     now, later = run.clock.now(), list[datetime]()
     for box in restored:
         due = box.updated_at + run.limits.verify_time

@@ -76,6 +76,10 @@ class McpToolbox:
     def servers(self) -> tuple[ServerState, ...]:
         return tuple(self._state(address) for address in self._addresses.values())
 
+    def left_alone(self) -> frozenset[str]:
+        """Servers whose circuit is open."""
+        return frozenset(name for name, circuit in self._circuits.items() if not circuit.closed)
+
     async def close(self) -> None:
         """End every session; calls in flight end as ToolUnavailable."""
         await asyncio.gather(*(link.close() for link in self._links.values()))

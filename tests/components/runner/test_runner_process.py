@@ -19,6 +19,8 @@ from sre_agent.adapters.clock import SystemClock
 from sre_agent.errors import RunnerStopped
 from sre_agent.job_loop import ToldWeather
 from sre_agent.runner_process import RunnerProcess, runners_environment, started
+from sre_agent.settings import TOOL_SERVERS
+from sre_agent.telemetry import Telemetry
 from sre_agent.testing.bulletin import MemoryBulletin
 
 PATIENCE = 30.0
@@ -26,6 +28,7 @@ LISTENER = """
 import sys
 print("ready 0", flush=True)
 print("rang 7", flush=True)
+print("circuits 3", flush=True)
 with open(sys.argv[1], "w", buffering=1) as heard:
     for line in sys.stdin:
         heard.write(line)
@@ -89,6 +92,21 @@ async def test_news_and_weather_reach_the_runner_and_its_news_reach_us(tmp_path:
         await office.until(lambda: office.has_heard("storm 0"))
     assert office.has_heard("the end")
     assert "told to stop" in await office.runner.health()
+
+
+async def test_which_servers_the_runner_leaves_alone_is_seen_in_the_metrics_until_it_ends(
+    tmp_path: Path,
+) -> None:
+    office, telemetry = Office(tmp_path, LISTENER), Telemetry()
+    office.runner.note_circuits = lambda left: telemetry.note_circuits(TOOL_SERVERS, left)
+
+    def left_alone() -> set[str]:
+        told = telemetry.exposition().decode()
+        return {name for name in TOOL_SERVERS if f'sre_agent_circuit_open{{server="{name}"}} 1.0' in told}
+
+    async with office.at_work():
+        await office.until(lambda: left_alone() == {*TOOL_SERVERS[:2]})
+    assert left_alone() == set()
 
 
 async def test_a_runner_that_was_started_ahead_is_taken_once_and_begins_only_when_it_is_told(

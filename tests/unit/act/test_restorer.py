@@ -97,7 +97,9 @@ async def test_before_its_time_nothing_is_restored() -> None:
 @pytest.mark.promise("ACT-15")
 async def test_when_its_time_is_up_it_is_restored_and_the_incident_stays_as_it_ended() -> None:
     stage, run = await due()
-    assert await restore_due(run) == stage.clock.now() + run.limits.verify_time, "then it is seen whether it held"
+    assert (
+        await restore_due(run) == stage.clock.now() + run.limits.verify_time
+    ), "then it is seen whether it held"
     assert stage.world.effects == [("tool_0", "key-0000"), ("scale_back", "key-0000-undo")]
     assert (box(stage).state, stage.states, stage.status) == (
         MitigationState.RESTORED, {0: "restored"}, Status.RESOLVED,

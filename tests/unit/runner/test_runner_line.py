@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sre_agent.runner_line import Said, Word, said_in
+from sre_agent.runner_line import Said, Word, numbered, said_in, servers_in
 from sre_agent.runner_pipes import Pipes
+from sre_agent.settings import TOOL_SERVERS
 from sre_agent.testing.bulletin import MemoryBulletin
 
 
@@ -20,6 +21,11 @@ def test_what_one_side_says_the_other_hears(word: Word, number: int) -> None:
     assert line.endswith(b"\n")
     assert line.count(b"\n") == 1
     assert said_in(line) == Said(word, number)
+
+
+@given(st.frozensets(st.sampled_from(TOOL_SERVERS)))
+def test_a_number_stands_for_exactly_the_servers_it_was_made_of(servers: frozenset[str]) -> None:
+    assert servers_in(numbered(servers)) == servers
 
 
 @pytest.mark.parametrize(
