@@ -126,13 +126,16 @@ async def close_session(parts: Parts, who: Who, request: Request, response: Resp
 
 
 @router.post("/me/password", operation_id="change_password")
-async def change_password(parts: Parts, who: Who, form: PasswordChangeForm) -> Done:
+async def change_password(parts: Parts, who: Who, request: Request, form: PasswordChangeForm) -> Done:
     """Set your own password, after proving that you know the present one."""
     keys = [("account", who.name)]
     refuse_haste(parts, keys)
     has_one = await parts.accounts.has_password(who.name)
     if has_one and not await knows_password(parts, who.name, form.current):
-        parts.logins["account"].failed(who.name, parts.clock.elapsed())
+        count_failure(parts, keys, address_of(request))
+        await tell(
+            parts, who.name, "password.refused", who.name, f"from {address_of(request)}: not the present one"
+        )
         raise NotAllowed("current: this is not your present password")
     await _set_password(parts, who.name, form.password)
     await tell(parts, who.name, "password.changed", who.name, "by its owner")

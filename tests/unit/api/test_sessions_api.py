@@ -124,6 +124,8 @@ async def test_whoever_changes_their_password_knows_the_present_one() -> None:
         wrong = await client.post("/api/v1/me/password", json=other)
         right = await client.post("/api/v1/me/password", json={**other, "current": PASSWORD})
     assert (first.status_code, wrong.status_code, right.status_code) == (200, 403, 200)
+    told = [entry.action for entry in stage.store.state.audit]
+    assert told == ["password.changed", "password.refused", "password.changed"]
 
 
 @pytest.mark.promise("KEEP-8")

@@ -159,3 +159,65 @@ def test_only_an_ed25519_key_is_taken_as_a_key() -> None:
     for pem in (public, b"", b"nonsense"):
         with pytest.raises(ValueError):  # noqa: PT011 - the message is the library's
             public_key_from_pem(pem)
+
+
+@pytest.mark.promise("ACT-1")
+@pytest.mark.parametrize("header", ["kid", "jku", "jwk", "x5u", "x5c"])
+def test_a_token_that_brings_its_own_key_is_checked_with_ours(header: str) -> None:
+    other = Ed25519PrivateKey.generate()
+    brought = jwt.algorithms.OKPAlgorithm.to_jwk(other.public_key(), as_dict=True)
+    said = {"kid": "../../dev/null", "jwk": brought, "x5c": ["MIIB"]}.get(header, "https://evil.example/keys")
+    token = jwt.encode(
+        claims().model_dump(), other, algorithm="EdDSA", headers={"typ": TOKEN_TYPE, header: said}
+    )
+    assert refusal(token) is Reason.BAD_SIGNATURE
+
+
+@pytest.mark.promise("ACT-1")
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"aud": ["k8s@prod", "k8s@other"]},
+        {"aud": {"k8s@prod": 1}},
+        {"tool": ["scale"]},
+        {"exp": float("nan")},
+        {"exp": float("inf")},
+        {"iat": float("nan")},
+        {"iat": float("-inf")},
+        {"fence": "1e3"},
+        {"fence": -1},
+        {"fence": 1.5},
+    ],
+    ids=str,
+)
+def test_a_claim_of_another_kind_is_refused_even_with_a_good_signature(changed: dict[str, object]) -> None:
+    token = jwt.encode(
+        {**claims().model_dump(), **changed}, PRIVATE_KEY, algorithm="EdDSA", headers={"typ": TOKEN_TYPE}
+    )
+    assert refusal(token) in (Reason.BAD_CLAIMS, Reason.LIVES_TOO_LONG, Reason.MALFORMED)
+
+
+@pytest.mark.promise("ACT-1")
+@pytest.mark.parametrize(
+    ("granted", "sent"),
+    [
+        ({"replicas": 1}, {"replicas": True}),
+        ({"replicas": 0}, {"replicas": False}),
+        ({"replicas": 1}, {"replicas": "1"}),
+        ({"replicas": 0}, {"replicas": None}),
+        ({"name": "cart"}, {"name": "c\u0430rt"}),
+        ({"name": "caf\u00e9"}, {"name": "cafe\u0301"}),
+        ({"name": "cart"}, {"name": "cart\u200b"}),
+        ({"name": "cart"}, {"name": "cart "}),
+        ({"name": "cart"}, {"Name": "cart"}),
+        ({"name": "cart"}, {"name": "cart", "namespace": None}),
+        ({"a": {"b": 1}}, {"a.b": 1}),
+        ({"a": [1, 2]}, {"a": [2, 1]}),
+    ],
+    ids=str,
+)
+def test_arguments_that_look_alike_or_compare_equal_are_other_arguments(
+    granted: dict[str, object], sent: dict[str, object]
+) -> None:
+    token = sign(claims(args=arguments_digest(granted)), PRIVATE_KEY)  # type: ignore[arg-type]
+    assert refusal(token, arguments_digest=arguments_digest(sent)) is Reason.WRONG_ARGUMENTS  # type: ignore[arg-type]
