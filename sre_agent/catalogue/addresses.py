@@ -64,6 +64,8 @@ def _address(match: re.Match[str]) -> Address | None:
     return Address(host, port, (told.get("scheme") or "").lower())
 
 
+_NO_NAME = r"(?!(?:all |any |the )?(?:service for|dependenc|module|reference|symbol|type|class|import|path|propert|placeholder|template|view|bean|component|constructor|variable|plugin|package|parameter|config|secret|action|conflict)\w*)"
+"""What else programs cannot resolve: parts of themselves."""
 _UNRESOLVED = tuple(
     re.compile(pattern, re.I)
     for pattern in (
@@ -73,8 +75,8 @@ _UNRESOLVED = tuple(
         r"could(?:n't| not) resolve(?: host(?:name)?| proxy)?:? ['\"]?([\w.-]+)",
         r"could not translate host ?name \"([^\"]+)\"",
         r"unknown (?:mysql server )?host '([^']+)'",
-        r"failed to resolve '?(?:host )?'?([\w-]+(?:\.[\w-]+)*)",
-        r"unable to resolve (?:host(?:name)? |address |name )?['\"]?([\w.-]+)",
+        rf"failed to resolve '?(?:host )?{_NO_NAME}'?([\w-]+(?:\.[\w-]+)*)",
+        rf"unable to resolve (?:host(?:name)? |address |name )?{_NO_NAME}['\"]?([\w.-]+)",
         r"host not found in upstream \"([^\":]+)",
         r"([\w.-]+) could not be resolved \(\d+: ",
         r"DNS resolution failed for (?:service: )?(?:dns:///)?([\w.-]+)",
@@ -93,9 +95,16 @@ UNRESOLVED_WORDS = re.compile(
     r"no such host|ENOTFOUND|EAI_AGAIN|UnknownHostException|could(?:n't| not) resolve|could not translate host"
     r"|name resolution|name or service not known|nodename nor servname|DNS resolution failed|host not found in upstream"
     r"|could not be resolved|server misbehaving|bad address '|unknown (?:mysql server )?host|ARES_SUCCESS|NXDOMAIN"
-    r"|failed to resolve|unable to resolve|no address associated|php_network_getaddresses|:53: (?:i/o timeout|connect: connection refused)",
+    rf"|(?:failed|unable) to resolve {_NO_NAME}|no address associated|php_network_getaddresses|:53: (?:i/o timeout|connect: connection refused)",
     re.I,
 )
+
+
+NO_ROUTE = re.compile(
+    r"\b404\b|no such route|no route (?:for|matches|found)|route not found|not ?found.{0,20}(?:path|route|endpoint)|Cannot (?:GET|POST|PUT|DELETE) /|no handler for",
+    re.I,
+)
+"""What a program says when it is asked for something that another one has."""
 
 
 def unresolved_host(text: str) -> str:
@@ -172,4 +181,15 @@ def services_known(picture: Picture, host: str, namespace: str) -> bool:
     """Whether the Services of the namespace that a name points into were read, so that an absent one is absent."""
     parts = host.rstrip(".").lower().split(".")
     space = parts[1] if len(parts) > 1 and parts[1] != "svc" else namespace
-    return picture.looked_at("services") and bool(picture.inventory.of("Service", space))
+    if not picture.looked_at("services"):
+        return False
+    return bool(picture.inventory.of("Service", space)) or _is_no_namespace(picture, space)
+
+
+ALWAYS_THERE = frozenset({"default", "kube-system"})
+"""Where both are listed, every namespace is."""
+
+
+def _is_no_namespace(picture: Picture, space: str) -> bool:
+    known = {one.name for one in picture.inventory.of("Namespace")}
+    return known >= ALWAYS_THERE and space not in known

@@ -142,9 +142,31 @@ def store(role: Role) -> Blame:
                 return found.ref
         alone = [one for one in having_role(picture, role) if one.namespace == _space(picture, labels)]
         everywhere = alone or list(having_role(picture, role))
-        return everywhere[0].ref if len(everywhere) == 1 else None
+        made = everywhere if len(everywhere) == 1 else [one for one in everywhere if _is_of_make(one, labels)]
+        return made[0].ref if len(made) == 1 else None
 
     return blame
+
+
+_MAKES = (
+    ("pg_", ("postgres", "spilo", "timescale", "pgsql", "cloudnative-pg")),
+    ("mysql_", ("mysql", "mariadb", "percona", "galera")),
+    ("mongodb_", ("mongo",)),
+    ("redis_", ("redis", "valkey", "keydb", "dragonfly")),
+    ("memcached_", ("memcache",)),
+    ("kafka_", ("kafka", "redpanda")),
+    ("rabbitmq_", ("rabbit",)),
+    ("elasticsearch_", ("elastic", "opensearch")),
+)
+"""Beginning of a metric's name → words in the images of what it measures."""
+
+
+def _is_of_make(workload: Obj, labels: Labels) -> bool:
+    """Whether the workload runs what metrics of this name are about."""
+    metric = labels.get("__name__", "")
+    words = next((told for start, told in _MAKES if metric.startswith(start)), ())
+    images = " ".join(str(one.get("image")) for one in workload.containers())
+    return any(word in images for word in words)
 
 
 def _hosts(picture: Picture, labels: Labels) -> Iterator[tuple[str, str]]:

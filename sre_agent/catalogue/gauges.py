@@ -9,8 +9,9 @@ from enum import StrEnum
 
 from sre_agent.catalogue.once import once
 from sre_agent.domain.evidence import Citation
+from sre_agent.picture.golden import is_by_status
 from sre_agent.picture.objects import Obj
-from sre_agent.picture.series import Series
+from sre_agent.picture.series import BY_EXPORTER, Series
 from sre_agent.picture.shift import Shift, shift_of
 from sre_agent.picture.world import Picture
 
@@ -25,11 +26,13 @@ class Gauge(StrEnum):
     PACKETS_IN = "packets in"
     PACKETS_OUT = "packets out"
     RETRANSMITS = "retransmits"
+    DROPS = "dropped packets"
 
 
 _NAMES = (
     (Gauge.THROTTLING, re.compile(r"throttl", re.I)),
     (Gauge.RETRANSMITS, re.compile(r"retrans|tcp_timeouts", re.I)),
+    (Gauge.DROPS, re.compile(r"network.*(?:drop|_err)|packets_dropped|packet_?loss", re.I)),
     (Gauge.SUCCESS, re.compile(r"success|availability", re.I)),
     (Gauge.ERRORS, re.compile(r"^errors$|error_?(?:rate|ratio|percent)|errors?_per|failure_?(?:rate|ratio)|(?:^|_)5xx", re.I)),
     (Gauge.PACKETS_IN, re.compile(r"(?:receive|rx|inbound|ingress).*(?:packets|bytes|pps|bps)|packets_in|bytes_in", re.I)),
@@ -69,6 +72,8 @@ def gauge_of(series: Series) -> Gauge | None:
     if series.label("node", "nodename") and not series.label("pod", "service"):
         return None
     found = next((gauge for gauge, pattern in _NAMES if pattern.search(series.name)), None)
+    if found is Gauge.TRAFFIC and is_by_status(series):
+        return None  # read together with its siblings of other statuses, as errors and traffic
     return None if found in _OF_CLIENTS and _INNER.match(series.name) else found
 
 
@@ -111,6 +116,8 @@ def _moves(picture: Picture) -> Mapping[tuple[str, Gauge], tuple[Moved, ...]]:
 
 def subject_of(picture: Picture, series: Series) -> str:
     """Whom a series is about: the workload of its pod, else the name in the first label that tells one."""
+    if BY_EXPORTER.match(series.name) and (watched := _watched(picture, series)):
+        return watched
     for label in _SUBJECT:
         value = series.labels.get(label)
         if not value:
@@ -119,6 +126,25 @@ def subject_of(picture: Picture, series: Series) -> str:
             return _owner_name(picture, value)
         return value.split(":")[0].split(".")[0]
     return ""
+
+
+_WATCHED = ("exported_pod", "exported_service", "server", "target", "addr", "host", "instance", "cluster")
+"""Labels in which exporters tell what they watch; `pod` and `service` beside them are the exporter's own."""
+
+
+def _watched(picture: Picture, series: Series) -> str:
+    for label in _WATCHED:
+        told = series.labels.get(label, "").rsplit("://", 1)[-1].rsplit("@", 1)[-1]
+        name = re.split(r"[/:.]", told)[0]
+        if name and (found := _known_names(picture).get(name)):
+            return found
+    return ""
+
+
+@once
+def _known_names(picture: Picture) -> Mapping[str, str]:
+    """Names of workloads and pods → the workload's."""
+    return {**_owners(picture), **{one.name: one.name for one in picture.inventory.workloads}}
 
 
 @once

@@ -29,24 +29,10 @@ PAST_SHARE = 0.25
 LATE = 120.0
 """What lies further back than both a quarter of the recording and so many seconds is the past."""
 _OWN = frozenset(
-    [
-        "pod",
-        "instance",
-        "service",
-        "node",
-        "persistentvolumeclaim",
-        "horizontalpodautoscaler",
-        "deployment",
-        "resourcequota",
-        "resource",
-        "pool",
-        "namespace",
-        "container",
-        "queue",
-        "topic",
-        "consumergroup",
-        "job_name",
-    ]
+    (
+        "pod instance service node persistentvolumeclaim horizontalpodautoscaler deployment resourcequota resource "
+        "pool namespace container queue topic consumergroup job_name"
+    ).split()
 )
 """Labels by which two series are about the same thing."""
 
@@ -194,6 +180,13 @@ def _reading(picture: Picture, series: Series, *, counted: bool) -> Reading | No
     )
 
 
+def rate_of(series: Series) -> float:
+    """How much a counter grows in a second now."""
+    times, rates = _rates(series.times, series.values)
+    recent = rates[times >= float(times[-1]) - NOW_SECONDS] if times.size else rates
+    return float(np.median(recent)) if recent.size else 0.0
+
+
 def _rates(times: Floats, values: Floats) -> tuple[Floats, Floats]:
     """Growth in a second between samples; a counter that falls was set back and counts as not grown."""
     seconds = np.diff(times)
@@ -216,7 +209,9 @@ def _alerted(picture: Picture, one: Measure, known: set[EntityRef]) -> Iterator[
     source = picture.frame.alerts_source
     for alert in picture.frame.alerts if source else ():
         asked = next((asked for asked in asked_by(alert) if _is_asked(one, asked, alert)), None)
-        ref = one.blames(picture, {**asked.labels, **alert.labels}) if asked else None
+        ref = (
+            one.blames(picture, {"__name__": asked.metric, **asked.labels, **alert.labels}) if asked else None
+        )
         if ref is None or ref in known or source is None:
             continue
         known.add(ref)

@@ -11,6 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from sre_agent.catalogue.custom import of_kind
+from sre_agent.catalogue.once import once
+from sre_agent.catalogue.policy_dialects import as_network_policy
 from sre_agent.picture.objects import Obj, Raw, items, mapping
 from sre_agent.picture.world import Picture
 
@@ -61,20 +64,45 @@ def _expression(one: Any, labels: Mapping[str, str]) -> bool:
     return bool((key in labels) == (operator == "Exists"))
 
 
-def policies_for(picture: Picture, side: Side, direction: str) -> list[Obj]:
+@dataclass(frozen=True, eq=False)
+class Policy:
+    """A policy of any plugin, its spec told as a NetworkPolicy's."""
+
+    obj: Obj
+    spec: Raw
+
+    @property
+    def types(self) -> list[str]:
+        told = self.spec.get("policyTypes")
+        if isinstance(told, list) and told:
+            return told
+        return ["Ingress", "Egress"] if self.spec.get("egress") is not None else ["Ingress"]
+
+
+@once
+def known_policies(picture: Picture) -> Mapping[str, tuple[Policy, ...]]:
+    """Namespace → policies in it."""
+    found: dict[str, list[Policy]] = {}
+    for obj in _all_policies(picture):
+        if (spec := as_network_policy(obj)) is not None:
+            found.setdefault(obj.namespace, []).append(Policy(obj, spec))
+    return {namespace: tuple(several) for namespace, several in found.items()}
+
+
+def _all_policies(picture: Picture) -> tuple[Obj, ...]:
+    return (
+        *picture.inventory.of("NetworkPolicy"),
+        *of_kind(picture, "CiliumNetworkPolicy", "ciliumnetworkpolicies"),
+    )
+
+
+def policies_for(picture: Picture, side: Side, direction: str) -> list[Policy]:
     """Policies that select these pods for `Ingress` or `Egress`."""
     return [
         policy
-        for policy in picture.inventory.of("NetworkPolicy", side.namespace)
-        if direction in _types(policy) and selects(policy.mapping("spec", "podSelector"), side.labels)
+        for policy in known_policies(picture).get(side.namespace, ())
+        if direction in policy.types and selects(mapping(policy.spec, "podSelector"), side.labels)
     ]
-
-
-def _types(policy: Obj) -> list[str]:
-    told = policy.dig("spec", "policyTypes")
-    if isinstance(told, list) and told:
-        return told
-    return ["Ingress", "Egress"] if policy.dig("spec", "egress") is not None else ["Ingress"]
 
 
 def blocking(picture: Picture, own: Side, other: Side, target: Target, direction: str) -> list[Obj]:
@@ -82,14 +110,14 @@ def blocking(picture: Picture, own: Side, other: Side, target: Target, direction
     found = policies_for(picture, own, direction)
     if any(_allows(policy, own, other, target, direction) for policy in found):
         return []
-    return found
+    return [policy.obj for policy in found]
 
 
-def _allows(policy: Obj, own: Side, other: Side, target: Target, direction: str) -> bool:
+def _allows(policy: Policy, own: Side, other: Side, target: Target, direction: str) -> bool:
     key, peers = ("ingress", "from") if direction == "Ingress" else ("egress", "to")
     return any(
         _port_fits(rule, target) and _peer_fits(items(rule, peers), rule.get(peers), other, own.namespace)
-        for rule in policy.items("spec", key)
+        for rule in items(policy.spec, key)
     )
 
 
@@ -102,7 +130,7 @@ def _one_port(one: Any, target: Target) -> bool:
     if (one.get("protocol") or "TCP") != target.protocol:
         return False
     port, end = one.get("port"), one.get("endPort")
-    if port is None:
+    if port in (None, 0, "0"):
         return True
     if isinstance(port, str) and not port.isdigit():
         return port == target.name
@@ -141,12 +169,12 @@ def dns_blocked(picture: Picture, own: Side) -> list[Obj]:
     """Egress policies under which these pods may ask no resolver, whatever its labels and address are."""
     found = policies_for(picture, own, "Egress")
     for policy in found:
-        for rule in policy.items("spec", "egress"):
+        for rule in items(policy.spec, "egress"):
             if any(
                 _port_fits(rule, Target(53, protocol=protocol)) for protocol in ("UDP", "TCP")
             ) and _beyond(rule):
                 return []
-    return found
+    return [policy.obj for policy in found]
 
 
 def _beyond(rule: Any) -> bool:

@@ -116,7 +116,7 @@ def callers(picture: Picture, workload: Obj) -> list[str]:
 
 
 def _workload_name(picture: Picture, name: str, namespace: str) -> str:
-    workload = picture.inventory.workload_named(name, namespace)
+    workload = picture.inventory.workload_called(name, namespace)
     return workload.name if workload else ""
 
 
@@ -188,7 +188,7 @@ def _upstream(picture: Picture, workload: Obj) -> set[str]:
     queue = [workload]
     while queue:
         for name in callers(picture, queue.pop()):
-            above = picture.inventory.workload_named(name, workload.namespace)
+            above = picture.inventory.workload_called(name, workload.namespace)
             if above is not None and above.name not in seen:
                 seen.add(above.name)
                 queue.append(above)

@@ -36,7 +36,7 @@ _NOT_ALLOWED = re.compile(
     re.I,
 )
 _INVALID = re.compile(
-    r"runAsNonRoot|non-numeric user|no command specified|mount a directory onto a file|not a directory|failed to generate (?:container|sandbox)? ?\"?[^:]*\"? ?spec"
+    r"runAsNonRoot|runAsUser breaks non-root policy|non-numeric user|no command specified|mount a directory onto a file|not a directory|failed to generate (?:container|sandbox)? ?\"?[^:]*\"? ?spec"
     r"|subPath|invalid (?:capability|mount|argument|reference|user|workdir|environment)|Duplicate mount point|SysctlForbidden|forbidden sysctl|AppArmor|seccomp"
     r"|unable to find user|no matching entries in passwd|memory limit too low|error setting (?:cgroup|rlimit)|unknown runtime|RunContainerError|CreateContainerError|failed to create (?:shim|container)",
     re.I,

@@ -122,9 +122,10 @@ def _seen(picture: Picture, subject: Subject, pod: Obj) -> Unplaced:
 
 
 def _waits(pod: Obj) -> bool:
-    """Pending without a node, and not held back by its own scheduling gates."""
+    """Pending without a node, and not held back by its own scheduling gates. Of a pod without a spec nobody read where it is."""
     return (
         pod.dig("status", "phase") == "Pending"
+        and bool(pod.mapping("spec"))
         and not pod.dig("spec", "nodeName")
         and not pod.items("spec", "schedulingGates")
         and condition(pod, "PodScheduled").get("status") != "True"

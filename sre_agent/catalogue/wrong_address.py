@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 
 from sre_agent.catalogue.addresses import (
+    NO_ROUTE,
     Address,
     addresses_in,
     is_cluster_name,
@@ -17,7 +18,7 @@ from sre_agent.catalogue.addresses import (
 )
 from sre_agent.catalogue.attempts import BROKEN, REFUSED, TIMED_OUT
 from sre_agent.catalogue.cause import FAIR, SLIGHT, STRONG
-from sre_agent.catalogue.hearing import Heard, quotes, sayings_of
+from sre_agent.catalogue.hearing import Heard, heard, quotes, sayings_of
 from sre_agent.catalogue.listening import declared_ports
 from sre_agent.catalogue.once import once
 from sre_agent.catalogue.roles import Role, role_of
@@ -29,10 +30,11 @@ from sre_agent.picture.world import Picture
 
 ALIKE = 0.75
 AGREE = 0.6
+FITTING = 0.75
 UNLIKE = 8
 """Names whose lengths differ by more are not alike; comparing letters is dear where there are thousands."""
 _STEM_NOISE = re.compile(
-    r"(?:^|[_.-])(?:host|hostname|addr|address|url|uri|endpoint|server|service|svc|port|grpc|http|api|base|rest|backend|internal|target|client)(?=$|[_.-])",
+    r"(?:^|[_.-])(?:host|hostname|addr|address|url|uri|endpoint|server|service|svc|port|grpc|http|api|base|rest|backend|upstream|internal|target|client)(?=$|[_.-])",
     re.I,
 )
 
@@ -150,17 +152,40 @@ def _others_agree(picture: Picture, wrong: WrongAddress) -> bool:
 
 def _other_service(picture: Picture, workload: Obj, named: Addressed, service: Obj) -> WrongAddress | None:
     """The setting's own name means another Service than the one it leads to."""
-    stem = re.sub(r"[^a-z0-9]", "", _STEM_NOISE.sub("", named.name).lower())
+    stem = _stem(named)
     if len(stem) < 3 or stem in _plain(service.name) or _plain(service.name) in stem:
         return None
-    meant = [one for one in picture.inventory.of("Service", workload.namespace) if stem in _plain(one.name)]
+    meant = _meant(picture, workload, stem)
     behind = picture.inventory.workloads_behind(service)
-    if len(meant) != 1 or any(role_of(one) is Role.GATEWAY for one in behind):
+    if meant is None or any(role_of(one) is Role.GATEWAY for one in behind):
         return None
-    right = named.setting.value.replace(named.address.host, meant[0].name)
+    right = named.setting.value.replace(named.address.host.split(".")[0], meant.name, 1)
     wrong = WrongAddress(workload, named, service, right)
-    wrong.add(SLIGHT, f"its name means {meant[0].ref}, its value leads to {service.ref}", *named.quotes())
+    wrong.add(SLIGHT, f"its name means {meant.ref}, its value leads to {service.ref}", *named.quotes())
+    if _plain(meant.name) == stem and _is_named_for_targets(picture, workload, named):
+        wrong.add(SLIGHT + SLIGHT / 2, "its other settings are named for what they lead to")
+    for one in behind:
+        if lost := [said for said in heard(picture, NO_ROUTE) if said[0].speaker.ref == one.ref]:
+            wrong.add(FAIR, f"{one.ref} is asked for what it does not have", *quotes(lost, 1))
     return wrong
+
+
+def _stem(named: Addressed) -> str:
+    return re.sub(r"[^a-z0-9]", "", _STEM_NOISE.sub("", named.name).lower())
+
+
+def _meant(picture: Picture, workload: Obj, stem: str) -> Obj | None:
+    """The one Service that a setting's name means: of the same namespace, else the only one anywhere of exactly that name."""
+    near = [one for one in picture.inventory.of("Service", workload.namespace) if stem in _plain(one.name)]
+    found = near or [one for one in picture.inventory.of("Service") if stem == _plain(one.name)]
+    return found[0] if len(found) == 1 else None
+
+
+def _is_named_for_targets(picture: Picture, workload: Obj, named: Addressed) -> bool:
+    """Whether the other addresses of this workload stand in settings that carry their hosts' names."""
+    others = [one for one in addresses_of(picture, workload) if one is not named and len(_stem(one)) >= 3]
+    fitting = [one for one in others if _stem(one) in _plain(one.address.host.split(".")[0])]
+    return len(fitting) >= 2 and len(fitting) >= FITTING * len(others)
 
 
 def _plain(name: str) -> str:

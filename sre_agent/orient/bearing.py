@@ -29,6 +29,10 @@ LONG_STANDING = 2.0
 OLDER = timedelta(hours=6)
 DOWN = ("unready", "missing")
 """Symptoms that show a workload itself to be down."""
+FELT_BELOW = frozenset({"retry_storm"})
+"""Causes of which those suffer that are called."""
+FELT_ON_NODES = frozenset({"pdb_blocks_eviction"})
+"""Causes that stand in the way of work on nodes; the workload itself is well."""
 _OF_THE_MOMENT = ("kubernetes/pods.json", "kubernetes/events.json")
 """Sources that hold what once happened beside what is so now."""
 
@@ -60,7 +64,20 @@ def scene_of(picture: Picture) -> Scene:
     symptoms = tuple(_at_home(picture))
     times = [symptom.since for symptom in symptoms if symptom.since]
     newest = max([*times, *([picture.onset] if picture.frame.alerts else [])], default=None)
-    return Scene(picture, focus_names(picture), symptoms, newest)
+    return Scene(picture, focus_names(picture), tuple(_of_today(symptoms, newest, picture)), newest)
+
+
+def _of_today(symptoms: tuple[Symptom, ...], newest: datetime | None, picture: Picture) -> Iterator[Symptom]:
+    """What is not far older than the newest of all: any trouble where no namespace is named, and Jobs that once failed."""
+    old = {
+        (one.namespace, one.name)
+        for one in symptoms
+        if one.since and newest and newest - one.since > OLDER and one.namespace
+    }
+    for one in symptoms:
+        is_named = picture.frame.namespace and one.kind != "failed"
+        if is_named or (one.namespace, one.name) not in old:
+            yield one
 
 
 def _at_home(picture: Picture) -> Iterator[Symptom]:
@@ -76,6 +93,8 @@ def bearing_of(lead: Lead, scene: Scene) -> Bearing:
     own = names_of(lead.entity, scene.picture)
     everywhere = lead.cause in EVERYWHERE
     reached = reached_by(lead.entity, scene.picture, everywhere=everywhere) | _told(lead, scene.picture)
+    if lead.cause in FELT_BELOW:
+        reached |= frozenset(below for name in own for below in scene.picture.downstream_of(name))
     worth = 0.0
     if scene.focus:
         worth += IN_FOCUS if scene.focus & reached else -OUT_OF_FOCUS
@@ -108,11 +127,19 @@ def _is_hearsay(lead: Lead, own: frozenset[str], scene: Scene) -> bool:
     return not any(citation.source in words for citation in lead.citations)
 
 
+def _nodes_of(lead: Lead, picture: Picture) -> frozenset[str]:
+    """The nodes where its pods stand: a drain of one of them is what a budget holds up."""
+    workload = _workload(lead, picture) if lead.cause in FELT_ON_NODES else None
+    pods = picture.inventory.live_pods_of(workload) if workload else ()
+    return frozenset(str(pod.dig("spec", "nodeName")) for pod in pods if pod.dig("spec", "nodeName"))
+
+
 def _told(lead: Lead, picture: Picture) -> frozenset[str]:
     """Whom something outside of the cluster reaches: those who complain of it, and who calls these."""
     callers = lead.hints.get("callers")
     names = frozenset(str(one) for one in callers) if isinstance(callers, list) else frozenset()
-    return names | frozenset(above for name in names for above in picture.upstream_of(name))
+    above = frozenset(above for name in names for above in picture.upstream_of(name))
+    return names | above | _nodes_of(lead, picture)
 
 
 def coverage(reached: frozenset[str], scene: Scene) -> float:
@@ -123,6 +150,8 @@ def coverage(reached: frozenset[str], scene: Scene) -> float:
 
 def _is_over(lead: Lead, picture: Picture) -> bool:
     """Whether it tells only of what once befell containers that have been well since."""
+    if lead.cause in FELT_ON_NODES:
+        return False
     sources = {citation.source for citation in lead.citations}
     if not sources & set(_OF_THE_MOMENT) or not all(source.startswith("kubernetes/") for source in sources):
         return False

@@ -128,7 +128,7 @@ def _below(picture: Picture) -> Iterator[Want]:
     """Services below the alerting one that moved with it: their logs tell who failed first."""
     for workload in focus_workloads(picture):
         for name in picture.downstream_of(workload.name):
-            callee = picture.inventory.workload_named(name, workload.namespace)
+            callee = picture.inventory.workload_called(name, workload.namespace)
             if callee is not None and not picture.logs_of(callee) and _moved(picture, callee):
                 yield Want(_logs_of(callee, f"{workload.name} depends on {name}, which changed too"), 1)
 

@@ -197,7 +197,7 @@ def _missing_behaviour(picture: Picture, workloads: list[Obj], shown: list[Healt
     complaint = "" if _REQUEST.match(picture.frame.complaint) else picture.frame.complaint
     asserted = " ".join([complaint, *(alert.name for alert in picture.frame.alerts)])
     told_of = bool(picture.frame.alerts) or bool(_ILLNESS_OF_TRAFFIC.search(asserted))
-    if told_of and _has_unjudged_series(picture):
+    if told_of and _has_unjudged_series(picture) and _metrics_are_well(picture, workloads) is None:
         yield "a healthy past of the recorded series to hold them against"
     if _SLOWNESS.search(asserted) and _metrics_are_well(picture, workloads) is None:
         yield f"latency of {_names(workloads)}: that a port opens does not tell how fast it answers"

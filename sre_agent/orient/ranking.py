@@ -10,6 +10,7 @@ from sre_agent.catalogue.cause import FAIR, SLIGHT, Cause, Depth, Lead
 from sre_agent.domain.diagnosis import Hypothesis, Layer
 from sre_agent.domain.evidence import Citation
 from sre_agent.orient.bearing import Bearing, bearing_of, scene_of
+from sre_agent.orient.reach import EVERYWHERE
 from sre_agent.picture.world import Picture
 
 DOUBT = 2.0
@@ -134,14 +135,21 @@ def confidences(candidates: Sequence[Candidate]) -> list[float]:
     """Belief in each: how far it overcomes doubt, shared with the rivals that nothing explains."""
     rivals = [one for one in candidates if not one.explained_by]
     total = sum(math.exp(one.score) for one in rivals) or 1.0
-    return [_belief(one, total) for one in candidates]
+    return [_belief(one, total, rivals) for one in candidates]
 
 
-def _belief(one: Candidate, total: float) -> float:
+def _belief(one: Candidate, total: float, rivals: Sequence[Candidate]) -> float:
     alone = 1.0 / (1.0 + math.exp(DOUBT - one.score))
-    share = math.exp(one.score) / total if not one.explained_by else 0.3
+    share = _with_its_like(one, rivals) / total if not one.explained_by else 0.3
     trust = TRUST[one.cause.depth] * (HEARSAY if one.hearsay or one.lead.unseen else 1.0)
     return round(min(alone * share * trust, 0.99), 3)
+
+
+def _with_its_like(one: Candidate, rivals: Sequence[Candidate]) -> float:
+    """What it weighs among its rivals; a part of the control plane that is down on several machines is one fault."""
+    if one.lead.cause not in EVERYWHERE:
+        return math.exp(one.score)
+    return sum(math.exp(other.score) for other in rivals if other.lead.cause == one.lead.cause)
 
 
 def hypotheses_of(candidates: Sequence[Candidate], limit: int = 6) -> tuple[Hypothesis, ...]:

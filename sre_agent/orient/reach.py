@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from sre_agent.catalogue.families.front_doors import backends
 from sre_agent.catalogue.families.services import meant_workload
+from sre_agent.catalogue.machines import names_of_nodes
 from sre_agent.catalogue.once import once
 from sre_agent.domain.entity import EntityRef
 from sre_agent.picture.objects import Obj, items, mapping
@@ -50,6 +51,8 @@ def known_as(name: str, namespace: str, picture: Picture) -> str:
 
 def names_of(entity: EntityRef, picture: Picture) -> frozenset[str]:
     """Every name under which this entity goes: its workload's and its Services'."""
+    if entity.kind == "Node":
+        return frozenset({names_of_nodes(picture).get(entity.name, entity.name)})
     if entity.kind in _PLACES:
         return frozenset({entity.name})
     named = _bare_names(entity, picture)
@@ -66,10 +69,16 @@ def _bare_names(entity: EntityRef, picture: Picture) -> frozenset[str]:
         behind = inventory.workloads_behind(obj) or tuple(filter(None, [meant_workload(picture, obj)]))
         return frozenset({obj.name, *(workload.name for workload in behind)})
     if obj.kind == "Ingress":
-        return frozenset({obj.name, *backends(obj)})
+        return frozenset({obj.name, *backends(obj), *_hosts(obj)})
     if users := _users(obj, picture):
         return frozenset({obj.name}) | _joined(_bare(user, picture) for user in users)
     return _bare(inventory.top_owner(obj), picture)
+
+
+def _hosts(ingress: Obj) -> set[str]:
+    """Names that people outside call it by."""
+    told = {one.get("host") for one in ingress.items("spec", "rules")}
+    return {str(one) for one in told if one}
 
 
 def _bare(workload: Obj, picture: Picture) -> frozenset[str]:
@@ -84,12 +93,18 @@ def _users(obj: Obj, picture: Picture) -> list[Obj]:
     """Workloads that a claim, a scaler or a budget is for."""
     workloads = [work for work in picture.inventory.workloads if work.namespace == obj.namespace]
     if obj.kind == "PersistentVolumeClaim":
-        return [work for work in workloads if obj.name in claims_of(work)]
+        return [work for work in workloads if obj.name in claims_of(work) or _mounts(picture, work, obj.name)]
     if obj.kind == "HorizontalPodAutoscaler":
         return [work for work in workloads if work.name == obj.dig("spec", "scaleTargetRef", "name")]
     if obj.kind == "PodDisruptionBudget" and (wanted := obj.mapping("spec", "selector", "matchLabels")):
         return [work for work in workloads if wanted.items() <= work.template_labels().items()]
     return []
+
+
+def _mounts(picture: Picture, workload: Obj, claim: str) -> bool:
+    """Whether one of its pods does, whose template does not say so."""
+    volumes = (one for pod in picture.inventory.pods_of(workload) for one in pod.items("spec", "volumes"))
+    return any(mapping(one, "persistentVolumeClaim").get("claimName") == claim for one in volumes)
 
 
 def claims_of(workload: Obj) -> set[str]:
@@ -113,7 +128,7 @@ def reached_by(entity: EntityRef, picture: Picture, *, everywhere: bool = False)
     if everywhere:
         own |= _joined(_workload_names(workload, picture) for workload in picture.inventory.workloads)
     elif entity.kind == "Node":
-        own |= _on_node(entity.name, picture)
+        own |= _on_node(next(iter(own)), picture)
     elif entity.kind in WIDE:
         own |= _nodes_in_focus(entity, picture)
         within = [work for work in picture.inventory.workloads if _within(work, entity)]

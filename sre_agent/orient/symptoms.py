@@ -71,8 +71,18 @@ def _of_workload(picture: Picture, workload: Obj) -> Iterator[Symptom]:
         ]
         if failed:
             yield Symptom(
-                "failed", *place, f"{workload.ref} has failed", None, failed[0].quote("status", "phase")
+                "failed",
+                *place,
+                f"{workload.ref} has failed",
+                _ended(failed),
+                failed[0].quote("status", "phase"),
             )
+
+
+def _ended(pods: list[Obj]) -> datetime | None:
+    """When the last of them ended, where they say so."""
+    ends = [moment(_text(view.terminated.get("finishedAt"))) for pod in pods for view in containers_of(pod)]
+    return max((at for at in ends if at), default=None)
 
 
 def _readiness_words(pod: Obj) -> Citation | None:

@@ -172,6 +172,20 @@ class Inventory:
         behind = self.workloads_behind(service) if service else ()
         return behind[0] if behind else None
 
+    @cached_property
+    def _workloads_by_name(self) -> Mapping[str, tuple[Obj, ...]]:
+        found: dict[str, list[Obj]] = defaultdict(list)
+        for workload in self.workloads:
+            found[workload.name].append(workload)
+        return {name: tuple(several) for name, several in found.items()}
+
+    def workload_called(self, name: str, near: str) -> Obj | None:
+        """A workload as a call graph names it, without its namespace: that of the near one, else the only one of that name."""
+        if found := self.workload_named(name, near):
+            return found
+        several = self._workloads_by_name.get(name, ())
+        return several[0] if len(several) == 1 else None
+
 
 def _key(obj: Obj) -> Key:
     return obj.kind, obj.namespace, obj.name

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from sre_agent.domain.evidence import Unknown
 from sre_agent.picture.events import EventView
+from sre_agent.picture.golden import golden_signals
 from sre_agent.picture.inventory import Inventory
 from sre_agent.picture.logs import LogChunk
 from sre_agent.picture.objects import Obj
@@ -39,7 +40,7 @@ def assemble(frame: Frame, scraps: Scraps) -> Picture:
         inventory=inventory,
         events=tuple(EventView(obj) for obj in inventory.of("Event")),
         logs=tuple(scraps.logs),
-        series=tuple(scraps.series),
+        series=(*scraps.series, *golden_signals(scraps.series)),
         probes=tuple(scraps.probes),
         changes=tuple(sorted(changes.values(), key=lambda seen: seen.change.at)),
         firings=tuple(scraps.firings),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -15,14 +16,17 @@ from sre_agent.domain.evidence import Citation
 from sre_agent.picture.objects import mapping
 from sre_agent.picture.source import Source, as_written
 
-NAMESPACE = (
+NAMESPACE_OF_THING = (
     "exported_namespace",
     "destination_service_namespace",
     "destination_workload_namespace",
-    "namespace",
-    "kubernetes_namespace",
 )
+NAMESPACE = (*NAMESPACE_OF_THING, "namespace", "kubernetes_namespace")
 """Labels that tell the namespace, those first that speak of the thing measured and not of who measures it."""
+BY_EXPORTER = re.compile(
+    r"^(?:pg|mysql|mongodb|redis|memcached|kafka|rabbitmq|elasticsearch|opensearch|mssql|oracledb|cassandra|probe)_"
+)
+"""Measurements that a program beside the thing takes of it (https://prometheus.io/docs/instrumenting/exporters/)."""
 Floats = NDArray[np.float64]
 COUNTED = ("_total", "_count", "_sum", "RetransSegs")
 MOST_RESETS = 2
@@ -84,8 +88,11 @@ class Series:
         return next((self.labels[name] for name in names if self.labels.get(name)), "")
 
     def is_of(self, namespace: str) -> bool:
-        """Whether nothing speaks against its being about something in this namespace."""
-        told = self.label(*NAMESPACE)
+        """Whether nothing speaks against its being about something in this namespace.
+
+        Beside an exporter's measurements `namespace` is where the exporter runs, not what it watches.
+        """
+        told = self.label(*(NAMESPACE_OF_THING if BY_EXPORTER.match(self.name) else NAMESPACE))
         return not told or not namespace or told == namespace
 
     def quote(self, at_index: int = -1) -> Citation:

@@ -21,6 +21,7 @@ CONTRACT = Words(
         r"\bUNIMPLEMENTED\b|code = Unimplemented|unknown (?:service|method) [\w.]+|method not found:? [\w./]+",
         r"UnrecognizedPropertyException|unrecognized field|unknown field \"?\w+|unexpected (?:field|property)|additional propert(?:y|ies) .{0,30}not allowed",
         r"cannot (?:de)?serialize|(?:de)?serializ\w+ (?:error|failed|exception)|MismatchedInputException|JsonMappingException|InvalidFormatException",
+        r"JsonException.{0,80}could not be converted|JSON value could not be converted|JSONDecodeError|KeyError.{0,40}(?:response|payload)",
         r"json: cannot unmarshal|cannot unmarshal \w+ into|proto(?:buf)?: .{0,60}(?:wire type|cannot parse|mismatch)|invalid wire type",
         r"missing required (?:field|property|parameter)|required (?:field|property|parameter) .{0,40}(?:missing|absent|not (?:present|provided))",
         r"schema (?:mismatch|validation failed)|response (?:does not match|violates) .{0,30}(?:schema|contract)|incompatible (?:schema|api version)",
@@ -45,6 +46,7 @@ REFUSED_IDENTITY = pattern(
     r"(?:401|403)\b.{0,60}(?:unauthori[sz]ed|forbidden|invalid|token|key|credential)",
     r"\bunauthori[sz]ed\b|UNAUTHENTICATED|code = Unauthenticated|invalid (?:api[ -]?key|token|credentials|signature|client secret)",
     r"signature (?:does not match|verification failed|mismatch)|SignatureDoesNotMatch|InvalidClientTokenId|bad credentials|invalid_client",
+    r"SignatureKeyNotFound|IDX1050[013]\b|\bkid\b.{0,40}(?:not (?:found|match)|unknown|matching any)|(?:unknown|no matching|unable to find) (?:kid|signing key|jwk)",
 )
 
 
@@ -83,7 +85,8 @@ def _released(picture: Picture, workload: Obj) -> bool:
 
 
 _ROTATED = pattern(
-    r"\b(?:key|secret|password|credential|certificate)s? (?:was|were|has been|have been|is|are) rotated|rotated (?:key|secret|password)"
+    r"\b(?:key|secret|password|credential|certificate)s? (?:was|were|has been|have been|is|are) rotated|rotated (?:key|secret|password)",
+    r"SignatureKeyNotFound|\bkid\b.{0,40}(?:not (?:found|match)|unknown|matching any)|(?:unknown|no matching|unable to find) (?:kid|signing key|jwk)",
 )
 
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 from functools import partial
 
-from sre_agent.catalogue.cause import DECISIVE, STRONG, Cause, Entry, Lead, Neighbour
+from sre_agent.catalogue.cause import DECISIVE, FAIR, STRONG, Cause, Entry, Lead, Neighbour
 from sre_agent.catalogue.families.control_plane import CLUSTER
 from sre_agent.catalogue.hearing import heard, least_doubt, quotes
 from sre_agent.catalogue.words import brief, is_timely
@@ -18,7 +18,7 @@ from sre_agent.domain.diagnosis import Layer
 from sre_agent.picture.world import Picture
 
 _QUOTA = re.compile(
-    r"\b\w*(?:Quota|Limit)Exceeded\w*|quota .{0,40}exceeded|exceeded .{0,20}quota limit|(?:vCPU|address|instance|volume)\w* limit (?:was )?exceeded|QUOTA_EXCEEDED|OperationNotAllowed.{0,80}quota",
+    r"\b\w*(?:Quota|Limit)Exceeded\w*|quota .{0,40}exceeded|exceeded .{0,20}quota of (?:account|project|subscription)|\bTooMany(?:LoadBalancers|TargetGroups|Addresses|Certificates)\b|exceeded .{0,20}quota limit|(?:vCPU|address|instance|volume)\w* limit (?:was )?exceeded|QUOTA_EXCEEDED|OperationNotAllowed.{0,80}quota",
     re.I,
 )
 _KUBERNETES = re.compile(r"exceeded quota: |ResourceQuota", re.I)
@@ -41,7 +41,7 @@ def _balancer(picture: Picture) -> Iterable[Lead]:
             yield Lead(
                 cause="load_balancer_provisioning_failed",
                 entity=service.ref,
-                weight=DECISIVE,
+                weight=DECISIVE - (FAIR if _QUOTA.search(said[-1].message) else 0.0),
                 statement=f"{service.ref} gets no load balancer: {brief(said[-1].message, 180)}",
                 citations=(said[-1].quote(), service.quote("spec", "type")),
             )

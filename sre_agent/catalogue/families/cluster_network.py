@@ -29,7 +29,11 @@ _SANDBOX = re.compile(
     r"failed to set ?up (?:pod |sandbox )?(?:container |.{0,40}for )?network|setup network for sandbox|NetworkPlugin|networkPlugin cni|cni (?:plugin|config)|plugin type=|network plugin is not ready|CNI failed",
     re.I,
 )
-_RUNTIME_GONE = re.compile(r"\.sock|transport: Error|connection error: desc", re.I)
+_RUNTIME_GONE = re.compile(
+    r"(?:containerd|crio|cri-o|docker|dockershim|cri-dockerd|k3s)\.sock|^(?!.*plugin type=).*(?:\.sock|transport: Error|connection error: desc)",
+    re.I | re.S,
+)
+"""The runtime's own socket; a network plugin that misses its agent's socket is the plugin's affair."""
 _NO_ADDRESS = re.compile(
     r"no (?:more )?IP addresses? available|no IPs? available|failed to (?:allocate|assign an IP address)|no available IP|address pool.*exhausted|CIDRNotAvailable|InsufficientFreeAddresses|range is full",
     re.I,

@@ -17,7 +17,7 @@ from sre_agent.picture.world import Picture
 INVALID = Words(
     "data_validation_failure",
     pattern(
-        r"(?:data|input|payload|record|row|message|request|field|schema) ?validation (?:failed|error|failure)|ValidationError|ValidationException",
+        r"(?:data|input|payload|record|row|message|request|field|schema) ?validation (?:failed|error|failure)|\bvalidation failed: ?(?:field|value|property|attribute)|must be (?:greater|less|at least|at most|positive|between)\b.{0,60}\b(?:got|but was|received)\b|ValidationError|ValidationException",
         r"(?:violates|violated) (?:check|not-null|foreign key) constraint|ConstraintViolationException|\b23502\b|\b23503\b|\b23514\b",
         r"null value in column|cannot be null|Column '.{1,60}' cannot be null|Data truncated|Data too long for column|Incorrect (?:integer|datetime|string|decimal) value",
         r"invalid input syntax for|value too long for type|numeric field overflow|\b22P02\b|\b22001\b|out of range for (?:column|type)",
@@ -52,7 +52,6 @@ DAMAGED = Words(
 TWICE = Words(
     "duplicate_processing",
     pattern(
-        r"duplicate key value violates unique constraint|\b23505\b|Duplicate entry '|(?:error|errno|code:?) ?\(?1062\b|E11000|UniqueConstraintViolation|ORA-00001",
         r"(?:already|twice) (?:been )?(?:processed|handled|charged|consumed|sent|executed)|processed (?:twice|more than once)",
         r"duplicate (?:message|event|order|payment|transaction|delivery|request|charge|record)s?\b|double (?:charge|processing|delivery)",
         r"idempoten(?:cy|t) .{0,40}(?:violation|conflict|already|duplicate)",
@@ -60,6 +59,17 @@ TWICE = Words(
     "does the same work twice",
     weight=STRONG - SLIGHT,
 )
+
+
+SAME_KEY = Words(
+    "duplicate_processing",
+    pattern(
+        r"duplicate key value violates unique constraint|\b23505\b|Duplicate entry '|(?:error|errno|code:?) ?\(?1062\b|E11000|UniqueConstraintViolation|ORA-00001",
+    ),
+    "writes the same thing twice",
+    weight=SLIGHT * 1.5,
+)
+"""Many programs write first and ask afterwards whether it was there: the key did its work."""
 
 
 def _migration(picture: Picture) -> Iterable[Lead]:
@@ -180,3 +190,4 @@ ENTRIES = (
         of_speaker(TWICE),
     ),
 )
+ALSO = (("duplicate_processing", of_speaker(SAME_KEY)),)

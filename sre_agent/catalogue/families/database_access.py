@@ -40,6 +40,7 @@ EMPTY_POOL = pattern(
     r"WaitQueueTimeout|ResourceRequest timed out|connection pool timeout|ConnectionAcquireTimeout|PoolTimeout\b",
     r"timeout exceeded when trying to connect|the timeout period elapsed prior to obtaining a connection from the pool",
     r"could not obtain a connection from the pool|connection pool has been exhausted|Hikari\S* ?-? .{0,20}Timeout failure|PoolTimedOut",
+    r"wait queue (?:for acquiring a connection|size).{0,60}(?:full|exceed)|WaitQueueFull|checking out a connection from (?:the )?connection pool",
     r"cannot (?:get|acquire) (?:a )?connection(?: from pool)?, (?:pool error|general error)|connection pool shut ?down",
 )
 """HikariCP, SQLAlchemy, knex, Sequelize, DBCP, Jedis, Apache HttpClient, MongoDB drivers, node-postgres, ADO.NET."""
@@ -121,7 +122,7 @@ def _empty_pool(picture: Picture) -> Iterable[Lead]:
         if told:
             yield _pool_lead(picture, ref, told)
     for series in measured(picture, _PENDING):
-        workload = picture.inventory.workload_named(subject_of(picture, series), picture.frame.namespace)
+        workload = picture.inventory.workload_called(subject_of(picture, series), picture.frame.namespace)
         if workload is not None and (series.last or 0.0) >= 1.0:
             yield Lead(
                 cause="connection_pool_exhaustion",

@@ -122,7 +122,7 @@ def _asks_rightly(picture: Picture, found: list[Heard], database: Obj) -> bool:
 def _other_clients(picture: Picture, database: Obj, complaining: set[str]) -> int:
     names = {database.name, *(one.name for one in picture.inventory.services_of(database))}
     calling = {caller for name in names for caller in picture.callers.get(name, ())}
-    found = [picture.inventory.workload_named(one, database.namespace) for one in calling]
+    found = [picture.inventory.workload_called(one, database.namespace) for one in calling]
     return sum(one is not None and str(one.ref) not in complaining for one in found)
 
 

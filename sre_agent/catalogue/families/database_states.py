@@ -114,7 +114,7 @@ _DATABASE_WORD = re.compile(r"sql|\bpg|psycopg|mongo|table|relation|53100|InnoDB
 def _lagging(picture: Picture) -> Iterable[Lead]:
     yield from of_dependency(LAG, Role.DATABASE)(picture)
     for series in measured(picture, _LAG_METRIC):
-        database = picture.inventory.workload_named(subject_of(picture, series), picture.frame.namespace)
+        database = picture.inventory.workload_called(subject_of(picture, series), picture.frame.namespace)
         if database is not None and (series.last or 0.0) >= LAG_SECONDS:
             yield Lead(
                 cause="db_replication_lag",

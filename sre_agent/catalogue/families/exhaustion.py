@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -32,7 +33,9 @@ NEAR = 0.85
 def _leak(picture: Picture) -> Iterable[Lead]:
     killed = {id(subject): view for subject, view in live_containers(picture) if view.ended_by == "OOMKilled"}
     for subject in subjects(picture):
-        growing = [series for series in measured_of(picture, subject.owner, _MEMORY) if _grows(series)]
+        growing = [
+            series for series in measured_of(picture, subject.owner, _MEMORY) if _leaks(picture, series)
+        ]
         if not growing:
             continue
         view = killed.get(id(subject))
@@ -57,6 +60,12 @@ def _limit(owner: Obj) -> float | None:
     """The memory that its greediest container may use, by its template."""
     told = [quantity(dig(one, "resources", "limits", "memory")) for one in owner.containers()]
     return max((one for one in told if one), default=None)
+
+
+def _leaks(picture: Picture, series: Series) -> bool:
+    """It grows all the time, or since the onset of what the alerts tell."""
+    since = series.times >= picture.onset.timestamp()
+    return _grows(series) or _grows(replace(series, times=series.times[since], values=series.values[since]))
 
 
 def _grows(series: Series) -> bool:
@@ -95,7 +104,7 @@ _THREADS = Words(
 _COLLECTION = Words(
     "garbage_collection_pressure",
     pattern(
-        r"GC overhead limit exceeded", r"JvmGcMonitorService.{0,80}overhead", r"\[gc\]\[\d+\] overhead", r"Pause Full .{0,80}\d{4,}(?:\.\d+)?ms", r"concurrent mode failure",
+        r"GC overhead limit exceeded", r"JvmGcMonitorService.{0,80}overhead, spent \[(?:[5-9]\d\dms|\d+(?:\.\d+)?s)\]", r"\[gc\]\[\d+\] overhead, spent \[(?:[5-9]\d\dms|\d+(?:\.\d+)?s)\]", r"Pause Full .{0,80}\d{4,}(?:\.\d+)?ms", r"concurrent mode failure",
         r"to-space exhausted", r"GC pause .{0,60}(?:[5-9]\d{2,}|\d{4,})(?:\.\d+)? ?ms", r"stop-the-world.{0,60}\d+(?:\.\d+)? ?s", r"JavaScript heap out of memory",
     ),
     "spends its time on garbage collection",

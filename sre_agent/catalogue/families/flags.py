@@ -17,6 +17,7 @@ from sre_agent.catalogue.rollouts import (
     latest_rollout,
     undo_hints,
 )
+from sre_agent.catalogue.said import Words, of_speaker, pattern
 from sre_agent.domain.diagnosis import Layer
 from sre_agent.picture.drift import Drift, drifts_of
 from sre_agent.picture.objects import Obj
@@ -28,6 +29,19 @@ _FLAG_NAME = re.compile(
 )
 _FLAG_VALUE = re.compile(r"^(?:true|false|on|off|yes|no|enabled|disabled|\d{1,3}%?)$", re.I)
 _PULL = re.compile(r"#(\d+)")
+
+
+_ON = r"(?:is |was |are )?(?:switched |turned )?(?:on|enabled|active)\b"
+_SAID = Words(
+    "feature_flag_regression",
+    pattern(
+        rf"(?:error|exception|fail|panic|unsupported|unknown|not implemented).{{0,200}}\b(?:feature(?: ?flag)?|flag|toggle|experiment)s? [\"']?[\w.-]{{3,60}}[\"']? {_ON}",
+        rf"\b(?:feature(?: ?flag)?|flag|toggle|experiment)s? [\"']?[\w.-]{{3,60}}[\"']? {_ON}.{{0,200}}(?:error|exception|fail|panic|unsupported|not implemented)",
+    ),
+    "fails in what a feature flag switches on",
+    weight=STRONG + SLIGHT,
+)
+"""A failure that names a flag as switched on, where nobody recorded when it was switched."""
 
 
 def is_flag(key: str, value: str) -> bool:
@@ -43,6 +57,7 @@ def _flag(picture: Picture) -> Iterable[Lead]:
         if is_flag(drift.key, drift.now):
             yield _of_drift("feature_flag_regression", workload, drift, ill)
     yield from _of_rollouts(picture, "feature_flag_regression", flags=True)
+    yield from of_speaker(_SAID)(picture)
 
 
 def _setting(picture: Picture) -> Iterable[Lead]:

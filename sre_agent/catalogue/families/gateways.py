@@ -7,10 +7,11 @@ from collections.abc import Iterable
 
 from sre_agent.catalogue.addresses import is_cluster_name, service_at, services_known
 from sre_agent.catalogue.cause import DECISIVE, FAIR, SLIGHT, STRONG, Cause, Entry, Lead, Neighbour
+from sre_agent.catalogue.families.service_addresses import address_lead, is_misroute
 from sre_agent.catalogue.once import once
 from sre_agent.catalogue.routes import Route, routes_in
 from sre_agent.catalogue.settings import value_before
-from sre_agent.catalogue.wrong_address import ports_of
+from sre_agent.catalogue.wrong_address import ports_of, wrong_addresses
 from sre_agent.domain.diagnosis import Layer
 from sre_agent.picture.objects import Obj
 from sre_agent.picture.world import Picture
@@ -54,6 +55,9 @@ def _misrouted(picture: Picture) -> Iterable[Lead]:
             before = FAIR if route.setting and value_before(picture, route.setting) else 0.0
             if firm or before:
                 yield route_lead(picture, "gateway_misroute", route, words, FAIR + firm + before)
+    for wrong in wrong_addresses(picture):
+        if wrong.weight >= FAIR and is_misroute(wrong):
+            yield address_lead(wrong, "gateway_misroute")
 
 
 def goes_nowhere(picture: Picture, route: Route) -> bool:

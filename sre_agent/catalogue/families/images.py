@@ -34,6 +34,7 @@ def _incorrect_reference(picture: Picture) -> Iterable[Lead]:
             weight=weight,
             statement=f"{pull.subject.owner.ref} cannot start: the image {view.image} does not exist in its registry.",
             citations=(*_words(pull), view.quote("image")),
+            unseen="events" if pull.why is Why.SILENT else "",
             hints={
                 "container": view.name,
                 "image_before": previous_image(picture, pull.subject.owner, view.name),

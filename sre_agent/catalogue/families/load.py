@@ -67,7 +67,10 @@ def _traffic_surge(picture: Picture) -> Iterable[Lead]:
         yield Lead(
             cause="traffic_surge",
             entity=services[0].ref,
-            weight=(FAIR if busy else 0) + (FAIR if hurt else 0) + SLIGHT - (STRONG if changed else 0),
+            weight=(FAIR if busy else 0)
+            + (FAIR if hurt else 0)
+            + SLIGHT
+            - (STRONG if changed or _begins_here(picture, workload) else 0),
             statement=f"{services[0].ref} gets {shift.ratio or 0:.1f} times its usual traffic "
             f"({shift.before:.1f} → {shift.during:.1f} requests a second), more than {workload.ref} can serve.",
             citations=(series.quote(), *(one.quote() for one in busy[:1])),
@@ -77,6 +80,19 @@ def _traffic_surge(picture: Picture) -> Iterable[Lead]:
                 "replicas": replicas_for(workload, shift.ratio or 1.0),
             },
         )
+
+
+CALM = 1.3
+
+
+def _begins_here(picture: Picture, workload: Obj) -> bool:
+    """Whether those who call it get no more than usual: then it is they who ask more often, not people."""
+    names = [workload.name, *(one.name for one in picture.inventory.services_of(workload))]
+    calling = {caller for name in names for caller in picture.callers.get(name, ())}
+    above = [one for name in calling if (one := picture.inventory.workload_called(name, workload.namespace))]
+    shifts = [shift_of(one, picture) for each in above for one in series_of(picture, each, "traffic")]
+    ratios = [shift.ratio for shift in shifts if shift and shift.ratio is not None]
+    return bool(ratios) and all(ratio < CALM for ratio in ratios)
 
 
 def replicas_for(workload: Obj, ratio: float) -> int:

@@ -44,7 +44,7 @@ RETRIES = Words(
     "retry_storm",
     pattern(
         r"retry(?:ing)?\b.{0,60}(?:attempt|in \d|\d+ ?/ ?\d+|#\d)|attempt(?: number)? ?[#:]?\d+ (?:of \d+ )?fail",
-        r"retries exhausted|max(?:imum)? retries|retry storm|retry budget|URX\b",
+        r"retries exhausted|max(?:imum)? retries|retry storm|retry budget",
         r"will retry|backing off|backoff.{0,20}retry",
     ),
     "repeats failed calls",
@@ -107,7 +107,7 @@ def _loud(found: list[Heard]) -> Iterable[Lead]:
     yield Lead(
         cause="retry_storm",
         entity=ref,
-        weight=FAIR,
+        weight=FAIR if _many(found) else FAIR - SLIGHT,
         statement=f"{ref} repeats failed calls again and again ({sum(one[0].count for one in found)} times).",
         citations=quotes(found, 2),
     )

@@ -7,14 +7,26 @@ https://etcd.io/docs/v3.5/metrics/, https://coredns.io/plugins/metrics/, https:/
 from __future__ import annotations
 
 from sre_agent.catalogue.blaming import cluster, control_plane, node
-from sre_agent.catalogue.cause import DECISIVE, STRONG
-from sre_agent.catalogue.measures import Blame, Measure, Reading, above, below, found_by, measure, rises, zero
+from sre_agent.catalogue.cause import DECISIVE, FAIR, SLIGHT, STRONG
+from sre_agent.catalogue.measures import (
+    Blame,
+    Measure,
+    Reading,
+    above,
+    below,
+    found_by,
+    measure,
+    rate_of,
+    rises,
+    zero,
+)
 from sre_agent.picture.quantities import quantity
 
 _CONDITION = "kube_node_status_condition"
 _SATURATED, _RUNNING_QUEUE = 0.95, 2.0
 _IS_TRUE = {"status": "^true$"}
 EXPIRED = 0.0
+NEARLY_FULL = 0.05
 
 
 def _up(cause: str, job: str, says: str, blames: Blame) -> Measure:
@@ -41,6 +53,29 @@ def _far_apart(one: Reading) -> bool:
     return one.past is not None and one.now >= max(0.01, 5 * one.past)
 
 
+def _never_idle(one: Reading) -> bool:
+    """Hardly any idle time of all its cores together, where there was some before."""
+    mine = one.series.labels
+    cores = [
+        rate_of(other)
+        for other in one.picture.series_named("node_cpu_seconds_total")
+        if other.labels.get("mode") == "idle" and other.labels.get("instance") == mine.get("instance")
+    ]
+    busy = bool(cores) and sum(cores) / len(cores) <= 1.0 - _SATURATED
+    return busy and one.past is not None and one.past > 2 * one.now
+
+
+def _nearly_full(one: Reading) -> bool:
+    """Hardly anything left of a file system, whose size is a series of its own."""
+    mine = one.series.labels
+    for other in one.picture.series_named("node_filesystem_size_bytes"):
+        if all(
+            other.labels.get(key) == mine.get(key) for key in ("instance", "node", "mountpoint", "device")
+        ):
+            return bool(other.last) and one.now <= NEARLY_FULL * (other.last or 0.0)
+    return False
+
+
 def _erring(one: Reading) -> bool:
     """Failures are a good part of all answers, and were not before."""
     return one.past is not None and one.now >= max(1.0, 10 * one.past)
@@ -57,11 +92,13 @@ _TABLE = (
     measure("node_not_ready", _CONDITION, "is not ready", zero, node, where={"condition": "^Ready$", **_IS_TRUE}, weight=DECISIVE),
     _condition("node_memory_pressure", "MemoryPressure"),
     _condition("node_disk_pressure", "DiskPressure"),
+    measure("node_disk_pressure", r"node_filesystem_(?:avail|free)_bytes", "has a disk that is full, or soon will be", _nearly_full, node,
+            where={"fstype": r"^(?!tmpfs|ramfs|squashfs|iso9660|overlay)"}, weight=FAIR + SLIGHT),
     _condition("node_pid_pressure", "PIDPressure"),
     _condition("node_network_unavailable", "NetworkUnavailable"),
     measure("node_cpu_saturation", r"node_load1?5?", "has far more to run than it has cores", _overloaded, node),
-    measure("node_cpu_saturation", r"(?:instance:)?node_cpu_utili[sz]ation(?::\w+)?|node_cpu_seconds_total", "has no CPU time left",
-            lambda one: _SATURATED <= one.now <= 1.0, node),
+    measure("node_cpu_saturation", r"(?:instance:)?node_cpu_utili[sz]ation(?::\w+)?", "has no CPU time left", lambda one: _SATURATED <= one.now <= 1.0, node),
+    measure("node_cpu_saturation", r"node_cpu_seconds_total", "has no CPU time left", _never_idle, node, where={"mode": "idle|^$"}, counted=True),
     measure("disk_io_saturation", r"node_disk_io_time_(?:weighted_)?seconds_total", "has a disk that is busy all the time", above(0.9), node, counted=True),
     measure("node_clock_skew", r"node_timex_offset_seconds", "has a clock that is off", lambda one: abs(one.now) >= 0.5, node),
     measure("node_network_delay", r"(?:ping|icmp|probe_icmp|goldpinger_peers?)_?\w*(?:rtt|duration|response_time)\w*seconds\w*", "is slow to reach", _far_apart, node),

@@ -52,7 +52,7 @@ _TABLE = (
     measure("db_slow_query", r"pg_stat_activity_max_tx_duration|pg_stat_statements_mean_(?:exec_)?time_seconds", "has a query that runs and runs", rises(60.0), _DATABASE, weight=STRONG),
     measure("db_lock_contention", r"mysql_global_status_innodb_row_lock_waits|mysql_global_status_innodb_row_lock_time", "has transactions that wait for each other's locks", rises(2.0), _DATABASE, counted=True),
     measure("db_lock_contention", r"pg_stat_database_deadlocks|mssql_deadlocks", "has transactions that wait for each other's locks", rises(0.05), _DATABASE, counted=True),
-    measure("db_replication_lag", r"mysql_slave_status_seconds_behind_master|mysql_replica_status_seconds_behind_source|pg_replication_lag(?:_seconds)?|mongodb_\w*replset_member_replication_lag",
+    measure("db_replication_lag", r"mysql_(?:slave|replica)_status_seconds_behind_(?:master|source)|pg_replication_lag(?:_seconds)?|mongodb_\w*replset_member_replication_lag",
             "has a replica that lags behind", rises(30.0, 3.0), _DATABASE),
     measure("cache_unavailable", r"redis_up|memcached_up", "cannot be reached by its exporter", zero, _CACHE, weight=DECISIVE),
     measure("cache_eviction_pressure", r"redis_evicted_keys_total|memcached_items_evicted_total", "throws out what it should keep", rises(1.0), _CACHE, counted=True),

@@ -8,7 +8,17 @@ from __future__ import annotations
 
 from sre_agent.catalogue.blaming import budgeted, mounting, named, namespace, scaled, workload
 from sre_agent.catalogue.cause import DECISIVE, FAIR, SLIGHT, STRONG
-from sre_agent.catalogue.measures import Measure, Reading, above, became, found_by, measure, rises, share
+from sre_agent.catalogue.measures import (
+    Measure,
+    Reading,
+    above,
+    became,
+    found_by,
+    measure,
+    rate_of,
+    rises,
+    share,
+)
 from sre_agent.catalogue.measures import zero as is_zero
 
 _JOB = named("Job", "job_name", "exported_job")
@@ -40,6 +50,15 @@ def _is_used_up(one: Reading) -> bool:
     return False
 
 
+def _mostly_retries(one: Reading) -> bool:
+    """More repetitions than first tries, where Envoy's count of all tries stands beside; a few retries are usual when calls fail."""
+    mine = one.series.labels
+    for other in one.picture.series_named("envoy_cluster_upstream_rq_total", "envoy_cluster_upstream_rq"):
+        if all(other.labels.get(key) == mine.get(key) for key in ("envoy_cluster_name", "pod", "instance")):
+            return one.now >= 0.5 * rate_of(other)
+    return False
+
+
 def _switched_off(one: Reading) -> bool:
     """Nothing wanted now, where something was before."""
     return one.now == 0.0 and (one.past or 0.0) > 0.0
@@ -64,6 +83,10 @@ _TABLE = (
             lambda one: share("go_sql_max_open_connections", 0.98)(one) or share("jdbc_connections_max", 0.98)(one), workload),
     measure("circuit_breaker_open", r"resilience4j_circuitbreaker_state|hystrix_circuit_breaker_open|envoy_cluster_circuit_breakers_default_\w*open", "has a circuit breaker open",
             above(1), workload, where={"state": "^open$|^$"}),
+    measure("retry_storm", r"envoy_cluster_upstream_rq_retry(?:_total)?", "repeats its calls so often that repetitions are most of what it sends",
+            lambda one: rises(1.0)(one) and _mostly_retries(one), workload, counted=True, weight=STRONG, by_alert=False),
+    measure("retry_storm", r"envoy_cluster_upstream_rq_retry_(?:overflow|limit_exceeded)(?:_total)?", "wants to repeat more calls than it may", rises(1.0), workload, counted=True,
+            weight=STRONG + SLIGHT),
     measure("hpa_at_maximum", r"kube_horizontalpodautoscaler_status_(?:desired|current)_replicas", "has as many replicas as its autoscaler may give it",
             share("kube_horizontalpodautoscaler_spec_max_replicas", 1.0), scaled, beside="kube_horizontalpodautoscaler_spec_max_replicas", weight=FAIR + SLIGHT),
     measure("hpa_at_maximum", r"kube_horizontalpodautoscaler_status_condition", "has an autoscaler that may not give it more", became, scaled,

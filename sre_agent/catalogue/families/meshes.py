@@ -112,7 +112,7 @@ def _unlike_identities(picture: Picture) -> Iterator[Lead]:
 def _callers(picture: Picture, workload: Obj) -> list[Obj]:
     names = [workload.name, *(one.name for one in picture.inventory.services_of(workload))]
     calling = {caller for name in names for caller in picture.callers.get(name, ())}
-    found = (picture.inventory.workload_named(one, workload.namespace) for one in sorted(calling))
+    found = (picture.inventory.workload_called(one, workload.namespace) for one in sorted(calling))
     return [one for one in found if one is not None]
 
 

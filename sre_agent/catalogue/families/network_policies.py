@@ -12,7 +12,7 @@ from sre_agent.catalogue.cause import FAIR, SLIGHT, STRONG, Cause, Entry, Lead, 
 from sre_agent.catalogue.families.service_ports import target_of
 from sre_agent.catalogue.hearing import by_speaker, heard, quotes
 from sre_agent.catalogue.listening import declared_ports
-from sre_agent.catalogue.policies import Target, blocking, dns_blocked, side_of
+from sre_agent.catalogue.policies import Target, blocking, dns_blocked, known_policies, side_of
 from sre_agent.domain.diagnosis import Layer
 from sre_agent.domain.evidence import Citation
 from sre_agent.picture.objects import Obj
@@ -35,11 +35,11 @@ class Blocked:
 
 
 def _blocked_calls(picture: Picture) -> Iterator[Blocked]:
-    if not picture.inventory.of("NetworkPolicy"):
+    if not known_policies(picture):
         return
     for caller in picture.inventory.workloads:
         for name in picture.calls.get(caller.name, ()):
-            callee = picture.inventory.workload_named(name, caller.namespace)
+            callee = picture.inventory.workload_called(name, caller.namespace)
             behind = picture.inventory.services_of(callee) if callee else ()
             service = picture.inventory.get("Service", name, caller.namespace) or next(iter(behind), None)
             if service is None or callee is None or callee is caller:
@@ -92,7 +92,7 @@ def _lead(picture: Picture, several: list[Blocked]) -> Lead:
         weight=STRONG
         + (FAIR if failing else 0.0)
         - (0.0 if failing or _is_new(picture, policy) else FAIR + SLIGHT),
-        statement=f"NetworkPolicy {policy.name} selects {one.selected.ref} and {way}.",
+        statement=f"{policy.kind} {policy.name} selects {one.selected.ref} and {way}.",
         citations=(*_quote(policy), *(cited for each in failing[:1] for cited in each.citations(2))),
         hints={"policy": policy.name, "direction": one.direction, "peers": who},
     )
@@ -103,7 +103,15 @@ def _is_new(picture: Picture, policy: Obj) -> bool:
 
 
 def _quote(policy: Obj) -> tuple[Citation, ...]:
-    return (policy.quote("spec", "podSelector"), policy.quote("metadata", "name"))
+    told = next(
+        (
+            key
+            for key in ("podSelector", "endpointSelector", "selector")
+            if policy.dig("spec", key) is not None
+        ),
+        "",
+    )
+    return (*((policy.quote("spec", told),) if told else ()), policy.quote("metadata", "name"))
 
 
 def _no_names(picture: Picture) -> Iterator[Lead]:
@@ -117,7 +125,7 @@ def _no_names(picture: Picture) -> Iterator[Lead]:
                 cause="network_policy_blocking",
                 entity=workload.ref,
                 weight=STRONG + FAIR,
-                statement=f"NetworkPolicy {policies[0].name} lets {workload.ref} ask no resolver (port 53), so it finds no names.",
+                statement=f"{policies[0].kind} {policies[0].name} lets {workload.ref} ask no resolver (port 53), so it finds no names.",
                 citations=(*_quote(policies[0]), *quotes(found, 2)),
                 hints={
                     "policy": policies[0].name,

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 
 from pydantic import JsonValue
 
-from sre_agent.catalogue.cause import DECISIVE, FAIR, STRONG, Cause, Entry, Lead, Neighbour
+from sre_agent.catalogue.cause import DECISIVE, SLIGHT, STRONG, Cause, Entry, Lead, Neighbour
 from sre_agent.catalogue.machines import (
     all_nodes,
     component_pods,
@@ -109,7 +109,7 @@ def _kube_proxy(picture: Picture) -> Iterable[Lead]:
         node = str(pod.dig("spec", "nodeName") or pod.dig("spec", "nodename") or "")
         if node and pod_is_down(pod) and ready_of(picture, node).get("status") != "Unknown":
             cited = (pod.quote("metadata", "name"), pod.quote("status", "phase"))
-            weight = DECISIVE if ready_of(picture, node).get("status") == "True" else FAIR
+            weight = DECISIVE if ready_of(picture, node).get("status") == "True" else SLIGHT
             yield _lead(picture, ("kube_proxy_unavailable", node), weight, words.format(node), cited)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from sre_agent.catalogue.cause import SLIGHT, STRONG, Cause, Entry, Lead, Neighbour
 from sre_agent.catalogue.gauges import Gauge, Moved, moves_of, strongest
+from sre_agent.catalogue.looking import desired_replicas
 from sre_agent.catalogue.rollouts import began_before_onset, latest_rollout
 from sre_agent.catalogue.slowness import (
     Bottleneck,
@@ -16,6 +17,7 @@ from sre_agent.catalogue.slowness import (
     silent,
 )
 from sre_agent.domain.diagnosis import Layer
+from sre_agent.picture.containers import is_ready
 from sre_agent.picture.events import EventView
 from sre_agent.picture.objects import Obj
 from sre_agent.picture.shift import shift_of
@@ -34,12 +36,16 @@ def _delay(picture: Picture) -> Iterable[Lead]:
         own = found.condition
         if own.slower is None or _lossy(picture, own.workload) or silent(picture, own.workload):
             continue
+        guessed = not _is_network_measured(picture, own.workload)
+        if guessed and _lacks_pods(picture, own.workload):
+            continue
         yield _lead(
             "pod_network_delay",
             found,
             f"The traffic of {own.workload.ref} became slow: its latency rose from {own.slower.shift.before:.4g} to "
             f"{own.slower.shift.during:.4g} while its processor, its traffic and what it calls are as before",
             certainty=min(1.0, (own.slower.ratio - 1) / (BEYOND_DOUBT - 1)),
+            guessed=guessed,
         )
 
 
@@ -84,7 +90,7 @@ def _is_recent(picture: Picture, event: EventView) -> bool:
 
 def _called(picture: Picture, workload: Obj) -> list[Obj]:
     found = (
-        picture.inventory.workload_named(name, workload.namespace) for name in callees(picture, workload)
+        picture.inventory.workload_called(name, workload.namespace) for name in callees(picture, workload)
     )
     return [one for one in found if one is not None]
 
@@ -96,7 +102,21 @@ def _node_suffers(picture: Picture, found: Bottleneck) -> bool:
     return sum(known[name].suffers and not known[name].busy for name in others if name in known) >= 2
 
 
-def _lead(cause: str, found: Bottleneck, words: str, *more: Moved, certainty: float = 1.0) -> Lead:
+def _is_network_measured(picture: Picture, workload: Obj) -> bool:
+    """Whether its packets were counted: else slowness at an idle processor may as well be locks, pools or a store."""
+    kinds = (Gauge.PACKETS_IN, Gauge.PACKETS_OUT, Gauge.RETRANSMITS, Gauge.DROPS)
+    return any(moves_of(picture, workload, kind) for kind in kinds)
+
+
+def _lacks_pods(picture: Picture, workload: Obj) -> bool:
+    """Whether it has fewer ready pods than it should: then those that are left have more to do."""
+    ready = sum(is_ready(pod) for pod in picture.inventory.live_pods_of(workload))
+    return ready < (desired_replicas(workload) or 1)
+
+
+def _lead(
+    cause: str, found: Bottleneck, words: str, *more: Moved, certainty: float = 1.0, guessed: bool = False
+) -> Lead:
     own = found.condition
     weight = (
         STRONG * certainty * found.share**2
@@ -107,7 +127,7 @@ def _lead(cause: str, found: Bottleneck, words: str, *more: Moved, certainty: fl
     return Lead(
         cause=cause,
         entity=own.workload.ref,
-        weight=weight + SLIGHT * len(more),
+        weight=SLIGHT / 4 if guessed else weight + SLIGHT * len(more),
         statement=f"{words}.",
         citations=tuple(dict.fromkeys(one.quote() for one in told))[:5],
     )
@@ -117,6 +137,9 @@ def _lossy(picture: Picture, workload: Obj) -> list[Moved]:
     """What only lost packets explain: segments sent again. Where nobody counted these, a share of failed requests."""
     if strong := strongest(moves_of(picture, workload, Gauge.RETRANSMITS), up=True):
         return [strong]
+    dropped = strongest(moves_of(picture, workload, Gauge.DROPS), up=True)
+    if dropped is not None and dropped.shift.during >= 1.0:
+        return [dropped]
     if (node := _node_retransmits(picture, workload)) is not None:
         return [node]
     counted = any("retrans" in one.name for one in picture.series)

@@ -87,7 +87,9 @@ def _overload(picture: Picture) -> Iterable[Lead]:
         yield Lead(
             cause="pod_cpu_overload",
             entity=subject.owner.ref,
-            weight=weight - (FAIR if busier and busier.ratio >= GROWN else 0.0),
+            weight=weight
+            - (FAIR if busier and busier.ratio >= GROWN else 0.0)
+            - (FAIR if held and not load.grown else 0.0),
             statement=f"{subject.owner.ref} uses {told}{grew}: its own load leaves it no CPU.",
             citations=(load.series.quote(), *((held.quote(),) if held else ())),
             hints={"container": str((subject.owner.containers() or [{}])[0].get("name") or "")},

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from sre_agent.catalogue.attempts import BROKEN, REFUSED, TIMED_OUT
+from sre_agent.catalogue.blaming import store
 from sre_agent.catalogue.cause import FAIR, STRONG, Cause, Depth, Entry, Lead, Neighbour
 from sre_agent.catalogue.dependencies import blamed_for, standing
 from sre_agent.catalogue.gauges import Moved, measured, subject_of
@@ -67,14 +68,16 @@ def _gone(picture: Picture) -> Iterable[Lead]:
         yield dependency_lead(picture, GONE, blamed, standing(picture, blamed))
 
 
+_STORE = store(Role.QUEUE)
+
+
 def _broker(picture: Picture, series: Series) -> EntityRef:
     """The broker that the series is about, the only one there is, or the queue or topic by its own name."""
     brokers = {one.name: one for one in having_role(picture, Role.QUEUE)}
-    named = brokers.get(subject_of(picture, series)) or (
-        next(iter(brokers.values())) if len(brokers) == 1 else None
-    )
-    if named is not None:
-        return named.ref
+    named = brokers.get(subject_of(picture, series))
+    found = named.ref if named is not None else _STORE(picture, {"__name__": series.name, **series.labels})
+    if found is not None:
+        return found
     name = series.label("queue", "topic", "consumergroup", "group") or series.name
     return EntityRef(kind="Queue", namespace=picture.frame.namespace, name=name)
 

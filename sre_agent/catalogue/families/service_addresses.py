@@ -40,8 +40,13 @@ def database_port(picture: Picture, wrong: WrongAddress) -> bool:
 
 def _wrong_address(picture: Picture) -> Iterable[Lead]:
     for wrong in wrong_addresses(picture):
-        if wrong.weight >= BELIEVED and not database_port(picture, wrong):
+        if wrong.weight >= BELIEVED and not database_port(picture, wrong) and not is_misroute(wrong):
             yield address_lead(wrong, "service_env_var_address_mismatch")
+
+
+def is_misroute(wrong: WrongAddress) -> bool:
+    """Whether it is a gateway's own route, which leads to another Service that is there."""
+    return wrong.service is not None and not wrong.wrong_port and role_of(wrong.workload) is Role.GATEWAY
 
 
 def address_lead(wrong: WrongAddress, cause: str) -> Lead:

@@ -11,9 +11,22 @@ from tests.synthetic.harbour.runtime import all_of, pod_series, says
 from tests.synthetic.harbour.services import SPACE
 
 
-def changed(service: str, kind: str, title: str, diff: str = "", before: timedelta = timedelta(minutes=2)) -> Make:
+def changed(
+    service: str, kind: str, title: str, diff: str = "", before: timedelta = timedelta(minutes=2)
+) -> Make:
     def make(place: Place) -> None:
-        place.changes.append({"at": stamp(place.onset - before), "kind": kind, "service": service, "revision": hashed(title, 7, "0123456789abcdef"), "author": "ines", "title": title, "url": None, "diff": diff or None})
+        place.changes.append(
+            {
+                "at": stamp(place.onset - before),
+                "kind": kind,
+                "service": service,
+                "revision": hashed(title, 7, "0123456789abcdef"),
+                "author": "ines",
+                "title": title,
+                "url": None,
+                "diff": diff or None,
+            }
+        )
 
     return make
 
@@ -28,20 +41,54 @@ def released(name: str, image: str) -> Make:
         for box in place.containers(name):
             box["image"] = image
         label = {**old["metadata"]["labels"], "pod-template-hash": hashed(name + image, 9)}
-        meta = {"labels": label, "annotations": {"deployment.kubernetes.io/revision": "8"}, "age": place.since + timedelta(minutes=2), "ownerReferences": [{"kind": "Deployment", "name": name, "controller": True}]}
+        meta = {
+            "labels": label,
+            "annotations": {"deployment.kubernetes.io/revision": "8"},
+            "age": place.since + timedelta(minutes=2),
+            "ownerReferences": [{"kind": "Deployment", "name": name, "controller": True}],
+        }
         old_box = {**old["spec"]["template"]["spec"]["containers"][0], "image": image + "-before"}
         template = old["spec"]["template"]
-        new = {**template, "spec": {**template["spec"], "containers": [{**old_box, "image": image}, *template["spec"]["containers"][1:]]}}
-        old["spec"]["template"] = {**template, "spec": {**template["spec"], "containers": [old_box, *template["spec"]["containers"][1:]]}}
-        made = place.put("replicasets", "ReplicaSet", f"{name}-{label['pod-template-hash']}", SPACE[name], metadata=meta, spec={"replicas": 2, "template": new}, status={"replicas": 2, "readyReplicas": 2})
+        new = {
+            **template,
+            "spec": {
+                **template["spec"],
+                "containers": [{**old_box, "image": image}, *template["spec"]["containers"][1:]],
+            },
+        }
+        old["spec"]["template"] = {
+            **template,
+            "spec": {**template["spec"], "containers": [old_box, *template["spec"]["containers"][1:]]},
+        }
+        made = place.put(
+            "replicasets",
+            "ReplicaSet",
+            f"{name}-{label['pod-template-hash']}",
+            SPACE[name],
+            metadata=meta,
+            spec={"replicas": 2, "template": new},
+            status={"replicas": 2, "readyReplicas": 2},
+        )
         for pod in place.pods(name):
-            pod["metadata"]["ownerReferences"] = [{"kind": "ReplicaSet", "name": made["metadata"]["name"], "controller": True}]
+            pod["metadata"]["ownerReferences"] = [
+                {"kind": "ReplicaSet", "name": made["metadata"]["name"], "controller": True}
+            ]
             pod["metadata"]["creationTimestamp"] = stamp(at)
             for one in pod["status"]["containerStatuses"]:
                 one["state"] = {"running": {"startedAt": stamp(at)}}
             for one in pod["status"]["conditions"]:
                 one["lastTransitionTime"] = stamp(at)
-        place.event("Deployment", SPACE[name], name, "ScalingReplicaSet", f"Scaled up replica set {made['metadata']['name']} to 2 from 0", at=at, count=1, level="Normal", source="deployment-controller")
+        place.event(
+            "Deployment",
+            SPACE[name],
+            name,
+            "ScalingReplicaSet",
+            f"Scaled up replica set {made['metadata']['name']} to 2 from 0",
+            at=at,
+            count=1,
+            level="Normal",
+            source="deployment-controller",
+        )
 
     return make
 
@@ -51,7 +98,25 @@ def busy(*names: str, times: float) -> Make:
 
 
 def loads(name: str) -> Make:
-    return all_of(pod_series(name, "container_cpu_usage_seconds_total", 1.97, 0.3, "count", "cpu", job="kubelet"))
+    return all_of(
+        pod_series(name, "container_cpu_usage_seconds_total", 1.97, 0.3, "count", "cpu", job="kubelet")
+    )
+
+
+def fewer(place: Place) -> None:
+    """Somebody took two of four copies away."""
+    words = f"Scaled down replica set {place.lists_replica('quotes')} from 4 to 2"
+    place.event(
+        "Deployment",
+        "booking",
+        "quotes",
+        "ScalingReplicaSet",
+        words,
+        at=place.onset - timedelta(seconds=30),
+        count=1,
+        level="Normal",
+        source="deployment-controller",
+    )
 
 
 FAULTS = (
@@ -72,5 +137,5 @@ FAULTS = (
     Fault("performance_regression", ("tariffs",), all_of(released("tariffs", "registry.harbour.example/booking/tariffs:v3.19.0"), changed("tariffs", "deploy", "tariffs v3.19.0: per-item surcharges"), exporter("mysql_global_status_queries", 8100, 400, kind="count", target="voyages-mysql.data:3306"), loads("tariffs")), "tariffs", "slow"),
     Fault("missing_index", ("voyages-mysql",), all_of(says("voyages-mysql", "# Query_time: 12.411  Lock_time: 0.000  Rows_sent: 2  Rows_examined: 18211044 SET timestamp=1802182800; SELECT * FROM sailings WHERE vessel_code = 'X';"), exporter("mysql_global_status_select_full_join", 50, 0, kind="count", target="voyages-mysql.data:3306")), "voyages-mysql", "slow"),
     Fault("traffic_surge", ("front-proxy", "quotes", "login", "harbour-web", "voyages", "tariffs"), all_of(busy("front-proxy", "harbour-web", "quotes", "voyages", "login", "tariffs", "itinerary", "members", "berths", times=7.0), loads("quotes")), "quotes", "slow"),
-    Fault("capacity_shortfall", ("quotes",), all_of(busy("quotes", "front-proxy", times=1.7), loads("quotes"), lambda place: place.owner("quotes")["spec"].update(replicas=2)), "quotes", "slow"),
+    Fault("capacity_shortfall", ("quotes",), all_of(fewer, loads("quotes")), "quotes", "slow"),
 )  # fmt: skip

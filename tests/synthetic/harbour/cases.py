@@ -45,7 +45,13 @@ def _well(change: Callable[[Place], None] = lambda place: None, noisy: bool = Tr
 
 def _alerted(place: Place) -> None:
     place.complaint = ""
-    place.fires("KubeHpaMaxedOut", "", "HPA booking/voyages was at its maximum for a while.", namespace="booking", horizontalpodautoscaler="voyages")
+    place.fires(
+        "KubeHpaMaxedOut",
+        "",
+        "HPA booking/voyages was at its maximum for a while.",
+        namespace="booking",
+        horizontalpodautoscaler="voyages",
+    )
 
 
 def _latency(place: Place) -> None:
@@ -56,8 +62,21 @@ def _restarted(place: Place) -> None:
     """A container restarted once, half an hour ago, and has been well since."""
     pod = place.pods("tariffs")[0]
     at = NOW - timedelta(minutes=31)
-    pod["status"]["containerStatuses"][0] |= {"restartCount": 1, "lastState": {"terminated": {"exitCode": 143, "reason": "Error", "finishedAt": stamp(at)}}, "state": {"running": {"startedAt": stamp(at)}}}
-    place.event("Pod", "booking", pod["metadata"]["name"], "Unhealthy", "Liveness probe failed: HTTP probe failed with statuscode: 500", at=at, first=at, count=3)
+    pod["status"]["containerStatuses"][0] |= {
+        "restartCount": 1,
+        "lastState": {"terminated": {"exitCode": 143, "reason": "Error", "finishedAt": stamp(at)}},
+        "state": {"running": {"startedAt": stamp(at)}},
+    }
+    place.event(
+        "Pod",
+        "booking",
+        pod["metadata"]["name"],
+        "Unhealthy",
+        "Liveness probe failed: HTTP probe failed with statuscode: 500",
+        at=at,
+        first=at,
+        count=3,
+    )
 
 
 def _rolled(place: Place) -> None:
@@ -66,16 +85,50 @@ def _rolled(place: Place) -> None:
     for pod in place.pods("quotes"):
         pod["metadata"]["creationTimestamp"] = stamp(at)
         pod["status"]["containerStatuses"][0]["state"] = {"running": {"startedAt": stamp(at)}}
-        place.event("Pod", "booking", pod["metadata"]["name"], "Unhealthy", 'Readiness probe failed: Get "http://10.44.0.14:8080/readyz": dial tcp 10.44.0.14:8080: connect: connection refused', at=at, first=at, count=1)
-    place.changes.append({"at": stamp(at), "kind": "deploy", "service": "quotes", "revision": "91ab3c", "author": "ines", "title": "quotes v3.18.3", "url": None, "diff": None})
+        place.event(
+            "Pod",
+            "booking",
+            pod["metadata"]["name"],
+            "Unhealthy",
+            'Readiness probe failed: Get "http://10.44.0.14:8080/readyz": dial tcp 10.44.0.14:8080: connect: connection refused',
+            at=at,
+            first=at,
+            count=1,
+        )
+    place.changes.append(
+        {
+            "at": stamp(at),
+            "kind": "deploy",
+            "service": "quotes",
+            "revision": "91ab3c",
+            "author": "ines",
+            "title": "quotes v3.18.3",
+            "url": None,
+            "diff": None,
+        }
+    )
 
 
 def _scaled(place: Place) -> None:
-    place.event("HorizontalPodAutoscaler", "booking", "voyages", "SuccessfulRescale", "New size: 4; reason: cpu resource utilization (percentage of request) above target", at=NOW - timedelta(minutes=12), level="Normal", count=1)
+    place.event(
+        "HorizontalPodAutoscaler",
+        "booking",
+        "voyages",
+        "SuccessfulRescale",
+        "New size: 4; reason: cpu resource utilization (percentage of request) above target",
+        at=NOW - timedelta(minutes=12),
+        level="Normal",
+        count=1,
+    )
 
 
 def _retries(place: Place) -> None:
-    place.says("quotes", '{"level":"warn","ts":{ts},"msg":"retrying after timeout","attempt":1,"target":"http://loyalty.people:5000"}', every=120, since=NOW - timedelta(hours=1, minutes=20))
+    place.says(
+        "quotes",
+        '{"level":"warn","ts":{ts},"msg":"retrying after timeout","attempt":1,"target":"http://loyalty.people:5000"}',
+        every=120,
+        since=NOW - timedelta(hours=1, minutes=20),
+    )
 
 
 WELL = {

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from tests.synthetic.harbour.noise import bustle
+from tests.synthetic.harbour.noise import bustle, furnish
 from tests.synthetic.harbour.place import Place
 from tests.synthetic.harbour.services import SPACE, STORES, callers_of, host_of, settle
 from tests.synthetic.harbour.telemetry import SLOW_WORDS, WORDS, watch
@@ -32,15 +32,16 @@ class Fault:
         return f"{self.cause}{'-' + self.form if self.form else ''}"
 
 
-def spread(place: Place, name: str, how: str, share: float = 0.7, quiet: bool = False) -> None:
+def spread(place: Place, name: str, how: str, share: float = 0.7, origin: bool = True) -> None:
     """The callers of a workload suffer, and theirs in turn, each a little less."""
     if name not in STORES:
-        place.errors[name] = max(share if how == "errors" else share * 0.2, place.errors.get(name, 0.0))
+        failing = share if how == "errors" else 0.0 if origin else share * 0.3
+        place.errors[name] = max(failing, place.errors.get(name, 0.0))
         place.slower[name] = max(1 + share * (30 if how == "slow" else 1), place.slower.get(name, 1.0))
     for caller in callers_of(name):
-        if place.errors.get(caller, 0.0) < share * 0.1 or quiet:
+        if caller not in place.errors:
             _complain(place, caller, name, how)
-            spread(place, caller, how, share * 0.75)
+            spread(place, caller, how, share * 0.75, origin=False)
 
 
 def _complain(place: Place, caller: str, callee: str, how: str) -> None:
@@ -59,13 +60,28 @@ def alarm(place: Place, name: str, how: str) -> None:
         "booking": 'sum by (destination_workload) (rate(istio_requests_total{reporter="destination",response_code=~"5.."}[5m])) / sum by (destination_workload) (rate(istio_requests_total{reporter="destination"}[5m])) > 0.05',
         "payments": 'sum by (application) (rate(http_server_requests_seconds_count{outcome="SERVER_ERROR"}[5m])) / sum by (application) (rate(http_server_requests_seconds_count[5m])) > 0.05',
     }.get(space, 'job:slo_errors:ratio_rate5m > 14.4 * 0.001')  # fmt: skip
-    place.fires("ErrorBudgetBurn", expr, f"{sufferer} burns its {what} budget 14 times too fast.", f"{sufferer}: high {what}", namespace=space, service=sufferer, slo=what)
+    place.fires(
+        "ErrorBudgetBurn",
+        expr,
+        f"{sufferer} burns its {what} budget 14 times too fast.",
+        f"{sufferer}: high {what}",
+        namespace=space,
+        service=sufferer,
+        slo=what,
+    )
 
 
-def recorded(fault: Fault | None, *, since: timedelta = timedelta(minutes=20), without: tuple[str, ...] = (), noisy: bool = True) -> Place:
+def recorded(
+    fault: Fault | None,
+    *,
+    since: timedelta = timedelta(minutes=20),
+    without: tuple[str, ...] = (),
+    noisy: bool = True,
+) -> Place:
     """The whole recording; `fault` None for a system that is well."""
     place = Place(since=since)
     settle(place)
+    furnish(place)
     if noisy:
         bustle(place)
     if fault is not None:

@@ -40,17 +40,32 @@ def python(words: str) -> str:
 
 
 def selector(place: Place) -> None:
-    place.get("services", "tariffs", "booking")["spec"]["selector"] = {"app.kubernetes.io/name": "tariffs", "track": "stable"}
+    place.get("services", "tariffs", "booking")["spec"]["selector"] = {
+        "app.kubernetes.io/name": "tariffs",
+        "track": "stable",
+    }
 
 
 def target(place: Place) -> None:
     place.get("services", "tariffs", "booking")["spec"]["ports"][0]["targetPort"] = 8088
-    place.says("quotes", go("dial tcp 172.20.9.17:8080: connect: connection refused", f"GET http://{host_of('tariffs')}:8080/v1 failed"))
+    place.says(
+        "quotes",
+        go(
+            "dial tcp 172.20.9.17:8080: connect: connection refused",
+            f"GET http://{host_of('tariffs')}:8080/v1 failed",
+        ),
+    )
 
 
 def protocol(place: Place) -> None:
     place.get("services", "tariffs", "booking")["spec"]["ports"][0]["protocol"] = "UDP"
-    place.says("quotes", go("dial tcp 172.20.9.17:8080: connect: connection refused", f"GET http://{host_of('tariffs')}:8080/v1 failed"))
+    place.says(
+        "quotes",
+        go(
+            "dial tcp 172.20.9.17:8080: connect: connection refused",
+            f"GET http://{host_of('tariffs')}:8080/v1 failed",
+        ),
+    )
 
 
 def env(name: str, key: str, value: str, *lines: str) -> Make:
@@ -96,10 +111,26 @@ ENVOY = """static_resources:
 
 def misroute(**change: str) -> Make:
     def make(place: Place) -> None:
-        place.put("configmaps", "ConfigMap", "front-proxy-config", "edge", data={"envoy.yaml": ENVOY.format(**{"voyages": "voyages_cluster", "host": "voyages.booking", **change})})
+        place.put(
+            "configmaps",
+            "ConfigMap",
+            "front-proxy-config",
+            "edge",
+            data={
+                "envoy.yaml": ENVOY.format(
+                    **{"voyages": "voyages_cluster", "host": "voyages.booking", **change}
+                )
+            },
+        )
         place.respec("front-proxy", volumes=[{"name": "config", "configMap": {"name": "front-proxy-config"}}])
-        place.says("front-proxy", '[{t}] "GET /voyages/17 HTTP/2" 404 - via_upstream - 0 19 3 - "-" "-" "quotes.booking"')
-        place.says("quotes", '{"level":"warn","ts":{ts},"msg":"no such route","method":"GET","path":"/voyages/17","status":404}')
+        place.says(
+            "front-proxy",
+            '[{t}] "GET /voyages/17 HTTP/2" 404 - via_upstream - 0 19 3 - "-" "-" "quotes.booking"',
+        )
+        place.says(
+            "quotes",
+            '{"level":"warn","ts":{ts},"msg":"no such route","method":"GET","path":"/voyages/17","status":404}',
+        )
         place.errors["front-proxy"] = 0.3
         place.namespace, place.complaint = "edge", "Opening a voyage shows page not found."
 
@@ -109,58 +140,204 @@ def misroute(**change: str) -> Make:
 def gateway_env(place: Place) -> None:
     """A front door that reads its upstreams from variables, one of which names another service that exists."""
     for box in place.containers("front-proxy"):
-        box["env"] = [{"name": f"{name.upper()}_UPSTREAM", "value": f"http://{host_of(other)}:{place.works[other].port}"} for name, other in (("quotes", "quotes"), ("voyages", "berths"), ("login", "login"), ("members", "members"))]
-    place.says("berths", '{"level":"warn","ts":{ts},"msg":"no such route","method":"GET","path":"/voyages/17","status":404}')
-    place.says("front-proxy", '[{t}] "GET /voyages/17 HTTP/2" 404 - via_upstream - 0 19 3 - "-" "-" "berths.booking"')
+        box["env"] = [
+            {
+                "name": f"{name.upper()}_UPSTREAM",
+                "value": f"http://{host_of(other)}:{place.works[other].port}",
+            }
+            for name, other in (
+                ("quotes", "quotes"),
+                ("voyages", "berths"),
+                ("login", "login"),
+                ("members", "members"),
+            )
+        ]
+    place.says(
+        "berths",
+        '{"level":"warn","ts":{ts},"msg":"no such route","method":"GET","path":"/voyages/17","status":404}',
+    )
+    place.says(
+        "front-proxy", '[{t}] "GET /voyages/17 HTTP/2" 404 - via_upstream - 0 19 3 - "-" "-" "berths.booking"'
+    )
     place.namespace, place.complaint = "edge", "Opening a voyage shows page not found."
 
 
 def ingress(place: Place) -> None:
-    spec = {"ingressClassName": "nginx", "rules": [{"host": "book.harbour.example", "http": {"paths": [{"path": "/", "pathType": "Prefix", "backend": {"service": {"name": "harbour-front", "port": {"number": 80}}}}]}}]}
+    spec = {
+        "ingressClassName": "nginx",
+        "rules": [
+            {
+                "host": "book.harbour.example",
+                "http": {
+                    "paths": [
+                        {
+                            "path": "/",
+                            "pathType": "Prefix",
+                            "backend": {"service": {"name": "harbour-front", "port": {"number": 80}}},
+                        }
+                    ]
+                },
+            }
+        ],
+    }
     place.put("ingressclasses", "IngressClass", "nginx", spec={"controller": "k8s.io/ingress-nginx"})
     place.put("ingresses", "Ingress", "booking-site", "edge", spec=spec)
-    place.event("Ingress", "edge", "booking-site", "Warning", 'Error obtaining Endpoints for Service "edge/harbour-front": no object matching key "edge/harbour-front" in local store', source="nginx-ingress-controller")
+    place.event(
+        "Ingress",
+        "edge",
+        "booking-site",
+        "Warning",
+        'Error obtaining Endpoints for Service "edge/harbour-front": no object matching key "edge/harbour-front" in local store',
+        source="nginx-ingress-controller",
+    )
     place.namespace, place.complaint = "edge", "book.harbour.example answers 503."
 
 
 def no_class(place: Place) -> None:
-    spec = {"ingressClassName": "haproxy-public", "rules": [{"host": "book.harbour.example", "http": {"paths": [{"path": "/", "pathType": "Prefix", "backend": {"service": {"name": "harbour-web", "port": {"number": 10000}}}}]}}]}
+    spec = {
+        "ingressClassName": "haproxy-public",
+        "rules": [
+            {
+                "host": "book.harbour.example",
+                "http": {
+                    "paths": [
+                        {
+                            "path": "/",
+                            "pathType": "Prefix",
+                            "backend": {"service": {"name": "harbour-web", "port": {"number": 10000}}},
+                        }
+                    ]
+                },
+            }
+        ],
+    }
     place.put("ingressclasses", "IngressClass", "nginx", spec={"controller": "k8s.io/ingress-nginx"})
     place.put("ingresses", "Ingress", "booking-site", "edge", spec=spec, status={"loadBalancer": {}})
     place.namespace, place.complaint = "edge", "book.harbour.example cannot be reached."
 
 
 def certificate(place: Place) -> None:
-    spec = {"ingressClassName": "nginx", "tls": [{"hosts": ["book.harbour.example"], "secretName": "book-tls"}], "rules": [{"host": "book.harbour.example", "http": {"paths": [{"path": "/", "pathType": "Prefix", "backend": {"service": {"name": "harbour-web", "port": {"number": 10000}}}}]}}]}
+    spec = {
+        "ingressClassName": "nginx",
+        "tls": [{"hosts": ["book.harbour.example"], "secretName": "book-tls"}],
+        "rules": [
+            {
+                "host": "book.harbour.example",
+                "http": {
+                    "paths": [
+                        {
+                            "path": "/",
+                            "pathType": "Prefix",
+                            "backend": {"service": {"name": "harbour-web", "port": {"number": 10000}}},
+                        }
+                    ]
+                },
+            }
+        ],
+    }
     place.put("ingressclasses", "IngressClass", "nginx", spec={"controller": "k8s.io/ingress-nginx"})
     place.put("ingresses", "Ingress", "booking-site", "edge", spec=spec)
-    place.put("certificates", "Certificate", "book-tls", "edge", spec={"secretName": "book-tls", "dnsNames": ["book.harbour.example"]}, status={"notAfter": "2027-02-09T13:50:00Z", "conditions": [{"type": "Ready", "status": "False", "reason": "Expired", "message": "Certificate expired on Tue, 09 Feb 2027 13:50:00 UTC"}]})
-    place.fires("SSLCertificateExpired", "probe_ssl_earliest_cert_expiry{job=\"blackbox\"} - time() <= 0", "The certificate of https://book.harbour.example has expired.", instance="https://book.harbour.example", job="blackbox")
+    place.put(
+        "certificates",
+        "Certificate",
+        "book-tls",
+        "edge",
+        spec={"secretName": "book-tls", "dnsNames": ["book.harbour.example"]},
+        status={
+            "notAfter": "2027-02-09T13:50:00Z",
+            "conditions": [
+                {
+                    "type": "Ready",
+                    "status": "False",
+                    "reason": "Expired",
+                    "message": "Certificate expired on Tue, 09 Feb 2027 13:50:00 UTC",
+                }
+            ],
+        },
+    )
+    place.fires(
+        "SSLCertificateExpired",
+        'probe_ssl_earliest_cert_expiry{job="blackbox"} - time() <= 0',
+        "The certificate of https://book.harbour.example has expired.",
+        instance="https://book.harbour.example",
+        job="blackbox",
+    )
     place.namespace = "edge"
 
 
 def mesh_subset(place: Place) -> None:
-    place.put("virtualservices", "VirtualService", "tariffs", "booking", spec={"hosts": ["tariffs"], "http": [{"route": [{"destination": {"host": "tariffs", "subset": "v4"}}]}]})
-    place.put("destinationrules", "DestinationRule", "tariffs", "booking", spec={"host": "tariffs", "subsets": [{"name": "v3", "labels": {"version": "v3"}}]})
-    place.says("quotes", '[{t}] "GET /v1 HTTP/1.1" 503 NC cluster_not_found - "-" 0 0 0 - "-" "Go-http-client/1.1" "tariffs.booking:8080" "-" -', container="istio-proxy")
+    place.put(
+        "virtualservices",
+        "VirtualService",
+        "tariffs",
+        "booking",
+        spec={
+            "hosts": ["tariffs"],
+            "http": [{"route": [{"destination": {"host": "tariffs", "subset": "v4"}}]}],
+        },
+    )
+    place.put(
+        "destinationrules",
+        "DestinationRule",
+        "tariffs",
+        "booking",
+        spec={"host": "tariffs", "subsets": [{"name": "v3", "labels": {"version": "v3"}}]},
+    )
+    place.says(
+        "quotes",
+        '[{t}] "GET /v1 HTTP/1.1" 503 NC cluster_not_found - "-" 0 0 0 - "-" "Go-http-client/1.1" "tariffs.booking:8080" "-" -',
+        container="istio-proxy",
+    )
 
 
 def mesh_policy(place: Place) -> None:
-    place.put("authorizationpolicies", "AuthorizationPolicy", "tariffs-callers", "booking", spec={"selector": {"matchLabels": {"app.kubernetes.io/name": "tariffs"}}, "action": "ALLOW", "rules": [{"from": [{"source": {"principals": ["cluster.local/ns/booking/sa/pricing"]}}]}]})
-    place.says("quotes", go("unexpected status 403: RBAC: access denied", f"GET http://{host_of('tariffs')}:8080/v1"))
-    place.says("tariffs", '[{t}] "GET /v1 HTTP/1.1" 403 - rbac_access_denied_matched_policy[none] - "-" 0 19 0 - "-" "Go-http-client/1.1" "tariffs.booking:8080" "-" inbound|8080||', container="istio-proxy")
+    place.put(
+        "authorizationpolicies",
+        "AuthorizationPolicy",
+        "tariffs-callers",
+        "booking",
+        spec={
+            "selector": {"matchLabels": {"app.kubernetes.io/name": "tariffs"}},
+            "action": "ALLOW",
+            "rules": [{"from": [{"source": {"principals": ["cluster.local/ns/booking/sa/pricing"]}}]}],
+        },
+    )
+    place.says(
+        "quotes", go("unexpected status 403: RBAC: access denied", f"GET http://{host_of('tariffs')}:8080/v1")
+    )
+    place.says(
+        "tariffs",
+        '[{t}] "GET /v1 HTTP/1.1" 403 - rbac_access_denied_matched_policy[none] - "-" 0 19 0 - "-" "Go-http-client/1.1" "tariffs.booking:8080" "-" inbound|8080||',
+        container="istio-proxy",
+    )
 
 
 def mesh_mtls(place: Place) -> None:
-    place.put("peerauthentications", "PeerAuthentication", "strict", "people", spec={"mtls": {"mode": "STRICT"}})
-    place.says("quotes", go("read tcp 10.44.0.12:41022->172.20.30.17:5000: read: connection reset by peer", f"GET http://{host_of('loyalty')}:5000/v1"))
-    place.put("destinationrules", "DestinationRule", "loyalty-plain", "booking", spec={"host": "loyalty.people.svc.cluster.local", "trafficPolicy": {"tls": {"mode": "DISABLE"}}})
+    place.put(
+        "peerauthentications",
+        "PeerAuthentication",
+        "strict",
+        "booking",
+        spec={
+            "selector": {"matchLabels": {"app.kubernetes.io/name": "cargo-search"}},
+            "mtls": {"mode": "STRICT"},
+        },
+    )
+    place.says(
+        "front-proxy",
+        '[{t}] "GET /cargo-search HTTP/2" 503 UC upstream_reset_before_response_started{connection_termination} - 0 95 1 - "-" "-" "cargo-search.booking:8080"',
+    )
 
 
 def policy(kind: str, plural: str, spec: dict, name: str = "antifraud") -> Make:  # type: ignore[type-arg]
     def make(place: Place) -> None:
         place.put(plural, kind, f"{name}-callers", "payments", metadata={"age": place.since}, spec=spec)
-        place.says("charges", java(f"java.net.SocketTimeoutException: Connect timed out calling http://{host_of(name)}:8081/api/v2"))
+        place.says(
+            "charges",
+            java(
+                f"java.net.SocketTimeoutException: Connect timed out calling http://{host_of(name)}:8081/api/v2"
+            ),
+        )
 
     return make
 
@@ -179,13 +356,28 @@ def network(name: str, *metrics: tuple[str, float, float]) -> Make:
     def make(place: Place) -> None:
         for metric, value, before in metrics:
             for pod in place.pods(name):
-                place.count(metric, {"namespace": pod["metadata"]["namespace"], "pod": pod["metadata"]["name"], "interface": "eth0", "job": "kubelet"}, value, before)
+                place.count(
+                    metric,
+                    {
+                        "namespace": pod["metadata"]["namespace"],
+                        "pod": pod["metadata"]["name"],
+                        "interface": "eth0",
+                        "job": "kubelet",
+                    },
+                    value,
+                    before,
+                )
 
     return make
 
 
 def third(place: Place) -> None:
-    place.says("weather", python("httpx.HTTPStatusError: Server error '503 Service Unavailable' for url 'https://api.skycast.example/v3/forecast'"))
+    place.says(
+        "weather",
+        python(
+            "httpx.HTTPStatusError: Server error '503 Service Unavailable' for url 'https://api.skycast.example/v3/forecast'"
+        ),
+    )
 
 
 def kafka(name: str, line: str) -> Make:
@@ -212,8 +404,8 @@ FAULTS = (
     Fault("ingress_class_missing", ("booking-site",), no_class),
     Fault("tls_certificate_invalid", ("booking-site", "book-tls", "book.harbour.example"), certificate),
     Fault("service_mesh_misconfigured", ("tariffs", "quotes"), mesh_subset, "tariffs", form="subset"),
-    Fault("service_mesh_misconfigured", ("loyalty", "loyalty-plain", "quotes"), mesh_mtls, "loyalty", form="mtls"),
-    Fault("network_policy_blocking", ("tariffs",), mesh_policy, "tariffs", form="istio"),
+    Fault("service_mesh_misconfigured", ("cargo-search",), mesh_mtls, "cargo-search", form="mtls"),
+    Fault("service_mesh_misconfigured", ("tariffs",), mesh_policy, "tariffs", form="istio"),
     Fault("network_policy_blocking", ("antifraud",), policy("NetworkPolicy", "networkpolicies", {"podSelector": {"matchLabels": {"app.kubernetes.io/name": "antifraud"}}, "policyTypes": ["Ingress"], "ingress": []}), "antifraud", "slow"),
     Fault("network_policy_blocking", ("antifraud",), policy("CiliumNetworkPolicy", "ciliumnetworkpolicies", {"endpointSelector": {"matchLabels": {"app.kubernetes.io/name": "antifraud"}}, "ingress": [{"fromEndpoints": [{"matchLabels": {"app.kubernetes.io/name": "wallet"}}]}]}), "antifraud", "slow", form="cilium"),
     Fault("network_policy_blocking", ("antifraud",), policy("NetworkPolicy", "networkpolicies.crd.projectcalico.org", {"selector": "app.kubernetes.io/name == 'antifraud'", "types": ["Ingress"], "ingress": [{"action": "Allow", "source": {"selector": "app.kubernetes.io/name == 'wallet'"}}]}), "antifraud", "slow", form="calico"),

@@ -101,7 +101,8 @@ class Place:
         return next(
             one
             for one in self.lists[plural]
-            if one["metadata"]["name"] == name and (not namespace or one["metadata"]["namespace"] == namespace)
+            if one["metadata"]["name"] == name
+            and (not namespace or one["metadata"]["namespace"] == namespace)
         )
 
     def owner(self, name: str) -> Obj:
@@ -119,9 +120,17 @@ class Place:
 
     def containers(self, name: str) -> list[Obj]:
         """The first container of the template and of every pod and ReplicaSet, to be changed alike."""
-        sets = [one for one in self.lists["replicasets"] if one["metadata"]["labels"].get("app.kubernetes.io/name") == name]
+        sets = [
+            one
+            for one in self.lists["replicasets"]
+            if one["metadata"]["labels"].get("app.kubernetes.io/name") == name
+        ]
         newest = sets[-1:] if sets else []
-        holders = [self.owner(name)["spec"]["template"], *(one["spec"]["template"] for one in newest), *self.pods(name)]
+        holders = [
+            self.owner(name)["spec"]["template"],
+            *(one["spec"]["template"] for one in newest),
+            *self.pods(name),
+        ]
         return list({id(box): box for box in (one["spec"]["containers"][0] for one in holders)}.values())
 
     def respec(self, name: str, **spec: Any) -> None:
@@ -156,7 +165,13 @@ class Place:
             self.event("Pod", pod["metadata"]["namespace"], pod["metadata"]["name"], reason, told, **more)
 
     def says(
-        self, name: str, *lines: str, every: float = 20.0, container: str = "", previous: bool = False, since: datetime | None = None
+        self,
+        name: str,
+        *lines: str,
+        every: float = 20.0,
+        container: str = "",
+        previous: bool = False,
+        since: datetime | None = None,
     ) -> None:
         """Every pod of a workload says these lines again and again from the onset on. `{t}` becomes the time."""
         for pod in self.pods(name):
@@ -179,17 +194,31 @@ class Place:
             pod["status"]["containerStatuses"][0].pop("lastState", None)
             self.young(pod)
 
-    def crashing(self, name: str, code: int, reason: str = "Error", *, restarts: int = 6, message: str = "") -> None:
+    def crashing(
+        self, name: str, code: int, reason: str = "Error", *, restarts: int = 6, message: str = ""
+    ) -> None:
         at = stamp(NOW - timedelta(seconds=25))
-        ended = {"exitCode": code, "reason": reason, "startedAt": stamp(NOW - timedelta(seconds=31)), "finishedAt": at}
+        ended = {
+            "exitCode": code,
+            "reason": reason,
+            "startedAt": stamp(NOW - timedelta(seconds=31)),
+            "finishedAt": at,
+        }
         last = {"terminated": {**ended, **({"message": message} if message else {})}}
         for pod in self.pods(name):
             box = pod["spec"]["containers"][0]["name"]
             words = f"back-off 2m40s restarting failed container={box} pod={pod['metadata']['name']}_{pod['metadata']['namespace']}({pod['metadata']['uid']})"
             self.unready(
-                pod, state={"waiting": {"reason": "CrashLoopBackOff", "message": words}}, lastState=last, restartCount=restarts
+                pod,
+                state={"waiting": {"reason": "CrashLoopBackOff", "message": words}},
+                lastState=last,
+                restartCount=restarts,
             )
-        self.on_pods(name, "BackOff", f"Back-off restarting failed container {self.pods(name)[0]['spec']['containers'][0]['name']} in pod {{pod}}")
+        self.on_pods(
+            name,
+            "BackOff",
+            f"Back-off restarting failed container {self.pods(name)[0]['spec']['containers'][0]['name']} in pod {{pod}}",
+        )
 
     def unready(self, pod: Obj, *, phase: str = "Running", **container: Any) -> None:
         pod["status"]["phase"] = phase
@@ -197,7 +226,12 @@ class Place:
         box = pod["spec"]["containers"][0]["name"]
         for one in pod["status"]["conditions"]:
             if one["type"] in ("Ready", "ContainersReady"):
-                one |= {"status": "False", "reason": "ContainersNotReady", "lastTransitionTime": since, "message": f"containers with unready status: [{box}]"}
+                one |= {
+                    "status": "False",
+                    "reason": "ContainersNotReady",
+                    "lastTransitionTime": since,
+                    "message": f"containers with unready status: [{box}]",
+                }
         pod["status"]["containerStatuses"][0] |= {"ready": False, "started": False, **container}
 
     def stopped_init(self, pod: Obj, name: str, ended: Obj) -> None:
@@ -205,8 +239,15 @@ class Place:
         for one in pod["status"]["containerStatuses"]:
             one |= {"ready": False, "started": False, "state": {"waiting": {"reason": "PodInitializing"}}}
         self.unready(pod, phase="Pending", state={"waiting": {"reason": "PodInitializing"}})
-        state = {"waiting": {"reason": "CrashLoopBackOff", "message": f"back-off 2m40s restarting failed container={name}"}}
-        pod["status"]["initContainerStatuses"] = [{"name": name, "ready": False, "restartCount": 6, "state": state, "lastState": ended}]
+        state = {
+            "waiting": {
+                "reason": "CrashLoopBackOff",
+                "message": f"back-off 2m40s restarting failed container={name}",
+            }
+        }
+        pod["status"]["initContainerStatuses"] = [
+            {"name": name, "ready": False, "restartCount": 6, "state": state, "lastState": ended}
+        ]
         self.young(pod)
 
     def young(self, pod: Obj) -> None:
@@ -216,7 +257,13 @@ class Place:
     def pending(self, name: str, message: str) -> None:
         for pod in self.pods(name):
             pod["spec"].pop("nodeName", None)
-            scheduled = {"type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": message, "lastTransitionTime": stamp(self.onset)}
+            scheduled = {
+                "type": "PodScheduled",
+                "status": "False",
+                "reason": "Unschedulable",
+                "message": message,
+                "lastTransitionTime": stamp(self.onset),
+            }
             pod["status"] = {"phase": "Pending", "conditions": [scheduled], "qosClass": "Burstable"}
             self.young(pod)
         self.on_pods(name, "FailedScheduling", message, source="default-scheduler")
@@ -234,16 +281,24 @@ class Place:
             self.event(kind, work.namespace, maker, reason, message, source="replicaset-controller", count=14)
 
     def lists_replica(self, name: str) -> str:
-        sets = [one for one in self.lists["replicasets"] if one["metadata"]["labels"].get("app.kubernetes.io/name") == name]
+        sets = [
+            one
+            for one in self.lists["replicasets"]
+            if one["metadata"]["labels"].get("app.kubernetes.io/name") == name
+        ]
         return str(sets[-1]["metadata"]["name"])
 
     # --- what is measured
 
     def sample(self, metric: str, labels: Mapping[str, str], values: Iterable[float]) -> None:
         pairs = [[at, f"{value:.10g}"] for at, value in zip(self.times, values, strict=True)]
-        self.metrics.setdefault(metric, []).append({"metric": {"__name__": metric, **labels}, "values": pairs})
+        self.metrics.setdefault(metric, []).append(
+            {"metric": {"__name__": metric, **labels}, "values": pairs}
+        )
 
-    def level(self, metric: str, labels: Mapping[str, str], value: float, before: float | None = None) -> None:
+    def level(
+        self, metric: str, labels: Mapping[str, str], value: float, before: float | None = None
+    ) -> None:
         """A gauge: one value before the onset, another since."""
         start, onset = value if before is None else before, self.onset.timestamp()
         jitter = [1.0, 1.006, 0.995, 1.002, 0.998]
@@ -266,7 +321,9 @@ class Place:
         """A gauge that stands still and, since the onset, climbs."""
         onset, now = self.onset.timestamp(), NOW.timestamp()
         self.sample(
-            metric, labels, (start + (end - start) * max(0.0, at - onset) / (now - onset) for at in self.times)
+            metric,
+            labels,
+            (start + (end - start) * max(0.0, at - onset) / (now - onset) for at in self.times),
         )
 
     def fires(self, name: str, expr: str = "", words: str = "", summary: str = "", /, **labels: str) -> None:
@@ -286,16 +343,31 @@ class Place:
         made = []
         for service in self.lists["services"]:
             wanted, space = service["spec"].get("selector") or {}, service["metadata"]["namespace"]
-            ready, others = [], []
+            ready: list[Obj] = []
+            others: list[Obj] = []
             for pod in self.lists["pods"]:
                 if not wanted or pod["metadata"]["namespace"] != space or not pod["spec"].get("nodeName"):
                     continue
-                if wanted.items() <= pod["metadata"]["labels"].items() and pod["status"]["phase"] in ("Running", "Pending"):
-                    is_well = any(one["type"] == "Ready" and one["status"] == "True" for one in pod["status"]["conditions"])
-                    address = {"ip": pod["status"].get("podIP", "10.44.0.9"), "targetRef": {"kind": "Pod", "name": pod["metadata"]["name"], "namespace": space}}
+                if wanted.items() <= pod["metadata"]["labels"].items() and pod["status"]["phase"] in (
+                    "Running",
+                    "Pending",
+                ):
+                    is_well = any(
+                        one["type"] == "Ready" and one["status"] == "True"
+                        for one in pod["status"]["conditions"]
+                    )
+                    address = {
+                        "ip": pod["status"].get("podIP", "10.44.0.9"),
+                        "targetRef": {"kind": "Pod", "name": pod["metadata"]["name"], "namespace": space},
+                    }
                     (ready if is_well else others).append(address)
-            ports = [{"name": port.get("name", "http"), "port": port.get("targetPort", port["port"])} for port in service["spec"].get("ports", ())]
-            subset: Obj = {key: told for key, told in (("addresses", ready), ("notReadyAddresses", others)) if told}
+            ports = [
+                {"name": port.get("name", "http"), "port": port.get("targetPort", port["port"])}
+                for port in service["spec"].get("ports", ())
+            ]
+            subset: Obj = {
+                key: told for key, told in (("addresses", ready), ("notReadyAddresses", others)) if told
+            }
             made.append(
                 {"kind": "Endpoints", "metadata": self.meta(service["metadata"]["name"], space),
                  "subsets": [{**subset, "ports": ports}] if subset else []}
@@ -305,7 +377,13 @@ class Place:
     def snapshot(self) -> Snapshot:
         lists = {plural: copy.deepcopy(found) for plural, found in self.lists.items()}
         lists.setdefault("endpoints", self.endpoints())
-        payload = {"version": "4", "status": "firing", "receiver": "oncall", "groupLabels": {}, "alerts": self.told}
+        payload = {
+            "version": "4",
+            "status": "firing",
+            "receiver": "oncall",
+            "groupLabels": {},
+            "alerts": self.told,
+        }
         return Snapshot(
             captured_at=NOW, cluster="harbour-prod", namespace=self.namespace, complaint=self.complaint or None,
             kubernetes={plural: found for plural, found in lists.items() if plural not in self.absent},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from tests.synthetic.harbour.fault import Fault, Make
 from tests.synthetic.harbour.place import NOW, Place, stamp
@@ -23,8 +24,18 @@ def refused(name: str, words: str, *more: Make) -> Make:
 
 def quota(space: str, resource: str, hard: str, used: str) -> Make:
     def make(place: Place) -> None:
-        status = {"hard": {resource: hard, "pods": "200"} if resource != "pods" else {"pods": hard}, "used": {resource: used, "pods": "40"} if resource != "pods" else {"pods": used}}
-        place.put("resourcequotas", "ResourceQuota", "fair-share", space, spec={"hard": status["hard"]}, status=status)
+        status = {
+            "hard": {resource: hard, "pods": "200"} if resource != "pods" else {"pods": hard},
+            "used": {resource: used, "pods": "40"} if resource != "pods" else {"pods": used},
+        }
+        place.put(
+            "resourcequotas",
+            "ResourceQuota",
+            "fair-share",
+            space,
+            spec={"hard": status["hard"]},
+            status=status,
+        )
 
     return make
 
@@ -48,18 +59,25 @@ def asks(name: str, **requests: str) -> Make:
 
 def tainted(place: Place) -> None:
     for name in NODES:
-        place.get("nodes", name)["spec"]["taints"] = [{"key": "dedicated", "value": "freight", "effect": "NoSchedule"}]
+        place.get("nodes", name)["spec"]["taints"] = [
+            {"key": "dedicated", "value": "freight", "effect": "NoSchedule"}
+        ]
 
 
 def cordoned(place: Place) -> None:
     for name in NODES:
-        place.get("nodes", name)["spec"] |= {"unschedulable": True, "taints": [{"key": "node.kubernetes.io/unschedulable", "effect": "NoSchedule"}]}
+        place.get("nodes", name)["spec"] |= {
+            "unschedulable": True,
+            "taints": [{"key": "node.kubernetes.io/unschedulable", "effect": "NoSchedule"}],
+        }
 
 
 def pulls(name: str, words: str, reason: str = "ImagePullBackOff") -> Make:
     def make(place: Place) -> None:
         image = place.containers(name)[0]["image"]
-        place.stopped(name, reason, f'Back-off pulling image "{image}"' if reason == "ImagePullBackOff" else words)
+        place.stopped(
+            name, reason, f'Back-off pulling image "{image}"' if reason == "ImagePullBackOff" else words
+        )
         place.on_pods(name, "Failed", f'Failed to pull image "{image}": {words}')
         place.on_pods(name, "Failed", "Error: ErrImagePull")
         place.on_pods(name, "BackOff", f'Back-off pulling image "{image}"', level="Normal")
@@ -89,13 +107,17 @@ def config(name: str, space: str, **data: str) -> Make:
     return lambda place: (place.put("configmaps", "ConfigMap", name, space, data=data), None)[1]
 
 
-def crash(name: str, code: int, *lines: str, reason: str = "Error", message: str = "", restarts: int = 6) -> Make:
+def crash(
+    name: str, code: int, *lines: str, reason: str = "Error", message: str = "", restarts: int = 6
+) -> Make:
     def make(place: Place) -> None:
         place.crashing(name, code, reason, message=message, restarts=restarts)
         for pod in place.pods(name):
             box = pod["spec"]["containers"][0]["name"]
             key = (pod["metadata"]["namespace"], pod["metadata"]["name"], box, True)
-            place.lines[key] = [(NOW - timedelta(seconds=28, milliseconds=-number), line) for number, line in enumerate(lines)]
+            place.lines[key] = [
+                (NOW - timedelta(seconds=28, milliseconds=-number), line) for number, line in enumerate(lines)
+            ]
 
     return make
 
@@ -106,15 +128,27 @@ def probed(name: str, kind: str, words: str, *lines: str, kills: bool = False, *
             box[f"{kind}Probe"] = {"periodSeconds": 10, "timeoutSeconds": 3, "failureThreshold": 3, **handler}
         if kills:
             place.crashing(name, 143, "Error", restarts=9)
-            place.on_pods(name, "Killing", f"Container {place.containers(name)[0]['name']} failed {kind} probe, will be restarted", level="Normal")
+            place.on_pods(
+                name,
+                "Killing",
+                f"Container {place.containers(name)[0]['name']} failed {kind} probe, will be restarted",
+                level="Normal",
+            )
         else:
             for pod in place.pods(name):
                 place.unready(pod, state={"running": {"startedAt": stamp(place.onset)}}, restartCount=0)
         place.on_pods(name, "Unhealthy", f"{kind.capitalize()} probe failed: {words}", count=44)
         for pod in place.pods(name):
             place.young(pod)
-            key = (pod["metadata"]["namespace"], pod["metadata"]["name"], pod["spec"]["containers"][0]["name"], kills)
-            place.lines[key] = [(place.onset + timedelta(seconds=number), line) for number, line in enumerate(lines)]
+            key = (
+                pod["metadata"]["namespace"],
+                pod["metadata"]["name"],
+                pod["spec"]["containers"][0]["name"],
+                kills,
+            )
+            place.lines[key] = [
+                (place.onset + timedelta(seconds=number), line) for number, line in enumerate(lines)
+            ]
 
     return make
 
@@ -124,19 +158,45 @@ def sidecar(place: Place) -> None:
     for pod in place.pods("availability"):
         place.unready(pod)
         pod["status"]["containerStatuses"][0] |= {"ready": True, "started": True}
-        ended = {"terminated": {"exitCode": 255, "reason": "Error", "finishedAt": stamp(NOW - timedelta(seconds=22))}}
-        pod["status"]["containerStatuses"][1] |= {"ready": False, "started": False, "restartCount": 8, "lastState": ended, "state": {"waiting": {"reason": "CrashLoopBackOff", "message": "back-off 5m0s restarting failed container=istio-proxy"}}}
-        place.lines[("booking", pod["metadata"]["name"], "istio-proxy", True)] = [(NOW - timedelta(seconds=25), '{t}\tfatal\tca\tfailed to load the root certificate: open ./var/run/secrets/istio/root-cert.pem: no such file or directory')]
+        ended = {
+            "terminated": {
+                "exitCode": 255,
+                "reason": "Error",
+                "finishedAt": stamp(NOW - timedelta(seconds=22)),
+            }
+        }
+        pod["status"]["containerStatuses"][1] |= {
+            "ready": False,
+            "started": False,
+            "restartCount": 8,
+            "lastState": ended,
+            "state": {
+                "waiting": {
+                    "reason": "CrashLoopBackOff",
+                    "message": "back-off 5m0s restarting failed container=istio-proxy",
+                }
+            },
+        }
+        place.lines[("booking", pod["metadata"]["name"], "istio-proxy", True)] = [
+            (
+                NOW - timedelta(seconds=25),
+                "{t}\tfatal\tca\tfailed to load the root certificate: open ./var/run/secrets/istio/root-cert.pem: no such file or directory",
+            )
+        ]
     place.on_pods("availability", "BackOff", "Back-off restarting failed container istio-proxy in pod {pod}")
 
 
 def init_fails(place: Place) -> None:
     first = {"name": "migrate-assets", "image": "registry.harbour.example/platform/assets:3"}
     place.respec("documents", initContainers=[first])
-    ended = {"terminated": {"exitCode": 1, "reason": "Error", "finishedAt": stamp(NOW - timedelta(seconds=20))}}
+    ended = {
+        "terminated": {"exitCode": 1, "reason": "Error", "finishedAt": stamp(NOW - timedelta(seconds=20))}
+    }
     for pod in place.pods("documents"):
         place.stopped_init(pod, first["name"], ended)
-        place.lines[("platform", pod["metadata"]["name"], "migrate-assets", True)] = [(NOW - timedelta(seconds=22), "tar: assets.tgz: Cannot open: No such file or directory")]
+        place.lines[("platform", pod["metadata"]["name"], "migrate-assets", True)] = [
+            (NOW - timedelta(seconds=22), "tar: assets.tgz: Cannot open: No such file or directory")
+        ]
     place.on_pods("documents", "BackOff", "Back-off restarting failed container migrate-assets in pod {pod}")
 
 
@@ -146,15 +206,37 @@ def port_conflict(place: Place) -> None:
     for pod in place.pods("wallet"):
         place.unready(pod)
         pod["status"]["containerStatuses"][0] |= {"ready": True}
-        ended = {"terminated": {"exitCode": 1, "reason": "Error", "finishedAt": stamp(NOW - timedelta(seconds=12))}}
-        pod["status"]["containerStatuses"][1] |= {"ready": False, "restartCount": 6, "lastState": ended, "state": {"waiting": {"reason": "CrashLoopBackOff"}}}
-        place.lines[("payments", pod["metadata"]["name"], "vault-agent", True)] = [(NOW - timedelta(seconds=13), "error initializing listener of type tcp: listen tcp4 0.0.0.0:8081: bind: address already in use")]
+        ended = {
+            "terminated": {"exitCode": 1, "reason": "Error", "finishedAt": stamp(NOW - timedelta(seconds=12))}
+        }
+        pod["status"]["containerStatuses"][1] |= {
+            "ready": False,
+            "restartCount": 6,
+            "lastState": ended,
+            "state": {"waiting": {"reason": "CrashLoopBackOff"}},
+        }
+        place.lines[("payments", pod["metadata"]["name"], "vault-agent", True)] = [
+            (
+                NOW - timedelta(seconds=13),
+                "error initializing listener of type tcp: listen tcp4 0.0.0.0:8081: bind: address already in use",
+            )
+        ]
 
 
 def oom(place: Place) -> None:
     place.crashing("render", 137, "OOMKilled", restarts=5)
     for pod in place.pods("render"):
-        place.count("container_oom_events_total", {"namespace": "platform", "pod": pod["metadata"]["name"], "container": "render", "job": "kubelet"}, 0.01, 0)
+        place.count(
+            "container_oom_events_total",
+            {
+                "namespace": "platform",
+                "pod": pod["metadata"]["name"],
+                "container": "render",
+                "job": "kubelet",
+            },
+            0.01,
+            0,
+        )
 
 
 def gone(name: str, words: str) -> Make:
@@ -163,8 +245,18 @@ def gone(name: str, words: str) -> Make:
     def make(place: Place) -> None:
         for pod in place.pods(name)[:1]:
             pod["status"] = {"phase": "Failed", "reason": "Evicted", "message": words, "conditions": []}
-            place.event("Pod", pod["metadata"]["namespace"], pod["metadata"]["name"], "Evicted", words, count=1)
-            place.event("Pod", pod["metadata"]["namespace"], pod["metadata"]["name"], "Killing", f"Stopping container {name}", count=1, level="Normal")
+            place.event(
+                "Pod", pod["metadata"]["namespace"], pod["metadata"]["name"], "Evicted", words, count=1
+            )
+            place.event(
+                "Pod",
+                pod["metadata"]["namespace"],
+                pod["metadata"]["name"],
+                "Killing",
+                f"Stopping container {name}",
+                count=1,
+                level="Normal",
+            )
 
     return make
 
@@ -172,14 +264,39 @@ def gone(name: str, words: str) -> Make:
 def preempted(place: Place) -> None:
     place.put("priorityclasses", "PriorityClass", "night-batch", value=1000000)
     for pod in place.pods("geo-index"):
-        place.event("Pod", "platform", pod["metadata"]["name"], "Preempted", f"Preempted by pod 91c0-4f on node {NODES[0]}", count=1, source="default-scheduler")
-    place.pending("geo-index", f"0/12 nodes are available: {TAINTS}, 9 Insufficient cpu. preemption: 0/12 nodes are available: 12 No preemption victims found for incoming pod.")
+        place.event(
+            "Pod",
+            "platform",
+            pod["metadata"]["name"],
+            "Preempted",
+            f"Preempted by pod 91c0-4f on node {NODES[0]}",
+            count=1,
+            source="default-scheduler",
+        )
+    place.pending(
+        "geo-index",
+        f"0/12 nodes are available: {TAINTS}, 9 Insufficient cpu. preemption: 0/12 nodes are available: 12 No preemption victims found for incoming pod.",
+    )
 
 
-def pod_series(name: str, metric: str, value: float, before: float, kind: str = "level", marks: str = "", /, **labels: str) -> Make:
+def pod_series(
+    name: str,
+    metric: str,
+    value: float,
+    before: float,
+    kind: str = "level",
+    marks: str = "",
+    /,
+    **labels: str,
+) -> Make:
     def make(place: Place) -> None:
         for pod in place.pods(name):
-            worn = {"namespace": pod["metadata"]["namespace"], "pod": pod["metadata"]["name"], "container": pod["spec"]["containers"][0]["name"], **labels}
+            worn = {
+                "namespace": pod["metadata"]["namespace"],
+                "pod": pod["metadata"]["name"],
+                "container": pod["spec"]["containers"][0]["name"],
+                **labels,
+            }
             if kind == "grows":
                 place.grows(metric, worn, before, value)
             elif kind == "count":
@@ -211,8 +328,21 @@ def fires(name: str, expr: str, words: str, /, **labels: str) -> Make:
 def zero(place: Place) -> None:
     place.no_pods("fx-rates", "")
     place.owner("fx-rates")["spec"]["replicas"] = 0
-    place.owner("fx-rates")["status"] = {"observedGeneration": 8, "conditions": [{"type": "Available", "status": "True"}]}
-    place.event("Deployment", "payments", "fx-rates", "ScalingReplicaSet", f"Scaled down replica set {place.lists_replica('fx-rates')} to 0 from 2", at=place.onset, count=1, level="Normal", source="deployment-controller")
+    place.owner("fx-rates")["status"] = {
+        "observedGeneration": 8,
+        "conditions": [{"type": "Available", "status": "True"}],
+    }
+    place.event(
+        "Deployment",
+        "payments",
+        "fx-rates",
+        "ScalingReplicaSet",
+        f"Scaled down replica set {place.lists_replica('fx-rates')} to 0 from 2",
+        at=place.onset,
+        count=1,
+        level="Normal",
+        source="deployment-controller",
+    )
 
 
 def at_most(place: Place) -> None:
@@ -225,15 +355,59 @@ def at_most(place: Place) -> None:
 def no_metrics(place: Place) -> None:
     scaler = place.get("horizontalpodautoscalers", "login", "people")
     words = "the HPA was unable to compute the replica count: failed to get cpu utilization: unable to get metrics for resource cpu: no metrics returned from resource metrics API"
-    scaler["status"]["conditions"] = [{"type": "AbleToScale", "status": "True", "reason": "SucceededGetScale"}, {"type": "ScalingActive", "status": "False", "reason": "FailedGetResourceMetric", "message": words, "lastTransitionTime": stamp(place.onset)}]
-    place.event("HorizontalPodAutoscaler", "people", "login", "FailedGetResourceMetric", words, count=81, source="horizontal-pod-autoscaler")
-    place.fires("KubernetesHPAMetricsUnavailability", 'kube_horizontalpodautoscaler_status_condition{status="false", condition="ScalingActive"} == 1', "HPA people/login is unable to collect metrics", horizontalpodautoscaler="login", namespace="people")
+    scaler["status"]["conditions"] = [
+        {"type": "AbleToScale", "status": "True", "reason": "SucceededGetScale"},
+        {
+            "type": "ScalingActive",
+            "status": "False",
+            "reason": "FailedGetResourceMetric",
+            "message": words,
+            "lastTransitionTime": stamp(place.onset),
+        },
+    ]
+    place.event(
+        "HorizontalPodAutoscaler",
+        "people",
+        "login",
+        "FailedGetResourceMetric",
+        words,
+        count=81,
+        source="horizontal-pod-autoscaler",
+    )
+    place.fires(
+        "KubernetesHPAMetricsUnavailability",
+        'kube_horizontalpodautoscaler_status_condition{status="false", condition="ScalingActive"} == 1',
+        "HPA people/login is unable to collect metrics",
+        horizontalpodautoscaler="login",
+        namespace="people",
+    )
 
 
 def stuck(place: Place) -> None:
     owner = place.owner("loyalty")
-    owner["status"] = {"replicas": 3, "updatedReplicas": 1, "readyReplicas": 2, "availableReplicas": 2, "unavailableReplicas": 1, "conditions": [{"type": "Progressing", "status": "False", "reason": "ProgressDeadlineExceeded", "message": 'ReplicaSet "loyalty-9cd7" has timed out progressing.', "lastTransitionTime": stamp(place.onset)}]}
-    place.fires("KubeDeploymentRolloutStuck", 'kube_deployment_status_condition{condition="Progressing", status="false",job="kube-state-metrics"} != 0', "Rollout of deployment people/loyalty is not progressing for longer than 15 minutes.", deployment="loyalty", namespace="people")
+    owner["status"] = {
+        "replicas": 3,
+        "updatedReplicas": 1,
+        "readyReplicas": 2,
+        "availableReplicas": 2,
+        "unavailableReplicas": 1,
+        "conditions": [
+            {
+                "type": "Progressing",
+                "status": "False",
+                "reason": "ProgressDeadlineExceeded",
+                "message": 'ReplicaSet "loyalty-9cd7" has timed out progressing.',
+                "lastTransitionTime": stamp(place.onset),
+            }
+        ],
+    }
+    place.fires(
+        "KubeDeploymentRolloutStuck",
+        'kube_deployment_status_condition{condition="Progressing", status="false",job="kube-state-metrics"} != 0',
+        "Rollout of deployment people/loyalty is not progressing for longer than 15 minutes.",
+        deployment="loyalty",
+        namespace="people",
+    )
 
 
 def budget(place: Place) -> None:
@@ -241,8 +415,18 @@ def budget(place: Place) -> None:
     guard["spec"]["minAvailable"] = 3
     guard["status"] = {"disruptionsAllowed": 0, "currentHealthy": 3, "desiredHealthy": 3, "expectedPods": 3}
     node = place.pods("voyages")[0]["spec"]["nodeName"]
-    place.get("nodes", node)["spec"] |= {"unschedulable": True, "taints": [{"key": "node.kubernetes.io/unschedulable", "effect": "NoSchedule"}]}
-    place.event("Node", "", node, "FailedDraining", f"error when evicting pods/\"{place.pods('voyages')[0]['metadata']['name']}\" -n \"booking\" (will retry after 5s): Cannot evict pod as it would violate the pod's disruption budget.", source="node-drainer")
+    place.get("nodes", node)["spec"] |= {
+        "unschedulable": True,
+        "taints": [{"key": "node.kubernetes.io/unschedulable", "effect": "NoSchedule"}],
+    }
+    place.event(
+        "Node",
+        "",
+        node,
+        "FailedDraining",
+        f"error when evicting pods/\"{place.pods('voyages')[0]['metadata']['name']}\" -n \"booking\" (will retry after 5s): Cannot evict pod as it would violate the pod's disruption budget.",
+        source="node-drainer",
+    )
     place.complaint, place.namespace = f"Draining {node} for the kernel update does not finish.", "booking"
 
 
@@ -250,19 +434,60 @@ def slow_end(place: Place) -> None:
     pod = place.pods("settlement")[0]
     pod["metadata"] |= {"deletionTimestamp": stamp(place.onset), "deletionGracePeriodSeconds": 30}
     for one in place.pods("settlement"):
-        place.event("Pod", "payments", one["metadata"]["name"], "FailedKillPod", "error killing pod: failed to \"KillContainer\" for \"app\" with KillContainerError: \"rpc error: code = DeadlineExceeded desc = context deadline exceeded\"")
-    place.says("settlement", "{t} WARN 1 --- [SpringApplicationShutdownHook] o.s.c.support.DefaultLifecycleProcessor : Shutdown phase 2147483647 ends with 1 bean still running after timeout of 30000ms: [webServerGracefulShutdown]")
+        place.event(
+            "Pod",
+            "payments",
+            one["metadata"]["name"],
+            "FailedKillPod",
+            'error killing pod: failed to "KillContainer" for "app" with KillContainerError: "rpc error: code = DeadlineExceeded desc = context deadline exceeded"',
+        )
+    place.says(
+        "settlement",
+        "{t} WARN 1 --- [SpringApplicationShutdownHook] o.s.c.support.DefaultLifecycleProcessor : Shutdown phase 2147483647 ends with 1 bean still running after timeout of 30000ms: [webServerGracefulShutdown]",
+    )
     place.namespace = "payments"
 
 
 def batch(reason: str, words: str, **spec: object) -> Make:
     def make(place: Place) -> None:
         name = "tariff-import-28441"
-        template = {"metadata": {"labels": {"job-name": name}}, "spec": {"restartPolicy": "Never", "containers": [{"name": "import", "image": "registry.harbour.example/booking/import:2"}]}}
-        status = {"failed": 4, "startTime": stamp(place.onset - timedelta(minutes=10)), "conditions": [{"type": "Failed", "status": "True", "reason": reason, "message": words, "lastTransitionTime": stamp(place.onset)}]}
-        place.put("jobs", "Job", name, "booking", metadata={"age": place.since + timedelta(minutes=10)}, spec={"backoffLimit": 3, "template": template, **spec}, status=status)
+        template = {
+            "metadata": {"labels": {"job-name": name}},
+            "spec": {
+                "restartPolicy": "Never",
+                "containers": [{"name": "import", "image": "registry.harbour.example/booking/import:2"}],
+            },
+        }
+        status = {
+            "failed": 4,
+            "startTime": stamp(place.onset - timedelta(minutes=10)),
+            "conditions": [
+                {
+                    "type": "Failed",
+                    "status": "True",
+                    "reason": reason,
+                    "message": words,
+                    "lastTransitionTime": stamp(place.onset),
+                }
+            ],
+        }
+        place.put(
+            "jobs",
+            "Job",
+            name,
+            "booking",
+            metadata={"age": place.since + timedelta(minutes=10)},
+            spec={"backoffLimit": 3, "template": template, **spec},
+            status=status,
+        )
         place.event("Job", "booking", name, reason, words, at=place.onset, count=1, source="job-controller")
-        place.fires("KubeJobFailed", 'kube_job_failed{job="kube-state-metrics"} > 0', f"Job booking/{name} failed to complete. Removing failed job after investigation should clear this alert.", job_name=name, namespace="booking")
+        place.fires(
+            "KubeJobFailed",
+            'kube_job_failed{job="kube-state-metrics"} > 0',
+            f"Job booking/{name} failed to complete. Removing failed job after investigation should clear this alert.",
+            job_name=name,
+            namespace="booking",
+        )
 
     return make
 
@@ -270,16 +495,41 @@ def batch(reason: str, words: str, **spec: object) -> Make:
 def cron(suspend: bool, words: str) -> Make:
     def make(place: Place) -> None:
         last = stamp(NOW - timedelta(hours=9))
-        place.put("cronjobs", "CronJob", "tariff-import", "booking", spec={"schedule": "*/10 * * * *", "suspend": suspend, "startingDeadlineSeconds": 20, "jobTemplate": {"spec": {"template": {"spec": {"containers": [{"name": "import", "image": "x"}]}}}}}, status={"lastScheduleTime": last, "lastSuccessfulTime": last})
-        place.complaint, place.namespace = "tariff-import has not brought new tariffs since this morning.", "booking"
+        place.put(
+            "cronjobs",
+            "CronJob",
+            "tariff-import",
+            "booking",
+            spec={
+                "schedule": "*/10 * * * *",
+                "suspend": suspend,
+                "startingDeadlineSeconds": 20,
+                "jobTemplate": {
+                    "spec": {"template": {"spec": {"containers": [{"name": "import", "image": "x"}]}}}
+                },
+            },
+            status={"lastScheduleTime": last, "lastSuccessfulTime": last},
+        )
+        place.complaint, place.namespace = (
+            "tariff-import has not brought new tariffs since this morning.",
+            "booking",
+        )
         if words:
-            place.event("CronJob", "booking", "tariff-import", "MissSchedule", words, source="cronjob-controller", count=31)
+            place.event(
+                "CronJob",
+                "booking",
+                "tariff-import",
+                "MissSchedule",
+                words,
+                source="cronjob-controller",
+                count=31,
+            )
 
     return make
 
 
 def terminating(place: Place) -> None:
-    told = {"metadata": {"deletionTimestamp": stamp(NOW - timedelta(hours=2))}, "spec": {"finalizers": ["kubernetes"]},
+    told: Any = {"metadata": {"deletionTimestamp": stamp(NOW - timedelta(hours=2))}, "spec": {"finalizers": ["kubernetes"]},
             "status": {"phase": "Terminating", "conditions": [{"type": "NamespaceContentRemaining", "status": "True", "reason": "SomeResourcesRemain", "message": "Some resources are remaining: kafkatopics.kafka.strimzi.io has 4 resource instances"},
                                                               {"type": "NamespaceFinalizersRemaining", "status": "True", "reason": "SomeFinalizersRemain", "message": "Some content in the namespace has finalizers remaining: strimzi.io/topic-operator in 4 resource instances"}]}}  # fmt: skip
     place.put("namespaces", "Namespace", "preview-812", **told)
@@ -308,7 +558,7 @@ FAULTS = (
     Fault("topology_spread_conflict", ("render",), placing("render", "9 node(s) didn't match pod topology spread constraints", topologySpreadConstraints=[{"maxSkew": 1, "topologyKey": "topology.kubernetes.io/zone", "whenUnsatisfiable": "DoNotSchedule", "minDomains": 5, "labelSelector": {"matchLabels": {"app.kubernetes.io/name": "render"}}}]), "render"),
     Fault("taint_toleration_mismatch", ("render",), placing("render", "9 node(s) had untolerated taint {dedicated: freight}", tainted), "render"),
     Fault("node_cordon_mismatch", ("render",), placing("render", "9 node(s) were unschedulable", cordoned), "render"),
-    Fault("pod_evicted", ("weather",), gone("weather", "The node was low on resource: ephemeral-storage. Threshold quantity: 10Gi, available: 9Gi. Container weather was using 3Gi, request is 0, has larger consumption of ephemeral-storage. "), "weather"),
+    Fault("pod_evicted", ("weather",), gone("weather", "The node was low on resource: memory. Threshold quantity: 100Mi, available: 71Mi. Container weather was using 3Gi, request is 512Mi, has larger consumption of memory. "), "weather"),
     Fault("priority_preemption", ("geo-index",), preempted, "geo-index"),
     Fault("incorrect_image_reference", ("antifraud",), pulls("antifraud", 'rpc error: code = NotFound desc = failed to pull and unpack image "registry.harbour.example/payments/antifraud:2024.11.4": failed to resolve reference "registry.harbour.example/payments/antifraud:2024.11.4": registry.harbour.example/payments/antifraud:2024.11.4: not found'), "antifraud"),
     Fault("image_registry_dns_failure", ("antifraud",), pulls("antifraud", 'failed to do request: Head "https://registry.harbour.example/v2/payments/antifraud/manifests/2024.11.4": dial tcp: lookup registry.harbour.example on 10.20.0.2:53: server misbehaving'), "antifraud"),
@@ -334,7 +584,7 @@ FAULTS = (
     Fault("garbage_collection_pressure", ("ledger-api",), all_of(pod_series("ledger-api", "jvm_gc_pause_seconds_sum", 0.71, 0.004, "count", action="end of major GC", cause="G1 Compaction Pause"), pod_series("ledger-api", "jvm_gc_overhead", 0.71, 0.004)), "ledger-api", "slow"),
     Fault("ephemeral_storage_exceeded", ("render",), gone("render", "Container render exceeded its local ephemeral storage limit \"2Gi\". "), "render"),
     Fault("pod_cpu_overload", ("render",), all_of(pod_series("render", "container_cpu_usage_seconds_total", 1.99, 0.3, "count", "cpu", job="kubelet"), pod_series("render", "kube_pod_container_resource_limits", 2, 2, resource="cpu", job="kube-state-metrics")), "render", "slow"),
-    Fault("cpu_throttling", ("fx-rates",), all_of(pod_series("fx-rates", "container_cpu_cfs_throttled_periods_total", 8.8, 0.1, "count", job="kubelet"), pod_series("fx-rates", "container_cpu_cfs_periods_total", 10, 10, "count", job="kubelet"), lambda place: place.recontain("fx-rates", resources={"limits": {"cpu": "100m"}, "requests": {"cpu": "50m"}})), "fx-rates", "slow"),
+    Fault("cpu_throttling", ("fx-rates",), all_of(pod_series("fx-rates", "container_cpu_cfs_throttled_periods_total", 8.8, 0.1, "count", job="kubelet"), pod_series("fx-rates", "container_cpu_cfs_periods_total", 10, 10, "count", job="kubelet"), pod_series("fx-rates", "container_cpu_usage_seconds_total", 0.098, 0.09, "count", "cpu", job="kubelet"), lambda place: place.recontain("fx-rates", resources={"limits": {"cpu": "100m"}, "requests": {"cpu": "50m"}})), "fx-rates", "slow"),
     Fault("liveness_probe_incorrect_port", ("preferences",), probed("preferences", "liveness", 'Get "http://10.44.0.31:5001/health/live": dial tcp 10.44.0.31:5001: connect: connection refused', NET_UP, kills=True, httpGet={"path": "/health/live", "port": 5001}), "preferences"),
     Fault("liveness_probe_incorrect_path", ("preferences",), probed("preferences", "liveness", "HTTP probe failed with statuscode: 404", NET_UP, kills=True, httpGet={"path": "/alive", "port": 5000}), "preferences"),
     Fault("liveness_probe_incorrect_protocol", ("preferences",), probed("preferences", "liveness", 'Get "https://10.44.0.31:5000/health/live": http: server gave HTTP response to HTTPS client', NET_UP, kills=True, httpGet={"path": "/health/live", "port": 5000, "scheme": "HTTPS"}), "preferences"),

@@ -27,10 +27,21 @@ def _pod(place: Place, pod: Obj, name: str) -> None:
     box = pod["spec"]["containers"][0]["name"]
     worn = {"namespace": space, "pod": own, "container": box}
     running = pod["status"]["phase"] == "Running"
-    is_ready = any(one["type"] == "Ready" and one["status"] == "True" for one in pod["status"].get("conditions", ()))
-    place.level("kube_pod_container_status_ready", {**KSM, **worn}, float(is_ready), 1.0 if running or name in STORES else None)
+    is_ready = any(
+        one["type"] == "Ready" and one["status"] == "True" for one in pod["status"].get("conditions", ())
+    )
+    place.level(
+        "kube_pod_container_status_ready",
+        {**KSM, **worn},
+        float(is_ready),
+        1.0 if running or name in STORES else None,
+    )
     if is_ready and "memory" not in place.own.get(name, ()):
-        place.level("container_memory_working_set_bytes", {"job": "kubelet", **worn, "node": pod["spec"].get("nodeName", "")}, 3.1e8)
+        place.level(
+            "container_memory_working_set_bytes",
+            {"job": "kubelet", **worn, "node": pod["spec"].get("nodeName", "")},
+            3.1e8,
+        )
     if is_ready and "cpu" not in place.own.get(name, ()):
         place.count("container_cpu_usage_seconds_total", {"job": "kubelet", **worn}, 0.31, 0.3)
 
@@ -44,21 +55,45 @@ def traffic(place: Place, space: str, name: str, language: str) -> None:
     spent = (now * took * slow, usual * took)
     worn: dict[str, str] = {"namespace": space}
     if language == "go":
-        worn |= {"reporter": "destination", "destination_workload": name, "destination_workload_namespace": space, "destination_service_name": name, "job": "envoy-stats", "pod": place.pods(name)[0]["metadata"]["name"] if place.pods(name) else f"{name}-x"}
+        worn |= {
+            "reporter": "destination",
+            "destination_workload": name,
+            "destination_workload_namespace": space,
+            "destination_service_name": name,
+            "job": "envoy-stats",
+            "pod": place.pods(name)[0]["metadata"]["name"] if place.pods(name) else f"{name}-x",
+        }
         place.count("istio_requests_total", {**worn, "response_code": "200", "response_flags": "-"}, *good)
         place.count("istio_requests_total", {**worn, "response_code": "503", "response_flags": "-"}, *bad)
         place.count("istio_request_duration_milliseconds_sum", worn, spent[0] * 1000, spent[1] * 1000)
         place.count("istio_request_duration_milliseconds_count", worn, now, usual)
     elif language == "java":
         worn |= {"application": name, "job": name, "uri": "/api/v2/{id}", "method": "POST"}
-        place.count("http_server_requests_seconds_count", {**worn, "status": "200", "outcome": "SUCCESS"}, *good)
-        place.count("http_server_requests_seconds_count", {**worn, "status": "500", "outcome": "SERVER_ERROR"}, *bad)
-        place.count("http_server_requests_seconds_sum", {**worn, "status": "200", "outcome": "SUCCESS"}, *spent)
+        place.count(
+            "http_server_requests_seconds_count", {**worn, "status": "200", "outcome": "SUCCESS"}, *good
+        )
+        place.count(
+            "http_server_requests_seconds_count", {**worn, "status": "500", "outcome": "SERVER_ERROR"}, *bad
+        )
+        place.count(
+            "http_server_requests_seconds_sum", {**worn, "status": "200", "outcome": "SUCCESS"}, *spent
+        )
     elif language == "dotnet":
-        worn |= {"job": f"{space}/{name}", "service_name": name, "http_route": "/v1/{id}", "http_request_method": "GET"}
-        place.count("http_server_request_duration_seconds_count", {**worn, "http_response_status_code": "200"}, *good)
-        place.count("http_server_request_duration_seconds_count", {**worn, "http_response_status_code": "500"}, *bad)
-        place.count("http_server_request_duration_seconds_sum", {**worn, "http_response_status_code": "200"}, *spent)
+        worn |= {
+            "job": f"{space}/{name}",
+            "service_name": name,
+            "http_route": "/v1/{id}",
+            "http_request_method": "GET",
+        }
+        place.count(
+            "http_server_request_duration_seconds_count", {**worn, "http_response_status_code": "200"}, *good
+        )
+        place.count(
+            "http_server_request_duration_seconds_count", {**worn, "http_response_status_code": "500"}, *bad
+        )
+        place.count(
+            "http_server_request_duration_seconds_sum", {**worn, "http_response_status_code": "200"}, *spent
+        )
     elif language == "python":
         worn |= {"job": name, "service": name, "handler": "/v1/items", "method": "GET"}
         place.count("http_requests_total", {**worn, "status": "2xx"}, *good)
@@ -73,9 +108,23 @@ def _proxied(place: Place, name: str, usual: float) -> None:
     """What Envoy counts of each cluster behind it."""
     for callee in CALLS.get(name, ()):
         worn = {"namespace": "edge", "job": "front-proxy", "envoy_cluster_name": f"{callee}_cluster"}
-        failed, busy, slow = place.errors.get(callee, 0.0), place.busier.get(callee, 1.0), place.slower.get(callee, 1.0)
-        place.count("envoy_cluster_upstream_rq_xx", {**worn, "envoy_response_code_class": "2"}, usual * busy * (1 - failed), usual)
-        place.count("envoy_cluster_upstream_rq_xx", {**worn, "envoy_response_code_class": "5"}, usual * busy * failed + 0.01, 0.01)
+        failed, busy, slow = (
+            place.errors.get(callee, 0.0),
+            place.busier.get(callee, 1.0),
+            place.slower.get(callee, 1.0),
+        )
+        place.count(
+            "envoy_cluster_upstream_rq_xx",
+            {**worn, "envoy_response_code_class": "2"},
+            usual * busy * (1 - failed),
+            usual,
+        )
+        place.count(
+            "envoy_cluster_upstream_rq_xx",
+            {**worn, "envoy_response_code_class": "5"},
+            usual * busy * failed + 0.01,
+            0.01,
+        )
         place.count("envoy_cluster_upstream_rq_time_sum", worn, usual * busy * 40 * slow, usual * 40)
         place.count("envoy_cluster_upstream_rq_time_count", worn, usual * busy, usual)
 
