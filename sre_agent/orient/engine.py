@@ -102,12 +102,21 @@ def _decide(
         return Decided(DiagnosisOutcome.ROOT_CAUSE, candidates[0].lead.statement, health)
     if questions and not gave_up(thinking.ruled_out):
         return Decided(DiagnosisOutcome.UNDECIDED, "there is more to ask", health)
-    if health.is_healthy:
+    if health.is_healthy and not (refuted and best >= ENOUGH and _is_wiring(candidates[0].lead)):
         again = comes_back(picture)
         return Decided(
             DiagnosisOutcome.HEALTHY, f"{health.reason}; {again}" if again else health.reason, health
         )
     return Decided(DiagnosisOutcome.INSUFFICIENT_EVIDENCE, _too_little(candidates, health, thinking), health)
+
+
+_STATE = ("pods", "events", "nodes", "endpoints", "endpointslices", "replicasets", "jobs")
+
+
+def _is_wiring(lead: Lead) -> bool:
+    """Whether it rests on how things are tied together: pods that are ready do not show that requests go to the right ones."""
+    told = {citation.source.removeprefix("kubernetes/").removesuffix(".json") for citation in lead.citations}
+    return bool(told) and not any(one in _STATE or "/" in one for one in told)
 
 
 def _too_little(candidates: Sequence[Candidate], health: Health, thinking: Thinking) -> str:

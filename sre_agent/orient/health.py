@@ -16,6 +16,7 @@ from sre_agent.picture.containers import containers_of, is_ready, is_told
 from sre_agent.picture.logs import LogLine
 from sre_agent.picture.objects import Obj
 from sre_agent.picture.series import Series
+from sre_agent.picture.shift import ENOUGH, shift_of
 from sre_agent.picture.world import Picture
 
 KUBERNETES = frozenset({"kubernetes"})
@@ -145,12 +146,22 @@ def _metrics_are_well(picture: Picture, workloads: list[Obj]) -> Health | None:
     seen = [one for work in workloads for one in series_of(picture, work, "errors", "latency", "traffic")]
     if not seen or not all(_fresh(picture, series_of(picture, work, "traffic")) for work in workloads):
         return None
+    if not all(_is_judged(picture, series_of(picture, work, "errors", "latency")) for work in workloads):
+        return None
     return Health(
         True,
         "errors, latency and traffic are as before",
         citations=tuple(one.quote() for one in seen[:3]),
         shown_by=frozenset({"metrics"}),
     )
+
+
+def _is_judged(picture: Picture, series: list[Series]) -> bool:
+    """Whether enough samples were taken since it began, where alerts tell when that was."""
+    if not picture.frame.alerts or not series:
+        return True
+    shifts = [shift_of(one, picture) for one in series]
+    return any(shift is not None and min(shift.points) >= ENOUGH for shift in shifts)
 
 
 def _probes_are_well(picture: Picture, workloads: list[Obj]) -> Health | None:
