@@ -135,7 +135,9 @@ def confidences(candidates: Sequence[Candidate]) -> list[float]:
     """Belief in each: how far it overcomes doubt, shared with the rivals that nothing explains and that are not over."""
     rivals = [one for one in candidates if not one.explained_by and not one.over]
     total = sum(math.exp(one.score) for one in rivals)
-    return [_belief(one, total + (math.exp(one.score) if one.over else 0.0) or 1.0, rivals) for one in candidates]
+    return [
+        _belief(one, total + (math.exp(one.score) if one.over else 0.0) or 1.0, rivals) for one in candidates
+    ]
 
 
 def _belief(one: Candidate, total: float, rivals: Sequence[Candidate]) -> float:
