@@ -111,6 +111,7 @@ async def test_a_fault_ends_as_it_must_and_the_journal_tells_how(ends: Futures, 
         assert incident["cause"] == expected["cause"], story
         name = expected["entity"]["name"].replace("<service>", service)
         assert "<" in name or incident["cause_entity"]["name"] == name, story
+    assert [row for row in ended.others if row["status"] != "closed"] == [], "opened twice for one fault"
     assert set(ended.tools_used) <= set(expected["tools"]) | {"evict_pod", "rollout_restart"}, story
     if expected["outcome"] == "recovered":
         _assert_that_everything_is_on_file(ended, story)
@@ -134,12 +135,3 @@ def _assert_that_everything_is_on_file(ended: Ended, story: str) -> None:
     root = ended.entries("diagnosis.made")[-1]["body"]["root"]
     assert root["evidence"], story
     assert all(step["undo"]["statement"] for step in ended.plans[0]["plan"]["steps"]), story
-
-
-async def test_no_incident_is_opened_twice_for_one_fault(ends: Futures) -> None:
-    for trial, future in ends.items():
-        ended = await future
-        assert not [row for row in ended.others if row["status"] not in ("closed",)], (
-            str(trial),
-            ended.others,
-        )
