@@ -11,38 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-_LEVELS: Final = {
-    "trace": "trace",
-    "debug": "debug",
-    "info": "info",
-    "information": "info",
-    "informational": "info",
-    "log": "info",
-    "notice": "info",
-    "warn": "warn",
-    "warning": "warn",
-    "error": "error",
-    "err": "error",
-    "fail": "error",
-    "severe": "error",
-    "fatal": "fatal",
-    "critical": "fatal",
-    "crit": "fatal",
-    "alert": "fatal",
-    "emerg": "fatal",
-    "emergency": "fatal",
-    "panic": "fatal",
-    "dpanic": "fatal",
-    "eror": "error",
-    "vrb": "trace",
-    "verbose": "trace",
-    "dbg": "debug",
-    "inf": "info",
-    "wrn": "warn",
-    "ftl": "fatal",
-}
-"""Serilog and zerolog write three letters; log15 misspells one."""
-_ONE_LETTER: Final = {"T": "trace", "D": "debug", "I": "info", "W": "warn", "E": "error", "F": "fatal"}
+from mcp_servers.kit.loglevels import LEVELS, ONE_LETTER, guessed, level_of, of_status, of_syslog
 
 _LEVEL_FIELDS: Final = (
     "level",
@@ -88,7 +57,7 @@ _STAMP: Final = (
     r"(?:\[?\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?: ?(?:Z|UTC|GMT|[A-Z]{1,3}T|[+-]\d\d:?\d\d)\b)?\]?"
     r"|\[[A-Z][a-z]{2} [A-Z][a-z]{2} +\d+ \d\d:\d\d:\d\d(?:\.\d+)? \d{4}\]|\d\d:\d\d:\d\d(?:[.,]\d+)?)"
 )
-_WORD: Final = "|".join(sorted(_LEVELS, key=len, reverse=True))
+_WORD: Final = "|".join(sorted(LEVELS, key=len, reverse=True))
 _STAMPED: Final = re.compile(rf"{_STAMP}\s*[-:|]?\s*(.*)", re.S)
 _BEFORE_LEVEL: Final = r"(?:\[[^\]\s]*\]\s+|\(\S*\)\s+|\S+\s+-\s+)?"
 _LEADING_LEVEL: Final = re.compile(
@@ -97,20 +66,6 @@ _LEADING_LEVEL: Final = re.compile(
 )
 _INNER_LEVEL: Final = re.compile(rf"(?:\[({_WORD})\]|\b({_WORD.upper()})\b)")
 _ACCESS: Final = re.compile(r"\"(?:[A-Z]{3,7}) (\S+)[^\"]*\" (\d{3}) ")
-_BAD_WORDS: Final = re.compile(
-    r"\b(?:panic|fatal|exception|traceback|segfault|segmentation fault|out of memory|oom[- ]?kill\w*|"
-    r"error|errors|failed|failure|cannot|can't|could not|unable to|refused|timed out|timeout|denied|unreachable|"
-    r"unavailable|exhausted|too many|corrupt\w*|no such host)\b|\w(?:Exception|Error)\b",
-    re.I,
-)
-_NO_TROUBLE: Final = re.compile(
-    r"\b(?:0|no|zero|without)\s+(?:errors?|failures?|failed)\b|\b(?:errors?|failures?|failed)\s*[:=]\s*0\b(?![.\d])",
-    re.I,
-)
-"""What a summary says of a good end."""
-_VERY_BAD_WORDS: Final = re.compile(
-    r"^\s*(?:panic|fatal error|FATAL)\b|thread '.*' panicked|out of memory", re.I
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,15 +104,15 @@ def _read_json(line: str) -> LogLine | None:
     stack = _first(flat, _STACK_FIELDS)
     if not level and (failure or stack):
         level = "error"
-    return LogLine(level or _guess(message), message or text, stack, structured=True)
+    return LogLine(level or guessed(message), message or text, stack, structured=True)
 
 
 def _level_in(flat: dict[str, str]) -> str:
     number = _first(flat, _NUMBER_FIELDS)
     if number.isdigit():
         return ("trace", "debug", "info", "warn", "error", "fatal")[min((int(number) + 3) // 4, 6) - 1]
-    named = _level_of(flat.get(next((f for f in _LEVEL_FIELDS if f in flat), ""), ""))
-    return named or _ONE_LETTER.get(flat.get(_LETTER_FIELD, ""), "")
+    named = level_of(flat.get(next((f for f in _LEVEL_FIELDS if f in flat), ""), ""))
+    return named or ONE_LETTER.get(flat.get(_LETTER_FIELD, ""), "")
 
 
 def _flat(fields: dict[str, object]) -> dict[str, str]:
@@ -193,31 +148,14 @@ def _joined(said: str, failure: str) -> str:
     return said if not failure or failure in said else f"{said}: {failure}"
 
 
-def _level_of(value: str) -> str:
-    """A level word, a pino or bunyan number (10 to 60), or a syslog one (0 to 7)."""
-    word = value.strip().lower()
-    if word in _LEVELS:
-        return _LEVELS[word]
-    if not word.isdigit():
-        return ""
-    number = int(word)
-    if number >= 10:
-        return ("trace", "debug", "info", "warn", "error", "fatal")[min(number // 10, 6) - 1]
-    return _of_syslog(number)
-
-
-def _of_syslog(severity: int) -> str:
-    return ("fatal", "fatal", "fatal", "error", "warn", "info", "info", "debug")[severity & 7]
-
-
 def _read_logfmt(line: str) -> LogLine | None:
     pairs = {key.lower(): _unquoted(value) for key, value in _LOGFMT_PAIR.findall(line)}
-    level = _level_of(_first(pairs, _LEVEL_FIELDS))
+    level = level_of(_first(pairs, _LEVEL_FIELDS))
     said = _first(pairs, _TEXT_FIELDS)
     if len(pairs) < 2 or not (level or said):
         return None
     message = _joined(said, _first(pairs, _ERROR_FIELDS))
-    return LogLine(level or _guess(message), message or line, _first(pairs, _STACK_FIELDS), structured=True)
+    return LogLine(level or guessed(message), message or line, _first(pairs, _STACK_FIELDS), structured=True)
 
 
 def _unquoted(value: str) -> str:
@@ -229,18 +167,14 @@ def _unquoted(value: str) -> str:
 def _read_plain(line: str) -> LogLine:
     klog = _KLOG.match(line)
     if klog:
-        return LogLine(_ONE_LETTER[klog[1]], klog[2])
+        return LogLine(ONE_LETTER[klog[1]], klog[2])
     access = _ACCESS.search(line)
     if access:
-        return LogLine(_of_status(int(access[2])), f"{access[1].split('?', 1)[0]} answered {access[2]}")
+        return LogLine(of_status(int(access[2])), f"{access[1].split('?', 1)[0]} answered {access[2]}")
     syslog = _SYSLOG.match(line)
     if syslog:
-        return LogLine(_of_syslog(int(syslog[1])), syslog[2])
+        return LogLine(of_syslog(int(syslog[1])), syslog[2])
     return _read_words(line)
-
-
-def _of_status(status: int) -> str:
-    return "error" if status >= 500 else "warn" if status == 429 else "info"
 
 
 def _read_words(line: str) -> LogLine:
@@ -248,16 +182,8 @@ def _read_words(line: str) -> LogLine:
     rest = stamped[1] if stamped else line
     leading = _LEADING_LEVEL.match(rest)
     if leading:
-        return LogLine(_LEVELS[(leading[1] or leading[2] or leading[3]).lower()], leading[4] or rest)
+        return LogLine(LEVELS[(leading[1] or leading[2] or leading[3]).lower()], leading[4] or rest)
     inner = _INNER_LEVEL.search(rest[:160])
     if inner:
-        return LogLine(_LEVELS[(inner[1] or inner[2]).lower()], rest[inner.end() :].lstrip(" :-|]") or rest)
-    return LogLine(_guess(rest), rest)
-
-
-def _guess(message: str) -> str:
-    """A line without a level is judged by the words that programs use for trouble."""
-    head = _NO_TROUBLE.sub(" ", message[:2000])
-    if _VERY_BAD_WORDS.search(head):
-        return "fatal"
-    return "error" if _BAD_WORDS.search(head) else ""
+        return LogLine(LEVELS[(inner[1] or inner[2]).lower()], rest[inner.end() :].lstrip(" :-|]") or rest)
+    return LogLine(guessed(rest), rest)
