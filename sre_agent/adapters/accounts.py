@@ -90,13 +90,14 @@ class SqlAccounts:
             lambda connection: crud.accounts.revoke_one(connection, digest, at=self._store.moment(connection))
         )
 
-    async def set_password(self, name: str, password: str) -> None:
+    async def set_password(self, name: str, password: str, *, keep: str = "") -> None:
         kept = await asyncio.to_thread(hashed, password)
 
         def work(connection: Connection) -> None:
             account, now = known_account(connection, name), self._store.moment(connection)
             row = {"account_id": account.id, "hash": kept, "changed_at": now}
             crud.accounts.set_password(connection, row)
+            crud.accounts.revoke(connection, account.id, at=now, label=_SESSION_LABEL, but=_digest(keep))
 
         await self._store.write(work)
 

@@ -127,7 +127,7 @@ async def close_session(parts: Parts, who: Who, request: Request, response: Resp
 
 @router.post("/me/password", operation_id="change_password")
 async def change_password(parts: Parts, who: Who, request: Request, form: PasswordChangeForm) -> Done:
-    """Set your own password, after proving that you know the present one."""
+    """Set your own password, after proving that you know the present one; your other sessions end."""
     keys = [("account", who.name)]
     refuse_haste(parts, keys)
     has_one = await parts.accounts.has_password(who.name)
@@ -137,14 +137,14 @@ async def change_password(parts: Parts, who: Who, request: Request, form: Passwo
             parts, who.name, "password.refused", who.name, f"from {address_of(request)}: not the present one"
         )
         raise NotAllowed("current: this is not your present password")
-    await _set_password(parts, who.name, form.password)
+    await _set_password(parts, who.name, form.password, keep=request.cookies.get(COOKIE, ""))
     await tell(parts, who.name, "password.changed", who.name, "by its owner")
     return Done()
 
 
 @router.put("/accounts/{name}/password", operation_id="set_password")
 async def set_password(parts: Parts, who: Who, name: Name, form: PasswordForm) -> Done:
-    """An administrator sets somebody's password; revoke their tokens too where that is the reason."""
+    """An administrator sets somebody's password, and their sessions end; revoke their tokens too where that is the reason."""
     await _set_password(parts, name, form.password)
     await tell(parts, who.name, "password.set", name, "by an administrator")
     return Done()
@@ -162,10 +162,10 @@ async def issue_link(parts: Parts, who: Who, name: Name) -> LinkIssued:
     return LinkIssued(name=name, link=word, expires_at=expires_at)
 
 
-async def _set_password(parts: ApiParts, name: str, password: str) -> None:
+async def _set_password(parts: ApiParts, name: str, password: str, *, keep: str = "") -> None:
     if name.casefold() in password.casefold():
         raise BadInput("password: must not contain the account's name", field="password")
-    await parts.accounts.set_password(name, password)
+    await parts.accounts.set_password(name, password, keep=keep)
 
 
 async def _opened(parts: ApiParts, form: LoginForm) -> Session | None:

@@ -58,8 +58,8 @@ class Accounts(Protocol):
     async def close(self, token: str) -> None:
         """End one session, or revoke one token."""
 
-    async def set_password(self, name: str, password: str) -> None:
-        """Raises NotFound. Sessions and tokens stay as they are: revoke them where that is the reason."""
+    async def set_password(self, name: str, password: str, *, keep: str = "") -> None:
+        """Raises NotFound. Their sessions end, but for the one of this value; tokens stay as they are."""
 
     async def has_password(self, name: str) -> bool:
         """Whether this account may sign in with one."""

@@ -70,11 +70,12 @@ class MemoryAccounts:
             if issued := state.tokens.get(_digest(token)):
                 state.tokens[_digest(token)] = replace(issued, revoked=True)
 
-    async def set_password(self, name: str, password: str) -> None:
+    async def set_password(self, name: str, password: str, *, keep: str = "") -> None:
         with self._store.transaction() as state:
             if name not in state.accounts:
                 raise NotFound(f"there is no account named {name}")
             state.passwords[name] = _digest(password)
+            _revoke(state, name, label="session", but=_digest(keep))
 
     async def has_password(self, name: str) -> bool:
         return name in self._store.state.passwords
@@ -139,11 +140,11 @@ class MemoryAccounts:
         return account
 
 
-def _revoke(state: State, name: str, *, label: str = "") -> int:
+def _revoke(state: State, name: str, *, label: str = "", but: str = "") -> int:
     ours = {
         digest: issued
         for digest, issued in state.tokens.items()
-        if issued.account == name and not issued.revoked and label in ("", issued.label)
+        if issued.account == name and not issued.revoked and label in ("", issued.label) and digest != but
     }
     state.tokens.update({digest: replace(issued, revoked=True) for digest, issued in ours.items()})
     return len(ours)

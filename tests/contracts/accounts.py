@@ -200,3 +200,23 @@ class AccountsContract:
             assert await cabinet.accounts.open_with_password(name, word, until=until) is None
         with pytest.raises(NotFound):
             await cabinet.accounts.set_password("bob", "correct horse battery")
+
+    async def test_a_new_password_ends_all_sessions_of_its_account_but_the_one_it_was_set_in(
+        self, cabinet: Cabinet
+    ) -> None:
+        for name in ("ada", "bob"):
+            await cabinet.accounts.create(name, Role.VIEWER)
+            await cabinet.accounts.set_password(name, "correct horse battery")
+        until = cabinet.clock.now() + timedelta(hours=12)
+        opened = [
+            await cabinet.accounts.open_with_password(name, "correct horse battery", until=until)
+            for name in ("ada", "ada", "bob")
+        ]
+        here, elsewhere, of_another = (session.value for session in opened if session is not None)
+        token = await cabinet.accounts.issue_token("ada", label="script")
+        await cabinet.accounts.set_password("ada", "another horse entirely", keep=here)
+        for value in (here, of_another, token):
+            assert await cabinet.accounts.by_token(value) is not None
+        assert await cabinet.accounts.by_token(elsewhere) is None
+        await cabinet.accounts.set_password("ada", "a third horse entirely")
+        assert await cabinet.accounts.by_token(here) is None
