@@ -52,3 +52,34 @@ def test_the_owner_is_asked_once_and_the_incident_stays_resolved(dies_at: int) -
     assert len(stage.entries(Kind.MITIGATION_ASKED)) == 1
     assert (stage.incident.status, stage.deeds) == (Status.RESOLVED, ["set_image"])
     stage.check()
+
+
+async def _walked(*, comes_back: bool = False) -> Stage:
+    """A step for a time, from its deed to what is seen after it was restored, as the runner takes its jobs."""
+    told = await begin(BY_NAME["a step of low risk that the law allows"])
+    stage = told.stage
+    assert await stage.live(Life())
+    record = (await stage.archive.plans(stage.incident_id))[0]
+    box = box_of(record.plan, stage)
+    await stage.note(mitigations=(box,), jobs=(restore_job(stage.incident_id, box.expires_at),))
+    if comes_back:
+        filed, *_ = await stage.archive.alerts(stage.incident_id)
+        stage.town.signals.states = [{"fingerprint": filed.alert.fingerprint, "labels": {}}]
+    await stage.live(Life())
+    await stage.go_home()
+    return stage
+
+
+@pytest.mark.promise("ACT-15")
+@pytest.mark.parametrize("comes_back", [False, True])
+def test_from_the_deed_to_its_restoring_and_what_came_of_that_nobody_has_to_be_there(
+    comes_back: bool,
+) -> None:
+    stage = live(_walked(comes_back=comes_back))
+    (box,) = stage.store.state.mitigations.values()
+    assert box.state is MitigationState.RESTORED, stage.story
+    assert (stage.incident.status, stage.deeds) == (Status.RESOLVED, ["scale", "scale"])
+    assert box.why.startswith("Since it was restored" if comes_back else "It held")
+    assert len(stage.entries(Kind.MITIGATION_ASKED)) == comes_back
+    assert stage.store.state.jobs == {}
+    stage.check()
