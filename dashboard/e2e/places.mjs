@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { connect, finish, look, open, seen } from "./driver.mjs";
 
-const { DASHBOARD: URL_, ADMIN, VIEWER } = process.env;
+const { DASHBOARD: URL_, ADMIN, VIEWER, RESPONDER, APPROVER } = process.env;
 
 async function placesOf(page) {
   await page.goto(`${URL_}/platform`);
@@ -11,12 +11,13 @@ async function placesOf(page) {
   return links.evaluateAll((found) => found.map((each) => each.getAttribute("href")));
 }
 
-async function walk(page, name) {
+/** Opens every place; `closely`: with axe, too. What the console says is kept either way. */
+async function walk(page, name, { closely = true } = {}) {
   for (const place of await placesOf(page)) {
     await page.goto(URL_ + place);
     await page.locator("h1").first().waitFor({ state: "attached" });
     await page.waitForFunction(() => !/Loading .* …/.test(document.body.innerText));
-    await look(page, `${name} ${place}`);
+    if (closely) await look(page, `${name} ${place}`);
   }
 }
 
@@ -73,4 +74,9 @@ const phone = await open(browser, URL_, ADMIN, { size: "phone", scheme: "dark" }
 await seen("every place, admin, phone, dark", () => walk(phone, "admin, phone, dark"));
 const viewer = await open(browser, URL_, VIEWER, { size: "phone" });
 await seen("every place, viewer, phone, light", () => walk(viewer, "viewer, phone, light"));
+for (const [role, token] of Object.entries({ responder: RESPONDER, approver: APPROVER })) {
+  const page = await open(browser, URL_, token);
+  await seen(`every place, ${role}`, () => walk(page, role, { closely: false }));
+  await page.context().close();
+}
 await finish(browser);

@@ -1,7 +1,8 @@
-"""One browser and one platform at work for all browser tests: each takes seconds to start."""
+"""One browser and one platform at work for all browser tests; the platform starts while the first tests need none."""
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -23,11 +24,37 @@ async def browser(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Bro
         yield browser
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def platform(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[PlatformAtWork]:
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Those that need no platform first: it takes a good part of a minute to start."""
+    here = [at for at, item in enumerate(items) if Path(__file__).parent in item.path.parents]
+    for at, item in zip(here, sorted((items[at] for at in here), key=_needs_platform), strict=True):
+        items[at] = item
+
+
+def _needs_platform(item: pytest.Item) -> bool:
+    return "platform" in getattr(item, "fixturenames", ())
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session", autouse=True)
+async def coming(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[asyncio.Task[PlatformAtWork] | None]:
+    """The platform, on its way as soon as any test that is to run needs it."""
+    if not any(_needs_platform(item) for item in request.session.items):
+        yield None
+        return
     platform = PlatformAtWork(tmp_path_factory.mktemp("platform"))
     try:
-        await platform.start(tuple(free_ports(2)))  # type: ignore[arg-type]
-        yield platform
+        yield asyncio.create_task(_started(platform))
     finally:
         await platform.stop()
+
+
+async def _started(platform: PlatformAtWork) -> PlatformAtWork:
+    await platform.start(tuple(free_ports(2)))  # type: ignore[arg-type]
+    return platform
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def platform(coming: asyncio.Task[PlatformAtWork]) -> PlatformAtWork:
+    return await coming

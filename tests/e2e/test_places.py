@@ -12,6 +12,11 @@ pytestmark = [*NEEDS, pytest.mark.timeout(480)]
 async def test_every_place_opens_for_everybody_and_works_for_whoever_may_use_it(
     browser: Browser, platform: PlatformAtWork
 ) -> None:
-    viewer = await platform.account("vera", "viewer")
-    told = {"DASHBOARD": platform.state()["dashboard"], "ADMIN": platform.admin, "VIEWER": viewer}
+    told = {
+        "DASHBOARD": platform.state()["dashboard"],
+        "ADMIN": platform.admin,
+        "VIEWER": await platform.account("vera", "viewer"),
+        "RESPONDER": await platform.account("rosa", "responder"),
+        "APPROVER": await platform.account("abel", "approver"),
+    }
     await browser.drive("places", told)
