@@ -12,6 +12,7 @@ from sre_agent.orient.reach import EVERYWHERE, focus_names, known_as, names_at_h
 from sre_agent.orient.symptoms import STEADY, Symptom, fresh_warnings, symptoms_of
 from sre_agent.picture.containers import containers_of, is_ready
 from sre_agent.picture.objects import Obj
+from sre_agent.picture.times import moment
 from sre_agent.picture.world import Picture
 
 IN_FOCUS = 1.5
@@ -33,6 +34,8 @@ FELT_BELOW = frozenset({"retry_storm"})
 """Causes of which those suffer that are called."""
 FELT_ON_NODES = frozenset({"pdb_blocks_eviction"})
 """Causes that stand in the way of work on nodes; the workload itself is well."""
+OF_ENDED = frozenset({"oom_killed", "application_startup_crash"})
+"""Causes that the end of a container tells of."""
 _OF_THE_MOMENT = ("kubernetes/pods.json", "kubernetes/events.json")
 """Sources that hold what once happened beside what is so now."""
 
@@ -158,7 +161,18 @@ def _is_over(lead: Lead, picture: Picture) -> bool:
     workload = _workload(lead, picture)
     if workload is None:
         return False
+    if lead.cause in OF_ENDED and _ended_long_ago(picture, workload):
+        return True
     return came_through(picture, workload) or has_its_pods_since(lead, picture, workload)
+
+
+def _ended_long_ago(picture: Picture, workload: Obj) -> bool:
+    """Whether its containers run, and the last of them to end did so long ago: what ails its pods now is something else."""
+    views = [view for pod in picture.inventory.live_pods_of(workload) for view in containers_of(pod)]
+    ends = [moment(str(view.terminated.get("finishedAt") or "")) for view in views if view.terminated]
+    told = [at for at in ends if at is not None]
+    running = all(view.running for view in views if not view.init)
+    return bool(told) and len(told) == len(ends) and running and picture.frame.now - max(told) > OLDER
 
 
 def has_its_pods_since(lead: Lead, picture: Picture, workload: Obj) -> bool:
