@@ -15,7 +15,7 @@ from tests.synthetic.harbour.cases import FAULTS, MANNERS, WELL
 from tests.synthetic.harbour.fault import Fault, recorded
 
 SURE, ENOUGH = 0.8, 0.9
-USUAL = ("oom_killed", "network_policy_blocking-cilium", "gateway_misroute-variable", "cni_plugin_failure")
+USUAL = ("network_policy_blocking-cilium", "gateway_misroute-variable")
 CHOSEN = FAULTS if THOROUGH else tuple(one for one in FAULTS if one.name in USUAL)
 
 
@@ -58,7 +58,7 @@ def test_early_late_or_with_a_source_missing_it_may_be_unsure_and_does_not_misle
 
 
 @pytest.mark.promise("SEE-3")
-@pytest.mark.parametrize("state", sample(sorted(WELL), one_in=5))
+@pytest.mark.parametrize("state", sample(sorted(WELL), one_in=8, start=1))
 def test_noise_is_no_incident(state: str) -> None:
     diagnosis, picture = diagnosis_of(WELL[state]().snapshot())
     assert diagnosis.outcome is not DiagnosisOutcome.ROOT_CAUSE

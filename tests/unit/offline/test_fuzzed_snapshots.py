@@ -20,7 +20,7 @@ from tests.synthetic.recording import write
 from tests.synthetic.shops import shop
 
 bounded = settings(
-    max_examples=tries(300, usual=6), deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
+    max_examples=tries(300, usual=4), deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
 )
 VALUES = draw.recursive(
     draw.none() | draw.booleans() | draw.integers() | draw.floats() | draw.text(max_size=12),
