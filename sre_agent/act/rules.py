@@ -214,11 +214,8 @@ def _is_to_undo(step: Step, record: StepRecord) -> bool:
 
 def standing(steps: Sequence[Step], records: Records) -> tuple[Step, ...]:
     """Steps still in effect, or perhaps in effect, newest first."""
-    in_effect = (StepState.DONE, StepState.UNDOING, StepState.UNCERTAIN, StepState.RESTORING)
     return tuple(
         step
         for step in reversed(calls_of(steps))
-        if (record := records.get(step.index)) is not None
-        and record.state in in_effect
-        and record.result.get("changed") is not False
+        if (record := records.get(step.index)) is not None and record.is_in_effect
     )

@@ -63,8 +63,7 @@ async def _needless(earlier: Sequence[PlanRecord], before_this_run: int, run: Ru
     """Why no plan is to be made; None where one is. What a person rejected was not tried, and counts for nothing."""
     alerts = await run.archive.alerts(run.incident_id)
     if alerts and all(filed.alert.status is AlertStatus.RESOLVED for filed in alerts):
-        words = "Every alert was resolved before anything was done."
-        return _ending(Status.CLOSED, Outcome.RECOVERED_BY_ITSELF, words)
+        return all_quiet(earlier)
     refused = {each.plan.digest for each in rejections(earlier)}
     tried = [
         each for each in earlier if each.plan.attempt > before_this_run and each.plan.digest not in refused
@@ -73,6 +72,22 @@ async def _needless(earlier: Sequence[PlanRecord], before_this_run: int, run: Ru
         words = f"{run.limits.max_attempts} remediations did not bring recovery; a person takes over."
         return _ending(Status.ESCALATED, Outcome.NOT_RECOVERED, words)
     return None
+
+
+def all_quiet(earlier: Sequence[PlanRecord]) -> Notebook:
+    """Nothing fires any more. What still stands of earlier plans may be why, and nobody has proved it."""
+    stands = [
+        record.plan.steps[each.index].statement
+        for record in earlier
+        for each in record.steps
+        if each.is_in_effect
+    ]
+    if stands:
+        words = f"Every alert is resolved. This still stands, and is not proved to be why: {' '.join(stands)}"
+        return _ending(Status.ESCALATED, Outcome.NOT_RECOVERED, words)
+    tried = any(map(_was_begun, earlier))
+    when = "after what was tried had been taken back" if tried else "before anything was done"
+    return _ending(Status.CLOSED, Outcome.RECOVERED_BY_ITSELF, f"Every alert was resolved {when}.")
 
 
 async def _plan(hypothesis: Hypothesis, attempt: int, earlier: Sequence[PlanRecord], run: Run) -> Plan:

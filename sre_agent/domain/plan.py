@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import StrEnum
 from functools import cached_property
-from typing import Any, Self
+from typing import Any, Final, Self
 
 from pydantic import JsonValue
 
@@ -175,6 +175,9 @@ class StepState(StrEnum):
     """It helped, and its time was up."""
 
 
+_IN_EFFECT: Final = frozenset({StepState.DONE, StepState.UNDOING, StepState.UNCERTAIN, StepState.RESTORING})
+
+
 class StepRecord(Frozen):
     """How far one step of one plan is; the write-ahead intent and its result."""
 
@@ -187,3 +190,8 @@ class StepRecord(Frozen):
     at: Moment
     result: JsonObject = {}
     error: str = ""
+
+    @property
+    def is_in_effect(self) -> bool:
+        """Whether what it changed stands, or perhaps stands."""
+        return self.state in _IN_EFFECT and self.result.get("changed") is not False
