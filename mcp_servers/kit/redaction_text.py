@@ -114,7 +114,17 @@ def _yaml_value(line: str) -> str:
 
 def _pem_line(found: re.Match[str]) -> str:
     line = found[0]
-    return marker("key-material") if kinds.looks_random(line) and not kinds.PLAIN_PATH.match(line) else line
+    is_plain = kinds.PLAIN_PATH.match(line) is not None or _is_plain_json(line)
+    return marker("key-material") if kinds.looks_random(line) and not is_plain else line
+
+
+def _is_plain_json(line: str) -> bool:
+    """Base64 of a JSON object without a secret in it, such as a Kubernetes API gives to say where a list goes on."""
+    try:
+        text = base64.b64decode(line + "=" * (-len(line) % 4), validate=True).decode()
+    except (binascii.Error, UnicodeDecodeError):
+        return False
+    return text.startswith("{") and text.endswith("}") and redacted_text(text) == text
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from sre_agent.api import page_frame
 from sre_agent.api.callers import GuardedRoute, Parts
 from sre_agent.api.departures import LIVES, Away
 from sre_agent.api.parts import ApiParts, IdentityParts
-from sre_agent.api.problems import Problem, Refusal, problem_of
+from sre_agent.api.problems import MEDIA_TYPE, Problem, Refusal, problem_of
 from sre_agent.api.sessions import address_of, count_failure, is_secure, refuse_haste, set_cookie, tell
 from sre_agent.api.views import View
 from sre_agent.errors import IdentityRefused, NotFound, SreAgentError
@@ -89,7 +89,12 @@ _FOR_BROWSERS: Final[Any] = {
     "status_code": 303,
     "response_class": RedirectResponse,
     "responses": {
-        status: {"content": {"text/html": {"schema": {"type": "string"}}}}
+        status: {
+            "content": {
+                "text/html": {"schema": {"type": "string"}},
+                MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}},
+            }
+        }
         for status in (401, 404, 422, 429, 503)
     },
 }

@@ -55,7 +55,7 @@ async def test_the_export_is_proved_without_a_platform() -> None:
         answer = await client.get("/api/v1/audit/export")
         proof = (await client.get("/api/v1/audit/verify")).json()
     assert answer.headers["content-disposition"].startswith("attachment")
-    assert prove(answer.text.splitlines()).entries == 5
+    assert prove(enumerate(answer.text.splitlines(), start=1)).entries == 5
     assert (proof["whole"], proof["entries"]) == (True, 5)
 
 
@@ -70,7 +70,7 @@ async def test_an_administrator_cuts_what_is_old_and_the_rest_is_still_proved() 
         assert answer.json()["seq"] == 5
         assert "hunter2" not in answer.text
         lines = (await client.get("/api/v1/audit/export")).text.splitlines()
-    assert prove(lines).begins_after == 5
+    assert prove(enumerate(lines, start=1)).begins_after == 5
 
 
 async def test_what_is_young_is_cut_by_nobody() -> None:

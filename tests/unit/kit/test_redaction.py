@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import time
 import timeit
@@ -264,6 +265,19 @@ def test_a_key_printed_line_by_line_is_taken_out_to_its_last_line(
         assert "listening on 8080" in out
         assert "starting" in out
         assert redacted(clean) == clean
+
+
+@pytest.mark.parametrize(
+    "start", ["ip-10-0-3-17", "worker-b7Kq9", "team-a/checkout", "monitoring/node-exporter-X2v9k"]
+)
+def test_where_a_kubernetes_list_goes_on_is_no_key_and_what_hides_a_secret_is(start: str) -> None:
+    def told(cursor: dict[str, JsonValue]) -> str:
+        return base64.b64encode(json.dumps(cursor, separators=(",", ":")).encode()).decode().rstrip("=")
+
+    cursor = told({"v": "meta.k8s.io/v1", "rv": 7318, "start": start})
+    assert redacted({"next": cursor}) == {"next": cursor}
+    hiding = told({"password": "hunter2hunter2" + random_text(20)})
+    assert redacted_text(hiding) != hiding
 
 
 def test_what_follows_a_key_or_only_speaks_of_one_stays() -> None:
