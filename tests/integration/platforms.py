@@ -25,6 +25,7 @@ START_SECONDS = 240.0
 HEALTHY_PAST = 32.0
 ENDS_WITHIN = 300.0
 HEALS_WITHIN = 90.0
+MERGES_WITHIN = 40.0
 FINAL = ("resolved", "escalated", "closed")
 KEPT_VARIABLES = ("PATH", "HOME", "LANG", "XDG_CACHE_HOME", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "TMPDIR")
 
@@ -232,14 +233,24 @@ class PlatformAtWork:
 
     async def _on_file(self, incident: str, known: set[str]) -> Ended:
         path = f"/api/v1/incidents/{incident}"
-        rows = (await self.get("/api/v1/incidents", size=200))["items"]
+        rows = await self._once_all_have_ended(known)
         return Ended(
             incident=await self.get(path),
             journal=(await self.get(f"{path}/journal", limit=1000))["entries"],
             plans=(await self.get(f"{path}/plans"))["items"],
             alerts=(await self.get(f"{path}/alerts"))["items"],
-            others=[row for row in rows if row["id"] not in known | {incident}],
+            others=[row for row in rows if row["id"] != incident],
         )
+
+    async def _once_all_have_ended(self, known: set[str]) -> list[dict[str, Any]]:
+        """All incidents; one that another alert has just opened is first found to be the same, which takes a moment."""
+        deadline = asyncio.get_running_loop().time() + MERGES_WITHIN
+        while True:
+            rows = await self.incidents(known)
+            is_late = asyncio.get_running_loop().time() > deadline
+            if is_late or all(row["status"] in FINAL for row in rows):
+                return rows
+            await asyncio.sleep(0.5)
 
     async def _until(self, holds: Any, seconds: float, what: str) -> None:
         deadline = asyncio.get_running_loop().time() + seconds

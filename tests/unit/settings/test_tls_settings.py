@@ -23,9 +23,10 @@ from sre_agent.settings_tls import TlsSettings
 from sre_agent.tls import pinned_context, server_context, trusting_context
 
 pytestmark = pytest.mark.promise("KEEP-10")
-NOW = datetime.now(UTC)
 AUTHORITY = Authority()
 GOOD = AUTHORITY.for_days(["sre.example"], 30)
+# not before it was issued, however long that took
+NOW = datetime.now(UTC)
 
 
 def written(folder: Path, certificate: bytes, key: bytes) -> TlsSettings:
