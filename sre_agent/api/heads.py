@@ -80,7 +80,8 @@ class BoundedHeads(HttpToolsProtocol):
     def _give_up(self) -> None:
         self._expect(None)
         if self.cycle is None or self.cycle.response_complete:
-            self.transport.write(_TOO_LATE)
+            if self._led_nowhere:  # said into silence, it would be taken for the answer to what comes next
+                self.transport.write(_TOO_LATE)
             self.transport.close()
         else:
             self.transport.abort()

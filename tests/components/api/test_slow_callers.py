@@ -92,6 +92,13 @@ async def test_a_request_that_never_ends_is_hung_up_on_in_time(door: ModuleType)
 
 
 @pytest.mark.promise("KEEP-13")
+async def test_a_connection_that_was_only_opened_is_closed_without_a_word(door: ModuleType) -> None:
+    """An answer to nothing would be read as the answer to what is sent next: Alertmanager does not repeat after a 408."""
+    async with served(door) as port:
+        assert await hung_up(*await asyncio.open_connection("127.0.0.1", port), b"") == b""
+
+
+@pytest.mark.promise("KEEP-13")
 async def test_after_a_good_request_the_next_has_to_come_in_time_too(door: ModuleType) -> None:
     async with served(door) as port:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
