@@ -189,9 +189,12 @@ Heard = tuple[Saying, "re.Match[str]"]
 
 
 def heard(picture: Picture, pattern: re.Pattern[str]) -> Iterator[Heard]:
-    """(saying, match) of each complaint with these words."""
+    """(saying, match) of each complaint with these words. What many say in the same words is looked at once."""
+    known: dict[str, re.Match[str] | None] = {}
     for saying in sayings(picture):
-        if found := pattern.search(saying.text):
+        if saying.text not in known:
+            known[saying.text] = pattern.search(saying.text)
+        if found := known[saying.text]:
             yield saying, found
 
 
