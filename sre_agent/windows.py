@@ -12,12 +12,13 @@ from typing import Final, NamedTuple
 
 import structlog
 
-from sre_agent.domain.frozen import JsonObject
 from sre_agent.domain.incident import Status
 from sre_agent.domain.plan import Call
 from sre_agent.errors import Permanent, Retryable
+from sre_agent.picture.objects import items
 from sre_agent.policy.freezes import next_edge
 from sre_agent.policy.lawbook import Law
+from sre_agent.policy.silencing import is_active
 from sre_agent.ports.archive import Archive, IncidentFilter, Page
 from sre_agent.ports.clock import Clock
 from sre_agent.ports.toolbox import Toolbox
@@ -87,18 +88,9 @@ class WindowWatch:
             answer = (await self.toolbox.call(call, limit=_LIMIT)).content
         except (Retryable, Permanent):
             return self._known.silences if self._known else frozenset()
-        told = answer.get("silences")
-        return frozenset(map(_active, told if isinstance(told, list) else [])) - {""}
-
-
-def _active(silence: object) -> str:
-    """What tells it from others, also once it was edited; empty where it holds nothing back now."""
-    if not isinstance(silence, dict):
-        return ""
-    known: JsonObject = silence
-    status = known.get("status")
-    is_active = isinstance(status, dict) and status.get("state") == "active"
-    return f"{known.get('id')} {known.get('matchers')}" if is_active else ""
+        # The matchers too: an edited silence is another one.
+        active = filter(is_active, items(answer, "silences"))
+        return frozenset(f"{each.get('id')} {each.get('matchers')}" for each in active)
 
 
 def _full_hour(now: datetime) -> datetime:

@@ -7,11 +7,11 @@ from typing import Final
 
 from sre_agent.act import mitigating
 from sre_agent.act import sending as out
-from sre_agent.domain.alert import Alert
-from sre_agent.domain.frozen import JsonObject
 from sre_agent.domain.mitigation import Mitigation, MitigationState
 from sre_agent.domain.plan import Call
 from sre_agent.errors import Permanent
+from sre_agent.picture.objects import items
+from sre_agent.policy.silencing import is_of
 from sre_agent.ports.run import Run
 
 TOO_LATE: Final = timedelta(days=1)
@@ -60,10 +60,5 @@ async def _firing(run: Run) -> list[str] | None:
         answer = await run.in_hands_of("policy_gate").toolbox.call(call, limit=run.limits.tool_time)
     except Permanent:
         return None
-    told = answer.content.get("alerts")
-    held = [each for each in told if isinstance(each, dict)] if isinstance(told, list) else []
-    return list(dict.fromkeys(alert.name for alert in alerts if any(_is(alert, each) for each in held)))
-
-
-def _is(alert: Alert, told: JsonObject) -> bool:
-    return told.get("fingerprint") == alert.fingerprint or told.get("labels") == alert.labels
+    held = items(answer.content, "alerts")
+    return list(dict.fromkeys(alert.name for alert in alerts if any(is_of(each, alert) for each in held)))

@@ -43,7 +43,7 @@ class BoundedHeads(HttpToolsProtocol):
             return
         if self._led_nowhere > MOST_BYTES:
             self.send_400_response(f"The request's line and headers may have {MOST_BYTES} bytes at most.")
-        elif self._too_late is None and (self.cycle is None or self.cycle.response_complete):
+        elif self._too_late is None and self._answers_nothing:
             # A byte that begins no request has just ended uvicorn's own patience with a silent connection.
             self._expect(HEAD_SECONDS)
 
@@ -71,6 +71,10 @@ class BoundedHeads(HttpToolsProtocol):
         """When it does, on the loop's clock; None while it waits for nothing of the other side."""
         return self._too_late.when() if self._too_late else None
 
+    @property
+    def _answers_nothing(self) -> bool:
+        return self.cycle is None or bool(self.cycle.response_complete)
+
     def _expect(self, seconds: float | None) -> None:
         """More is to come within so many seconds; None: nothing is owed."""
         if self._too_late:
@@ -79,7 +83,7 @@ class BoundedHeads(HttpToolsProtocol):
 
     def _give_up(self) -> None:
         self._expect(None)
-        if self.cycle is None or self.cycle.response_complete:
+        if self._answers_nothing:
             if self._led_nowhere:  # said into silence, it would be taken for the answer to what comes next
                 self.transport.write(_TOO_LATE)
             self.transport.close()

@@ -9,6 +9,7 @@ from typing import Any
 from sre_agent.domain.entity import EntityRef
 from sre_agent.domain.frozen import JsonObject
 from sre_agent.domain.plan import Step
+from sre_agent.picture.objects import items
 
 Calls = Mapping[str, Sequence[str]]
 """`namespace/caller` → the `namespace/service`s it calls."""
@@ -24,7 +25,7 @@ class Behind:
 
 def behind(target: EntityRef, topology: JsonObject) -> Behind:
     """By the live topology of the target's namespace; nothing for what serves no requests, a node or a pull request."""
-    services = _items(topology, "services")
+    services = items(topology, "services")
     if target.kind == "Service":
         chosen = [each for each in services if each.get("name") == target.name]
     else:
@@ -39,7 +40,7 @@ def behind(target: EntityRef, topology: JsonObject) -> Behind:
 def _pods_of(target: EntityRef, topology: JsonObject) -> set[str]:
     if target.kind == "Pod":
         return {target.name}
-    mine = (each for each in _items(topology, "workloads") if _is(each, target))
+    mine = (each for each in items(topology, "workloads") if _is(each, target))
     return {str(pod) for each in mine for pod in each.get("pods") or ()}
 
 
@@ -50,7 +51,7 @@ def _is(workload: Mapping[str, Any], target: EntityRef) -> bool:
 def edges_in(topology: JsonObject, namespace: str) -> dict[str, tuple[str, ...]]:
     """Who names whom in the configuration that was just read."""
     found: dict[str, list[str]] = {}
-    for edge in _items(topology, "edges"):
+    for edge in items(topology, "edges"):
         callee = str(edge.get("to"))
         whole = callee if "/" in callee else f"{namespace}/{callee}"
         found.setdefault(f"{namespace}/{edge.get('from')}", []).append(whole)
@@ -86,8 +87,3 @@ def with_reach(step: Step, topology: JsonObject | None, calls: Calls) -> Step:
         "notes": notes,
     }
     return step.model_copy(update={"blast_radius": radius.model_copy(update=reach)})
-
-
-def _items(topology: JsonObject, name: str) -> list[dict[str, Any]]:
-    found = topology.get(name)
-    return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []

@@ -20,6 +20,7 @@ from sre_agent.domain.frozen import JsonObject
 from sre_agent.domain.law import UNKNOWN, Input
 from sre_agent.domain.plan import Call, Plan, Step
 from sre_agent.errors import Permanent, Retryable, ToolNotConfigured
+from sre_agent.picture.objects import items
 from sre_agent.policy import bystanders, flaps
 from sre_agent.policy.precedents import failed_alike
 from sre_agent.policy.restraints import FLAPPING, ROLLOUT, SILENCE
@@ -93,7 +94,7 @@ async def _silence(run: Run, alerts: Sequence[Alert]) -> Input:
         return _no_word(states)
     if isinstance(silences, Unseen):
         return _no_word(silences)
-    return held_back(alerts, _items(states, "alerts"), _items(silences, "silences"))
+    return held_back(alerts, items(states, "alerts"), items(silences, "silences"))
 
 
 def _no_word(unseen: Unseen) -> Input:
@@ -108,7 +109,7 @@ async def _flapping(run: Run, alerts: Sequence[Alert]) -> Input:
     for name, answer in zip(names, answers, strict=True):
         if isinstance(answer, Unseen):
             return Input(name=FLAPPING, value=UNKNOWN, why=answer.why)
-        told = _items(answer, "firings")
+        told = items(answer, "firings")
         mine = [alert for alert in alerts if alert.name == name]
         histories += [(name, [_firing_of(one) for one in told if _is_of(one, alert)]) for alert in mine]
     return flaps.flapping_of(histories, now)
@@ -140,8 +141,8 @@ async def _at(run: Run, subject: EntityRef, since: datetime, past: Past) -> tupl
     )
     unseen = [each.why for each in (writers, merges) if isinstance(each, Unseen) and not each.absent]
     found = [
-        *(bystanders.others_in(_items(writers, "writers"), since) if not isinstance(writers, Unseen) else ()),
-        *(bystanders.merges_in(_items(merges, "merges"), since) if not isinstance(merges, Unseen) else ()),
+        *(bystanders.others_in(items(writers, "writers"), since) if not isinstance(writers, Unseen) else ()),
+        *(bystanders.merges_in(items(merges, "merges"), since) if not isinstance(merges, Unseen) else ()),
         *bystanders.handed_over(past.handed_over),
     ]
     return _rollout(subject, obj), bystanders.responders(found, unseen)
@@ -169,8 +170,3 @@ async def _asked(run: Run, server: str, tool: str, arguments: JsonObject) -> Jso
         return Unseen(str(absent), absent=True)
     except (Retryable, Permanent) as problem:
         return Unseen(f"{server}.{tool}: {problem}")
-
-
-def _items(answer: JsonObject, name: str) -> list[JsonObject]:
-    found = answer.get(name)
-    return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []

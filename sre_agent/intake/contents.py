@@ -59,8 +59,9 @@ class Contents:
         noted = self._noted[each]
         if self._shown.get(each) is alerts and len(noted) == len(alerts):
             return
-        known = {id(one.alert): one for one in noted}
+        known: dict[int, _Noted] = {}
         if len(noted) > len(alerts) or not all(map(is_, (one.alert for one in noted), alerts)):
+            known = {id(one.alert): one for one in noted}
             self._forget(each)
             noted = self._noted[each]
         for alert in alerts[len(noted) :]:

@@ -94,6 +94,7 @@ def replayed(
 ) -> Replay:
     """`made`: the journal's entry of the diagnosis. Takes up to a second of work; nothing is contacted."""
     diagnosis, picture = diagnosis_of(snapshot)
+    before, today = engine_then(made), engine()
     then, now = _blamed_then(incident), _blamed_by(diagnosis)
     comparison, said = compared(then, now, incident.outcome)
     would_plan = (
@@ -110,9 +111,9 @@ def replayed(
         said=said,
         then=then,
         now=now,
-        engine_then=engine_then(made),
-        engine_now=engine(),
-        engines=engines_told(engine_then(made), engine()),
+        engine_then=before,
+        engine_now=today,
+        engines=engines_told(before, today),
         differences=differences(then, now, made, diagnosis),
         plans=tuple(_plan(each.plan, each.ruling, law) for each in records),
         would_plan=tuple(would_plan),

@@ -25,7 +25,7 @@ def held_back(alerts: Sequence[Alert], states: Iterable[JsonObject], silences: I
     """What holds back any of these alerts. `states` and `silences` are what Alertmanager holds now."""
     if not alerts:
         return Input(name=SILENCE, value="none", why="no alert of this incident fires")
-    known, active = list(states), [each for each in silences if _state(each) == "active"]
+    known, active = list(states), [each for each in silences if is_active(each)]
     for alert in alerts:
         found = _by_state(alert, known) or _by_silence(alert, active)
         if found is not None:
@@ -36,7 +36,7 @@ def held_back(alerts: Sequence[Alert], states: Iterable[JsonObject], silences: I
 
 def _by_state(alert: Alert, states: Iterable[JsonObject]) -> Input | None:
     for state in states:
-        if state.get("fingerprint") != alert.fingerprint and state.get("labels") != alert.labels:
+        if not is_of(state, alert):
             continue
         for field, value in HELD_BY.items():
             if holders := state.get(field):
@@ -76,9 +76,15 @@ def _holds(labels: Mapping[str, str], matcher: JsonValue) -> bool | None:
     return equal is not (matcher.get("isEqual") is False)
 
 
-def _state(silence: JsonObject) -> str:
+def is_of(state: JsonObject, alert: Alert) -> bool:
+    """Whether this is what Alertmanager holds of the alert."""
+    return state.get("fingerprint") == alert.fingerprint or state.get("labels") == alert.labels
+
+
+def is_active(silence: JsonObject) -> bool:
+    """Whether it holds anything back now; others are to come, or are over."""
     status = silence.get("status")
-    return str(status.get("state", "")) if isinstance(status, dict) else ""
+    return isinstance(status, dict) and status.get("state") == "active"
 
 
 def _said(silence: JsonObject) -> str:

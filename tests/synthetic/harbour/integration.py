@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from tests.synthetic.harbour.fault import Fault, Make
 from tests.synthetic.harbour.place import Place
 from tests.synthetic.harbour.runtime import all_of, fires, pod_series, says
@@ -162,26 +164,18 @@ def gateway_env(place: Place) -> None:
     place.namespace, place.complaint = "edge", "Opening a voyage shows page not found."
 
 
-def ingress(place: Place) -> None:
-    spec = {
-        "ingressClassName": "nginx",
-        "rules": [
-            {
-                "host": "book.harbour.example",
-                "http": {
-                    "paths": [
-                        {
-                            "path": "/",
-                            "pathType": "Prefix",
-                            "backend": {"service": {"name": "harbour-front", "port": {"number": 80}}},
-                        }
-                    ]
-                },
-            }
-        ],
-    }
+def _booking_site(place: Place, of_class: str, service: str, port: int, **more: Any) -> None:
+    """The Ingress of the booking site, in a cluster whose one class is nginx."""
+    backend = {"service": {"name": service, "port": {"number": port}}}
+    path = {"path": "/", "pathType": "Prefix", "backend": backend}
+    rule = {"host": "book.harbour.example", "http": {"paths": [path]}}
+    spec = {"ingressClassName": of_class, "rules": [rule]}
     place.put("ingressclasses", "IngressClass", "nginx", spec={"controller": "k8s.io/ingress-nginx"})
-    place.put("ingresses", "Ingress", "booking-site", "edge", spec=spec)
+    place.put("ingresses", "Ingress", "booking-site", "edge", spec=spec, **more)
+
+
+def ingress(place: Place) -> None:
+    _booking_site(place, "nginx", "harbour-front", 80)
     place.event(
         "Ingress",
         "edge",
@@ -194,25 +188,7 @@ def ingress(place: Place) -> None:
 
 
 def no_class(place: Place) -> None:
-    spec = {
-        "ingressClassName": "haproxy-public",
-        "rules": [
-            {
-                "host": "book.harbour.example",
-                "http": {
-                    "paths": [
-                        {
-                            "path": "/",
-                            "pathType": "Prefix",
-                            "backend": {"service": {"name": "harbour-web", "port": {"number": 10000}}},
-                        }
-                    ]
-                },
-            }
-        ],
-    }
-    place.put("ingressclasses", "IngressClass", "nginx", spec={"controller": "k8s.io/ingress-nginx"})
-    place.put("ingresses", "Ingress", "booking-site", "edge", spec=spec, status={"loadBalancer": {}})
+    _booking_site(place, "haproxy-public", "harbour-web", 10000, status={"loadBalancer": {}})
     place.namespace, place.complaint = "edge", "book.harbour.example cannot be reached."
 
 
