@@ -14,7 +14,10 @@ from sre_agent.cli.session import AsJson, client_of
 from sre_agent.domain.mitigation import Mitigation, MitigationState
 from sre_agent.domain.shown import one_line
 
-app = typer.Typer(no_args_is_help=True)
+app = typer.Typer(
+    no_args_is_help=True,
+    help="What was done for a time: until when, how it is restored, and the permanent fix.",
+)
 Key = Annotated[str, typer.Argument(help="As `mitigations list` names it.")]
 Why = Annotated[str, typer.Option("--reason", "-r", help="Why; it stands in the journal and the audit log.")]
 _OPEN = [state.value for state in MitigationState if state.is_open]

@@ -15,7 +15,7 @@ from sre_agent.cli.session import AsJson, client_of
 from sre_agent.domain.shown import one_line
 from sre_agent.ports.notify import Fate, UserLink
 
-app = typer.Typer(no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True, help="Messages to people outside, and who may answer them.")
 SlackUser = Annotated[
     str, typer.Option("--slack", help="Team and user id, as T0123ABCD/U0123ABCD.", metavar="TEAM/USER")
 ]

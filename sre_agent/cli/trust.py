@@ -15,7 +15,7 @@ from sre_agent.domain.law import Autonomy
 from sre_agent.domain.shown import one_line
 from sre_agent.domain.trust import MeasuredRung, Rung
 
-app = typer.Typer(no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True, help="How far the agent is let, for each service and kind of action.")
 Service = Annotated[str, typer.Argument(help="As `trust show` names it: namespace/name.")]
 Action = Annotated[str, typer.Argument(help="The kind of action: scale, rollout_restart …")]
 Why = Annotated[str, typer.Option("--reason", "-r", help="Why; it stands in the audit log.")]

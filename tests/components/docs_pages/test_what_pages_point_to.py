@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from docs.generate.pages import ROOT
 SKIPPED = {"var", "node_modules", "repo", "tests", "results"}
 """`repo` is the lab's shop, whose pages speak of the shop's own house."""
 LINK = re.compile(r"(?<!\!)\[[^\]\n]+\]\(([^)\s]+)\)|!\[[^\]\n]*\]\(([^)\s]+)\)|<img [^>]*src=\"([^\"]+)\"")
+COMMANDS = cache(every_command)
 MAKE = re.compile(r"(?:^|`|\s)make((?: [a-z][a-z0-9-]+)+)")
 PROGRAM = re.compile(r"(?<!-n )(?:^|(?<=[`\s|;&(/]))sre-agent((?: +[a-z][a-z-]*)+)(.*)")
 LAB_VERBS = {"up", "down", "status", "list", "break", "heal", "verify"}
@@ -79,7 +81,7 @@ def test_every_command_and_option_that_a_page_names_is_there(page: Path) -> None
 
 
 def complaint(words: list[str], rest: str) -> str:
-    commands = every_command()
+    commands = COMMANDS()
     if words[0] == "lab":
         return "" if words[1:2] == [] or words[1] in LAB_VERBS else f"the lab has no {words[1]}"
     command = commands.get(tuple(words[:1])) or commands.get(tuple(words[:2]))

@@ -30,7 +30,8 @@ from tests.components.mcp_processes import ServerProcess
 from tests.components.mcp_serving import TOKEN, LiveServer
 from tests.contracts.toolbox import CHANGE, LIMIT, LOOK, ToolboxContract
 
-QUICK = RetryRule(first_pause=timedelta(milliseconds=20), known_server=timedelta(milliseconds=300))
+QUICK = RetryRule(first_pause=timedelta(milliseconds=20), most_tries=5, known_server=timedelta(seconds=20))
+"""Ends by counting: a slow machine may take longer for one try than a patience that a test would wait for."""
 PATIENT = RetryRule(unknown_server=timedelta(seconds=20), known_server=timedelta(seconds=20))
 SLOW_LOOK = Call(server="demo", tool="look", arguments={"what": "slow"})
 SLOW_CHANGE = Call(server="demo", tool="change", arguments={"value": "slow"})
