@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from sre_agent.catalogue.once import once
 from sre_agent.picture.objects import Obj
@@ -39,7 +40,8 @@ _NO_HOST = re.compile(
 _HERE = re.compile(r"^(?:localhost|127\.\d+\.\d+\.\d+|0\.0\.0\.0|::1)$", re.I)
 
 
-def addresses_in(text: str) -> list[Address]:
+@lru_cache(maxsize=1024)
+def addresses_in(text: str) -> tuple[Address, ...]:
     """Every host with a port or scheme in a text, in its order; loopback, files and times of day left out."""
     found: dict[Address, None] = {}
     spans: list[tuple[int, Address]] = []
@@ -50,7 +52,7 @@ def addresses_in(text: str) -> list[Address]:
     for _, address in sorted(spans, key=lambda pair: pair[0]):
         if not any(known.host == address.host and known.port and not address.port for known in found):
             found.setdefault(address)
-    return list(found)
+    return tuple(found)
 
 
 def _address(match: re.Match[str]) -> Address | None:
@@ -193,3 +195,21 @@ ALWAYS_THERE = frozenset({"default", "kube-system"})
 def _is_no_namespace(picture: Picture, space: str) -> bool:
     known = {one.name for one in picture.inventory.of("Namespace")}
     return known >= ALWAYS_THERE and space not in known
+
+
+_NO_LETTER = re.compile(r"[^a-z0-9]")
+
+
+@lru_cache(maxsize=4096)
+def plain(name: str) -> str:
+    """A name without case and without what stands between its words."""
+    return _NO_LETTER.sub("", name.lower())
+
+
+@once
+def services_plainly_called(picture: Picture) -> Mapping[str, list[Obj]]:
+    """Plain name → the Services of that name, wherever they are."""
+    found: dict[str, list[Obj]] = {}
+    for service in picture.inventory.of("Service"):
+        found.setdefault(plain(service.name), []).append(service)
+    return found

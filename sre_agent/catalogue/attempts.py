@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from sre_agent.catalogue.addresses import addresses_in, service_at
-from sre_agent.catalogue.hearing import Heard, Saying, quotes, sayings
+from sre_agent.catalogue.hearing import Heard, Saying, heard, quotes, sayings
 from sre_agent.catalogue.once import once
 from sre_agent.domain.evidence import Citation
 from sre_agent.picture.objects import Obj
@@ -77,22 +77,22 @@ def _by_service(picture: Picture) -> Mapping[tuple[str, str], Attempts]:
     for probe in picture.probes:
         there = found.setdefault((probe.namespace, probe.service), Attempts())
         (there.answered_probes if probe.ok else there.failed_probes).append(probe)
-    for saying in sayings(picture):
-        if (ending := _ending(saying)) is None:
-            continue
-        for service in {id(one): one for one in _named(picture, saying)}.values():
+    for ending, one in _endings(picture):
+        for service in {id(named): named for named in _named(picture, one[0])}.values():
             there = found.setdefault((service.namespace, service.name), Attempts())
-            {"refused": there.refused, "timed_out": there.timed_out, "broken": there.broken}[
-                ending[0]
-            ].append((saying, ending[1]))
+            {"refused": there.refused, "timed_out": there.timed_out, "broken": there.broken}[ending].append(
+                one
+            )
     return found
 
 
-def _ending(saying: Saying) -> tuple[str, re.Match[str]] | None:
+def _endings(picture: Picture) -> list[tuple[str, Heard]]:
+    """How each complaint says that it ended, by the plainest of its words."""
+    found: dict[int, tuple[str, Heard]] = {}
     for name, pattern in (("refused", REFUSED), ("timed_out", TIMED_OUT), ("broken", BROKEN)):
-        if match := pattern.search(saying.text):
-            return name, match
-    return None
+        for one in heard(picture, pattern):
+            found.setdefault(id(one[0]), (name, one))
+    return [found[id(saying)] for saying in sayings(picture) if id(saying) in found]
 
 
 def _named(picture: Picture, saying: Saying) -> list[Obj]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
+from operator import itemgetter
 
 from sre_agent.catalogue.once import once
 from sre_agent.domain.evidence import Citation
@@ -71,10 +73,15 @@ def gauge_of(series: Series) -> Gauge | None:
     """What a series measures, by the words of its name; that of a node is none of these."""
     if series.label("node", "nodename") and not series.label("pod", "service"):
         return None
-    found = next((gauge for gauge, pattern in _NAMES if pattern.search(series.name)), None)
+    found = _gauge_called(series.name)
     if found is Gauge.TRAFFIC and is_by_status(series):
         return None  # read together with its siblings of other statuses, as errors and traffic
     return None if found in _OF_CLIENTS and _INNER.match(series.name) else found
+
+
+@lru_cache(maxsize=4096)
+def _gauge_called(name: str) -> Gauge | None:
+    return next((gauge for gauge, pattern in _NAMES if pattern.search(name)), None)
 
 
 @dataclass(frozen=True, eq=False)
@@ -159,6 +166,7 @@ def _owner_name(picture: Picture, pod: str) -> str:
     return re.sub(r"-[a-z0-9]{5,10}-[a-z0-9]{5}$|-\d+$", "", pod)
 
 
+@once
 def moves_of(picture: Picture, workload: Obj, gauge: Gauge) -> tuple[Moved, ...]:
     """Series of that kind about a workload, under its own name or its Services'."""
     names = dict.fromkeys([workload.name, *(one.name for one in picture.inventory.services_of(workload))])
@@ -176,18 +184,35 @@ def strongest(moved: tuple[Moved, ...], *, up: bool) -> Moved | None:
     return max(fitting, key=lambda one: abs(one.shift.z)) if fitting else None
 
 
-def measured(picture: Picture, pattern: re.Pattern[str]) -> Iterator[Series]:
+@once
+def measured(picture: Picture, pattern: re.Pattern[str]) -> tuple[Series, ...]:
     """Series whose name, or the query behind it, has these words."""
-    for series in picture.series:
-        if pattern.search(series.name) or pattern.search(series.labels.get("__name__", "")):
-            yield series
+    named = {name for name in _names(picture) if pattern.search(name)}
+    return tuple(
+        one for one in picture.series if one.name in named or one.labels.get("__name__", "") in named
+    )
+
+
+@once
+def _names(picture: Picture) -> frozenset[str]:
+    """The names of all series and of the metrics behind them: few, however many series there are."""
+    return frozenset(name for one in picture.series for name in (one.name, one.labels.get("__name__", "")))
+
+
+Placed = tuple[int, Series]
+
+
+@once
+def _measured_by_subject(picture: Picture, pattern: re.Pattern[str]) -> Mapping[str, list[Placed]]:
+    found: dict[str, list[Placed]] = {}
+    for place, one in enumerate(measured(picture, pattern)):
+        found.setdefault(subject_of(picture, one), []).append((place, one))
+    return found
 
 
 def measured_of(picture: Picture, workload: Obj, pattern: re.Pattern[str]) -> list[Series]:
-    """Such series about one workload."""
+    """Such series about one workload, in the order of all."""
     names = {workload.name, *(one.name for one in picture.inventory.services_of(workload))}
-    return [
-        one
-        for one in measured(picture, pattern)
-        if one.is_of(workload.namespace) and subject_of(picture, one) in names
-    ]
+    by_subject = _measured_by_subject(picture, pattern)
+    found = [placed for name in names for placed in by_subject.get(name, ())]
+    return [one for _, one in sorted(found, key=itemgetter(0)) if one.is_of(workload.namespace)]

@@ -6,14 +6,16 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from sre_agent.catalogue.once import once
 from sre_agent.catalogue.settings import settings_of
 from sre_agent.domain.evidence import Citation
 from sre_agent.picture.containers import containers_of
+from sre_agent.picture.literals import Sieve
 from sre_agent.picture.objects import Obj, Raw, dig, items
 from sre_agent.picture.source import as_written
 from sre_agent.picture.world import Picture
 
-_LISTENS = re.compile(
+_LISTENS = Sieve(
     r"(?:listen(?:ing)?|started|serving|bound|running|server|http|grpc|accept\w*)\b[^\n]{0,60}?(?:port\(?s?\)?\s*:?\s*|(?:\d+\.){3}\d+:|\[::\]:|localhost:|\s:)(\d{2,5})\b",
     re.I,
 )
@@ -40,14 +42,15 @@ def declared_ports(workload: Obj) -> list[Raw]:
     return [port for one in (*workload.containers(), *sidecars) for port in items(one, "ports")]
 
 
-def listening(picture: Picture, workload: Obj) -> list[Listening]:
+@once
+def listening(picture: Picture, workload: Obj) -> tuple[Listening, ...]:
     """Declared ports first, then what its own probes, settings and log lines tell."""
-    return [
+    return (
         *_declared(workload),
         *_probed(picture, workload),
         *_set(picture, workload),
         *_said(picture, workload),
-    ]
+    )
 
 
 def _declared(workload: Obj) -> Iterator[Listening]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from operator import itemgetter
 
+from sre_agent.catalogue.once import once
 from sre_agent.picture.containers import ContainerView, containers_of, is_ready
 from sre_agent.picture.events import EventView
 from sre_agent.picture.logs import LogLine
@@ -66,14 +68,31 @@ def series_of(picture: Picture, workload: Obj, *names: str) -> list[Series]:
     """Series of these names that are about this workload: by service, by workload label, or by its pods."""
     own = {workload.name, *(service.name for service in picture.inventory.services_of(workload))}
     pods = {pod.name for pod in picture.inventory.pods_of(workload)}
+    subjects = [*((False, name) for name in own), *((True, pod) for pod in pods)]
     return [
         one
-        for one in picture.series_named(*names)
-        if one.is_of(workload.namespace) and _about(one, own, pods)
+        for name in names
+        for _, one in _in_order(_by_subject(picture, name), subjects)
+        if one.is_of(workload.namespace)
     ]
 
 
-def _about(series: Series, names: set[str], pods: set[str]) -> bool:
-    if pod := series.label("pod", "pod_name"):
-        return pod in pods
-    return bool(series.label("service", "deployment", "statefulset", "app", "workload") in names)
+Subject = tuple[bool, str]
+"""Whether it is a pod, and its name."""
+Placed = tuple[int, Series]
+
+
+def _in_order(by_subject: Mapping[Subject, list[Placed]], subjects: list[Subject]) -> list[Placed]:
+    found = [placed for subject in subjects for placed in by_subject.get(subject, ())]
+    return sorted(found, key=itemgetter(0))
+
+
+@once
+def _by_subject(picture: Picture, name: str) -> Mapping[Subject, list[Placed]]:
+    """The series of one name by whom they are about, each with its place among them."""
+    found: dict[Subject, list[Placed]] = {}
+    for place, one in enumerate(picture.series_named(name)):
+        pod = one.label("pod", "pod_name")
+        told = pod or one.label("service", "deployment", "statefulset", "app", "workload")
+        found.setdefault((bool(pod), told), []).append((place, one))
+    return found

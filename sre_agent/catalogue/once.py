@@ -5,23 +5,28 @@ from __future__ import annotations
 import weakref
 from collections.abc import Callable
 from functools import wraps
-from typing import TypeVar
+from typing import Concatenate, ParamSpec, TypeVar
 
 from sre_agent.picture.world import Picture
 
 Made = TypeVar("Made")
+More = ParamSpec("More")
+Work = Callable[Concatenate[Picture, More], Made]
 
 
-def once(work: Callable[[Picture], Made]) -> Callable[[Picture], Made]:
-    """A pure function of a picture that many rules ask for: its answer is kept until the picture is gone."""
-    kept: dict[int, Made] = {}
+def once(work: Work[More, Made]) -> Work[More, Made]:
+    """A pure function of a picture (and of what can be a key) that many rules ask for: its answers are kept until the picture is gone."""
+    kept: dict[int, dict[object, Made]] = {}
 
     @wraps(work)
-    def ask(picture: Picture) -> Made:
-        key = id(picture)
-        if key not in kept:
-            kept[key] = work(picture)
-            weakref.finalize(picture, kept.pop, key, None)
-        return kept[key]
+    def ask(picture: Picture, /, *args: More.args, **named: More.kwargs) -> Made:
+        answers = kept.get(id(picture))
+        if answers is None:
+            answers = kept[id(picture)] = {}
+            weakref.finalize(picture, kept.pop, id(picture), None)
+        asked = (args, *named.items())
+        if asked not in answers:
+            answers[asked] = work(picture, *args, **named)
+        return answers[asked]
 
     return ask

@@ -12,8 +12,10 @@ from sre_agent.catalogue.addresses import (
     Address,
     addresses_in,
     is_cluster_name,
+    plain,
     service_at,
     services_known,
+    services_plainly_called,
     workload_at,
 )
 from sre_agent.catalogue.attempts import BROKEN, REFUSED, TIMED_OUT
@@ -153,7 +155,7 @@ def _others_agree(picture: Picture, wrong: WrongAddress) -> bool:
 def _other_service(picture: Picture, workload: Obj, named: Addressed, service: Obj) -> WrongAddress | None:
     """The setting's own name means another Service than the one it leads to."""
     stem = _stem(named)
-    if len(stem) < 3 or stem in _plain(service.name) or _plain(service.name) in stem:
+    if len(stem) < 3 or stem in plain(service.name) or plain(service.name) in stem:
         return None
     meant = _meant(picture, workload, stem)
     behind = picture.inventory.workloads_behind(service)
@@ -162,7 +164,7 @@ def _other_service(picture: Picture, workload: Obj, named: Addressed, service: O
     right = named.setting.value.replace(named.address.host.split(".")[0], meant.name, 1)
     wrong = WrongAddress(workload, named, service, right)
     wrong.add(SLIGHT, f"its name means {meant.ref}, its value leads to {service.ref}", *named.quotes())
-    if _plain(meant.name) == stem and _is_named_for_targets(picture, workload, named):
+    if plain(meant.name) == stem and _is_named_for_targets(picture, workload, named):
         wrong.add(SLIGHT + SLIGHT / 2, "its other settings are named for what they lead to")
     for one in behind:
         if lost := [said for said in heard(picture, NO_ROUTE) if said[0].speaker.ref == one.ref]:
@@ -171,32 +173,28 @@ def _other_service(picture: Picture, workload: Obj, named: Addressed, service: O
 
 
 def _stem(named: Addressed) -> str:
-    return re.sub(r"[^a-z0-9]", "", _STEM_NOISE.sub("", named.name).lower())
+    return plain(_STEM_NOISE.sub("", named.name))
 
 
 def _meant(picture: Picture, workload: Obj, stem: str) -> Obj | None:
     """The one Service that a setting's name means: of the same namespace, else the only one anywhere of exactly that name."""
-    near = [one for one in picture.inventory.of("Service", workload.namespace) if stem in _plain(one.name)]
-    found = near or [one for one in picture.inventory.of("Service") if stem == _plain(one.name)]
+    near = [one for one in picture.inventory.of("Service", workload.namespace) if stem in plain(one.name)]
+    found = near or services_plainly_called(picture).get(stem, [])
     return found[0] if len(found) == 1 else None
 
 
 def _is_named_for_targets(picture: Picture, workload: Obj, named: Addressed) -> bool:
     """Whether the other addresses of this workload stand in settings that carry their hosts' names."""
     others = [one for one in addresses_of(picture, workload) if one is not named and len(_stem(one)) >= 3]
-    fitting = [one for one in others if _stem(one) in _plain(one.address.host.split(".")[0])]
+    fitting = [one for one in others if _stem(one) in plain(one.address.host.split(".")[0])]
     return len(fitting) >= 2 and len(fitting) >= FITTING * len(others)
-
-
-def _plain(name: str) -> str:
-    return re.sub(r"[^a-z0-9]", "", name.lower())
 
 
 def _similar(picture: Picture, address: Address, namespace: str) -> str | None:
     """The name of the Service that was most likely meant."""
     host = address.host.split(".")[0].lower()
     scored = [
-        (SequenceMatcher(None, _plain(host), _plain(one.name)).ratio(), one.name)
+        (SequenceMatcher(None, plain(host), plain(one.name)).ratio(), one.name)
         for one in picture.inventory.of("Service", namespace)
         if abs(len(one.name) - len(host)) <= UNLIKE and set(host[:3]) & set(one.name[:3])
     ]

@@ -11,7 +11,7 @@ import typer
 from sre_agent.cli.exits import CommandFailed, ExitCode
 from sre_agent.cli.screen import console, print_json
 from sre_agent.cli.session import AsJson
-from sre_agent.offline.batch import Written, listed, run_batch
+from sre_agent.offline.batch import Written, collect_seldom, listed, run_batch
 from sre_agent.offline.desk import answer_for
 from sre_agent.offline.report import Format, report
 from sre_agent.snapshots.content import SnapshotRefused
@@ -41,6 +41,7 @@ def diagnose(  # noqa: PLR0913 - one parameter for each option
     """
     if (source is None) == (batch is None):
         raise CommandFailed(ExitCode.USAGE, "one of --from and --batch is needed", hint=WHICH)
+    collect_seldom()
     if batch is not None:
         if out is None:
             raise CommandFailed(ExitCode.USAGE, "--batch needs --out", hint=WHICH)

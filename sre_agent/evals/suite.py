@@ -11,6 +11,7 @@ from pathlib import Path
 
 from sre_agent.evals.cases import Case, Mark, cases_in, mark
 from sre_agent.evals.changing import renamed, renaming_of, with_one_source_less, with_orders
+from sre_agent.offline.batch import collect_seldom
 from sre_agent.offline.desk import diagnosis_of
 from sre_agent.snapshots.reading import read_snapshot
 
@@ -40,7 +41,8 @@ def measure(bench: Path | None, lab: Path, jobs: int, say: Callable[[str], None]
     skipped += [] if faults else [f"no stored snapshots of lab faults at {lab}"]
     for line in skipped:
         say(f"SKIPPED: {line}")
-    with ProcessPoolExecutor(max_workers=jobs, mp_context=get_context("spawn")) as pool:
+    spawn = get_context("spawn")
+    with ProcessPoolExecutor(max_workers=jobs, mp_context=spawn, initializer=collect_seldom) as pool:
         say(f"{len(cases)} incidents as recorded")
         development = tuple(pool.map(as_recorded, cases, chunksize=4))
         say(f"{len(cases)} incidents with everything renamed")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -37,8 +38,15 @@ def run_batch(paths: Sequence[str], out: Path, jobs: int) -> Iterator[Written]:
     if jobs <= 1:
         yield from map(work, paths)
         return
-    with ProcessPoolExecutor(max_workers=jobs, mp_context=get_context("spawn")) as pool:
+    spawn = get_context("spawn")
+    with ProcessPoolExecutor(max_workers=jobs, mp_context=spawn, initializer=collect_seldom) as pool:
         yield from pool.map(work, paths, chunksize=max(1, min(8, len(paths) // (jobs * 4) or 1)))
+
+
+def collect_seldom() -> None:
+    """For a process that diagnoses and ends: a picture has many objects that all live as long as it, and next to no
+    cycles; looking through them for garbage again and again costs a sixth of the time."""
+    gc.set_threshold(100_000, 20, 100)
 
 
 def _one(path: str, out: Path) -> Written:

@@ -11,21 +11,20 @@ from functools import cached_property
 from typing import Any
 
 from sre_agent.domain.evidence import Citation
+from sre_agent.picture.literals import Sieve
 from sre_agent.picture.source import Source
 from sre_agent.picture.times import moment
 
 _STAMP = re.compile(r"^(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?)\s*")
-_LEVEL = re.compile(
+_LEVEL = Sieve(
     r"\b(TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|ERR|FATAL|CRITICAL|CRIT|PANIC|SEVERE|EMERG|ALERT)\b[\]:|\s]?"
 )
 _KLOG = re.compile(r"^([IWEF])\d{4} \d\d:\d\d:\d\d")
-_BRACKETED = re.compile(
-    r"\[(trace|debug|info|notice|warn|warning|error|err|crit|critical|alert|emerg|fatal)\]"
-)
-_ERROR_CLASS = re.compile(r"\b[A-Z]\w*(?:Error|Exception)\b")
+_BRACKETED = Sieve(r"\[(trace|debug|info|notice|warn|warning|error|err|crit|critical|alert|emerg|fatal)\]")
+_ERROR_CLASS = Sieve(r"\b[A-Z]\w*(?:Error|Exception)\b")
 """An error named as classes are, in a line without a level."""
 _LOGFMT = re.compile(r'\b(level|lvl|severity|msg|message|err|error)=("(?:[^"\\]|\\.)*"|\S+)')
-_ERROR_WORDS = re.compile(
+_ERROR_WORDS = Sieve(
     r"\b(?:exception|traceback|panic|fatal|errors?|failed|failure|refused|denied|cannot|unable to|timed? ?out)\b",
     re.I,
 )
@@ -64,6 +63,8 @@ class LogLine:
     @property
     def words(self) -> str:
         """Message, error and stack together: what rules look through."""
+        if not self.error and not self.stack:
+            return self.message
         return " ".join(part for part in (self.message, self.error, self.stack) if part)
 
     def quote(self, part: str = "", *, supports: bool = True) -> Citation:
@@ -77,7 +78,7 @@ def read_line(raw: str, source: Source) -> LogLine:
     at = moment(stamp.group(1).replace(",", ".").replace(" ", "T")) if stamp else None
     if body.startswith("{") and (fields := _json(body)) is not None:
         return _structured(raw, at, fields, source)
-    if len(found := dict(_LOGFMT.findall(body))) >= 2:
+    if "=" in body and len(found := dict(_LOGFMT.findall(body))) >= 2:
         return _structured(raw, at, {key: value.strip('"') for key, value in found.items()}, source)
     return LogLine(raw, at, _plain_rank(body), body, "", "", source)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sre_agent.picture.series import Floats, Series
+from sre_agent.picture.series import Floats, Series, middle
 from sre_agent.picture.world import Picture
 
 MAD_TO_SIGMA = 1.4826
@@ -52,8 +52,8 @@ def shift_of(series: Series, picture: Picture) -> Shift | None:
         past, present = _parted(series)
     if not past.size or not present.size:
         return None
-    before, during = float(np.median(past)), float(np.median(present))
-    spread = float(np.median(np.abs(past - before))) * MAD_TO_SIGMA
+    before, during = middle(past), middle(present)
+    spread = middle(np.abs(past - before)) * MAD_TO_SIGMA
     floor = max(abs(before) * 0.05, 1e-9)
     ratio = during / before if before else None
     return Shift(before, during, (during - before) / max(spread, floor), ratio, (past.size, present.size))

@@ -124,12 +124,14 @@ def _too_few(picture: Picture) -> Iterable[Lead]:
             if isinstance(applied, int)
             else replicas_before(picture, subject.owner)
         )
+        if not isinstance(told, int) or told <= now:
+            continue
         strained = [
             one
             for gauge in (Gauge.LATENCY, Gauge.ERRORS, Gauge.CPU)
             if (one := strongest(moves_of(picture, subject.owner, gauge), up=True))
         ]
-        if not isinstance(told, int) or told <= now or not strained:
+        if not strained:
             continue
         yield Lead(
             cause="replica_count_insufficient",

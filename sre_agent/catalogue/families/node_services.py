@@ -85,16 +85,13 @@ def _containerd(picture: Picture) -> Iterable[Lead]:
 
 def _runtime_words(picture: Picture, node: str) -> Iterator[Citation]:
     ready = ready_of(picture, node)
-    if ready.get("status") != "True" and _RUNTIME.search(str(ready.get("message") or "")):
+    if ready.get("status") == "True":
+        return
+    if _RUNTIME.search(str(ready.get("message") or "")):
         yield from ready_words(picture, node)
     for event in picture.events:
         about = event.about[0] == "Node" and event.about[2] == node
-        if (
-            about
-            and ready.get("status") != "True"
-            and is_timely(picture, event)
-            and _RUNTIME.search(event.message)
-        ):
+        if about and is_timely(picture, event) and _RUNTIME.search(event.message):
             yield event.quote()
 
 

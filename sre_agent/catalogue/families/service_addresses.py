@@ -16,6 +16,7 @@ from sre_agent.catalogue.addresses import (
 )
 from sre_agent.catalogue.cause import DECISIVE, FAIR, SLIGHT, STRONG, Cause, Entry, Lead, Neighbour
 from sre_agent.catalogue.hearing import Heard, by_speaker, heard, least_doubt, quotes, shortly
+from sre_agent.catalogue.once import once
 from sre_agent.catalogue.roles import Role, role_of, role_of_name
 from sre_agent.catalogue.settings import addresses_of
 from sre_agent.catalogue.wrong_address import WrongAddress, wrong_addresses
@@ -164,13 +165,13 @@ def _looks_right(servers: list[str], config: Mapping[str, Any]) -> bool:
     return any("svc." in one for one in searches) and all(private.match(one) for one in servers)
 
 
+@once
 def _cluster_resolvers(picture: Picture) -> set[str]:
     """Addresses of the cluster's own DNS, where its Service was read; of others' settings otherwise."""
     found: dict[str, int] = defaultdict(int)
     for service in picture.inventory.of("Service"):
-        if re.search(r"dns", service.name) and any(
-            port.get("port") == 53 for port in service.items("spec", "ports")
-        ):
+        ports = [port.get("port") for port in service.items("spec", "ports")]
+        if "dns" in service.name and 53 in ports:
             found[str(service.dig("spec", "clusterIP"))] += 1
     return set(found)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from pydantic import JsonValue
 
@@ -55,11 +55,11 @@ def _is_declared(picture: Picture, service: Obj, target: int | str) -> bool:
     )
 
 
-def _is_met(target: int | str, known: list[Listening]) -> bool:
+def _is_met(target: int | str, known: Sequence[Listening]) -> bool:
     return any(target in (one.port, one.name) for one in known)
 
 
-def _right_port(port: Raw, known: list[Listening]) -> Listening | None:
+def _right_port(port: Raw, known: Sequence[Listening]) -> Listening | None:
     """The port of the entry's own name, else of its own number, else the first that is firm."""
     named = [one for one in known if one.name and one.name == port.get("name")]
     same = [one for one in known if one.port == port.get("port")]
