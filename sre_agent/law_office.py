@@ -63,7 +63,11 @@ class LawSource:
         if not self.place.exists():
             expected = "a policy file or a folder of them"
             raise SettingError("POLICY_PATH", f"{self.place}, which does not exist", expected)
-        return [*law_files(self.place), *profile_files(self.profile)]
+        if not (own := law_files(self.place)):
+            told = "this folder holds no law (files of test cases are none)"
+            remedy = "put at least one law file into it, NAME.yaml"
+            raise LawError((Problem(Place(str(self.place), 1, 1), told, remedy),))
+        return [*own, *profile_files(self.profile)]
 
     def read(self) -> PolicyEngine:
         """Raises LawError with every mistake."""

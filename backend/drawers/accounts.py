@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Connection, bindparam, or_, select, update
+from sqlalchemy import Connection, bindparam, func, or_, select, update
 
 from backend.columns import Values, table_of
 from backend.drawers.rows import add_all, changed, fetch, fetch_one, put_all, run
@@ -44,6 +44,13 @@ def by_token(connection: Connection, digest: str, *, now: datetime) -> Opened | 
 
 def by_name(connection: Connection, name: str) -> Account | None:
     return fetch_one(connection, Account, select(Account).where(Account.name == name))
+
+
+def spelt_like(connection: Connection, name: str) -> Account | None:
+    """One whose name differs in nothing but capitals, if in anything."""
+    return fetch_one(
+        connection, Account, select(Account).where(func.lower(Account.name) == name.lower()).limit(1)
+    )
 
 
 def by_id(connection: Connection, account_id: str) -> Account | None:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from backend import crud, models
 from backend.database import Connection
-from sre_agent.domain.identity import Vouched
+from sre_agent.domain.identity import Vouched, is_machine
 from sre_agent.domain.ids import UserId
 from sre_agent.domain.law import Role
 from sre_agent.domain.storable import plain
@@ -28,7 +28,7 @@ def admitted(connection: Connection, vouched: Vouched, *, now: datetime) -> Acco
         if row.role != vouched.role.value:
             crud.accounts.set_role(connection, row.id, vouched.role.value)
         return account_of(row).model_copy(update={"role": vouched.role})
-    taken = crud.accounts.by_name(connection, vouched.name) is not None
+    taken = is_machine(vouched.name) or crud.accounts.spelt_like(connection, vouched.name) is not None
     name = plain(vouched.name_of_their_own if taken else vouched.name)
     account = Account(id=vouched.user, name=name, role=vouched.role, created_at=now)
     crud.accounts.add(connection, account.model_dump())

@@ -13,7 +13,7 @@ from backend.drawers.accounts import Opened
 from sre_agent.adapters.account_rows import account_of, admitted, known_account
 from sre_agent.adapters.passwords import hashed, matches
 from sre_agent.adapters.store import Store
-from sre_agent.domain.identity import Vouched
+from sre_agent.domain.identity import Vouched, is_machine
 from sre_agent.domain.ids import UserId
 from sre_agent.domain.law import Role
 from sre_agent.domain.storable import plain
@@ -126,7 +126,16 @@ class SqlAccounts:
         return Session(value=value, account=account, expires_at=until)
 
     async def create(self, name: str, role: Role) -> Account:
-        return await self._store.write(lambda connection: self._create(connection, name, role))
+        def work(connection: Connection) -> Account:
+            if is_machine(name):
+                raise Conflict(
+                    f"{name} is what the platform calls a part of itself; give the account another name"
+                )
+            if like := crud.accounts.spelt_like(connection, name):
+                raise Conflict(f"there is an account named {like.name} already")
+            return self._create(connection, name, role)
+
+        return await self._store.write(work)
 
     async def all(self) -> tuple[Account, ...]:
         return await self._store.read(

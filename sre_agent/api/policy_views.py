@@ -217,7 +217,7 @@ class IncidentPolicy(View):
 
 class LawText(Form):
     name: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._/-]{0,199}$")] = "policies.yaml"
-    text: Annotated[str, Field(max_length=100_000)]
+    text: Annotated[str, Field(max_length=40_000)]
 
 
 class SimulateForm(Form):

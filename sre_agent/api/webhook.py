@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from sre_agent.api.callers import GuardedRoute, Parts
+from sre_agent.api.callers import Caller, GuardedRoute, Parts
 from sre_agent.api.parts import ApiParts
 from sre_agent.api.views import WebhookReceipt
 from sre_agent.domain.incident import Origin
@@ -78,12 +78,17 @@ async def receive_alerts(parts: Parts, request: Request) -> WebhookReceipt:
 
     Sending the same delivery again adds nothing. A 4xx answer names the field that is wrong; on 429 (more at
     once than can be filed) and 503 nothing was kept: send it again (Alertmanager does). Both the webhook's token
-    and an account with the role of a responder open this door.
+    and an account with the role of a responder open this door; what an account sent stands in its name.
     """
     parts.note_delivery()
+    who: Caller = request.state.caller
     with parts.gate.entered():
         filed = await receive(
-            await request.body(), ledger=parts.ledger, settings=parts.settings.intake, redact=parts.redact
+            await request.body(),
+            ledger=parts.ledger,
+            settings=parts.settings.intake,
+            redact=parts.redact,
+            by=who.name,
         )
     _count(parts.telemetry, filed.receipt)
     return WebhookReceipt(truncated=filed.truncated, **dict(filed.receipt))

@@ -20,6 +20,7 @@ from sre_agent.cli.session import AsJson, client_of
 from sre_agent.domain.audit import AuditCut, AuditHead, AuditProof
 from sre_agent.domain.audit_file import prove
 from sre_agent.domain.json_lines import BadLine, read_line
+from sre_agent.domain.seals import public_key as readable
 from sre_agent.domain.shown import one_line
 from sre_agent.errors import BadInput
 
@@ -128,11 +129,12 @@ def verify(
 
 
 def _proof_of(file: Path, public_key: Path | None, head: Path | None) -> AuditProof:
-    pem = _text(public_key) if public_key else ""
+    pem = _key(public_key) if public_key else ""
     outside = _head(head) if head else None
     hint = "`sre-agent audit export FILE` writes what this command reads"
     try:
-        return prove(text_lines(file, hint=hint), key_pem=pem, outside=outside)
+        with working("looking through the audit trail"):
+            return prove(text_lines(file, hint=hint), key_pem=pem, outside=outside)
     except BadInput as wrong:
         raise CommandFailed(ExitCode.USAGE, f"{file}: {wrong}") from None
 
@@ -146,9 +148,14 @@ def _head(file: Path) -> AuditHead:
         raise wrong_line(file, number, wrong.column, f"this is no audit head ({wrong})", hint=hint) from None
 
 
-def _text(file: Path) -> str:
+def _key(file: Path) -> str:
     hint = "the public key is a file of three lines in PEM form, audit.pub in the platform's key folder"
-    return "".join(f"{line}\n" for _, line in text_lines(file, hint=hint))
+    pem = "".join(f"{line}\n" for _, line in text_lines(file, hint=hint))
+    try:
+        readable(pem)
+    except BadInput as wrong:
+        raise wrong_line(file, 1, 1, str(wrong), hint=hint) from None
+    return pem
 
 
 def _tell(proof: AuditProof, *, trusted: bool) -> None:
@@ -184,6 +191,9 @@ def cut(
 
     Example:  sre-agent audit cut 2025-01-01 --archive audit-2024.jsonl --reason "kept for a year"
     """
+    if archive.exists():
+        told = f"{archive} is there already: it may be all that is left of what an earlier cut took away"
+        raise CommandFailed(ExitCode.USAGE, told, hint="name a new file with --archive")
     export(context, archive)
     proof = _proof_of(archive, None, None)
     if not proof.whole:

@@ -96,6 +96,8 @@ def _show_check(place: Path, law: Law | None, cases: int, problems: Sequence[Pro
             f"{len(law.freezes)} freezes, {len(law.actions)} kinds of action, {cases} files of cases. "
             f"Digest {law.digest[:12]}."
         )
+    if law is None and not problems:
+        screen.print(f"{place}: a file of test cases, without mistakes. Next: sre-agent policy test {place}")
     if law is not None and not problems:
         screen.print("No mistakes. Next: sre-agent policy test DIR; sre-agent policy simulate FILE")
 

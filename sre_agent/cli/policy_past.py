@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 from sre_agent.api.policy_views import IncidentPolicy, PlanPolicy, StepPolicy
@@ -151,13 +152,14 @@ def _show_change(change: PlanChange) -> None:
 def write_history(client: Client, out: Path, limit: int) -> None:
     if out.exists():
         raise CommandFailed(ExitCode.USAGE, f"{out} is there already; name a new file with --out")
-    with working("reading past plans"), out.open("x", encoding="utf-8") as file:
-        count = 0
-        for past in _from_platform(client):
-            if count >= limit:
-                break
-            file.write(past.model_dump_json() + "\n")
-            count += 1
+    with working("reading past plans"):
+        past = list(islice(_from_platform(client), limit))
+    try:
+        with out.open("x", encoding="utf-8") as file:
+            file.writelines(f"{each.model_dump_json()}\n" for each in past)
+    except OSError as wrong:
+        raise CommandFailed(ExitCode.USAGE, f"{out} cannot be written: {wrong.strerror}") from None
+    count = len(past)
     console().print(f"{count} plans written to {out}\nNext: sre-agent policy simulate FILE --against {out}")
 
 

@@ -11,7 +11,7 @@ from sre_agent.decide.restraints import restraints_for
 from sre_agent.domain.frozen import JsonObject
 from sre_agent.domain.incident import Incident, Origin
 from sre_agent.domain.journal import JournalEntry, Kind
-from sre_agent.domain.law import PlanFacts
+from sre_agent.domain.law import ALERTMANAGER, PlanFacts
 from sre_agent.domain.plan import Call, Plan
 from sre_agent.errors import Permanent, Retryable
 from sre_agent.policy.facts import Attempt, failed_remediations, seen, steps_since
@@ -54,7 +54,7 @@ async def facts_for(run: Run, plan: Plan) -> PlanFacts:
 
 
 async def _requesters(run: Run) -> tuple[str, ...]:
-    """Who asked the question, or for another try."""
+    """Who asked the question, or for another try, or made the alert."""
     after, names = 0, dict[str, None]()
     while page := await run.archive.journal(run.incident_id, after=after):
         names |= dict.fromkeys(entry.actor for entry in page if _is_request(entry))
@@ -64,7 +64,8 @@ async def _requesters(run: Run) -> tuple[str, ...]:
 
 def _is_request(entry: JournalEntry) -> bool:
     asked = entry.kind is Kind.INCIDENT_OPENED and entry.body.get("origin") == Origin.QUESTION.value
-    return asked or entry.key.startswith("retried:")
+    made = entry.kind is Kind.ALERT_RECEIVED and entry.actor != ALERTMANAGER.name
+    return asked or made or entry.key.startswith("retried:")
 
 
 def _attempts(records: Iterable[PlanRecord]) -> list[Attempt]:

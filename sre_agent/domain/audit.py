@@ -195,7 +195,15 @@ class Trail:
                 f"the trail ends at {self.head.seq}, but there was an entry {known}: "
                 "the tail was cut off, or the database is an older copy",
             )
-        return self.broken
+        return self.broken or self._unsigned()
+
+    def _unsigned(self) -> Break | None:
+        """Entries of the first release bear no signature, but one that bears one always follows them: the start's."""
+        if self._genuine is None or not self.entries or self._signing:
+            return None
+        return Break(
+            self.head.seq, "no entry is signed by the platform's key: anybody could have written them"
+        )
 
     def _wrong_cut(self, cut: AuditCut) -> Break | None:
         if self._genuine is None or self._genuine(CUT, cut.seq, cut.hash, cut.signature):

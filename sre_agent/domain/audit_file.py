@@ -7,7 +7,7 @@ from typing import Final, Literal, TypeVar
 
 from pydantic import Field
 
-from sre_agent.domain.audit import AuditCut, AuditEntry, AuditHead, AuditProof, Trail
+from sre_agent.domain.audit import AuditCut, AuditEntry, AuditHead, AuditProof, Break, Trail
 from sre_agent.domain.frozen import Frozen, Moment
 from sre_agent.domain.json_lines import BadLine, read_line
 from sre_agent.domain.seals import fingerprint, genuine_by, public_key
@@ -62,7 +62,7 @@ def prove(
             f"line {number}, column 1: it says that entry {end.last} is the last, and {trail.head.seq} stands before it",
             field="file",
         )
-    broken = trail.end(end.last if end else trail.head.seq + 1)
+    broken = trail.end(end.last if end else trail.head.seq + 1) or _without_a_key(key is not None, trail)
     return AuditProof(
         whole=broken is None,
         entries=trail.entries,
@@ -72,6 +72,17 @@ def prove(
         key=fingerprint(key) if key else "",
         broken_at=broken.seq if broken else None,
         why=broken.why if broken else "",
+    )
+
+
+def _without_a_key(has_one: bool, trail: Trail) -> Break | None:
+    """A platform's export always names its key; without one nothing tells whether the entries are the platform's."""
+    if has_one:
+        return None
+    return Break(
+        trail.head.seq,
+        "the file names no public key, so no signature could be checked: whoever had the file could have chained it "
+        "anew; give the platform's audit.pub with --public-key",
     )
 
 

@@ -12,8 +12,10 @@ from pydantic import JsonValue
 
 from sre_agent.domain.frozen import Frozen
 from sre_agent.domain.ids import UserId
-from sre_agent.domain.law import Role
+from sre_agent.domain.law import AGENT, ALERTMANAGER, Role
 
+MACHINES: Final = frozenset({AGENT.name, ALERTMANAGER.name, "somebody"})
+"""Names under which journal and audit trail write what no account did; no account has one."""
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,79}")
 
 
@@ -35,6 +37,15 @@ class Vouched(Frozen):
     def name_of_their_own(self) -> str:
         """For where another account has the name already."""
         return f"{self.name}-{self.user.removeprefix('usr_')[:8]}"
+
+
+def spelling(name: str) -> str:
+    """What two names have in common that people would read as one."""
+    return name.casefold()
+
+
+def is_machine(name: str) -> bool:
+    return spelling(name) in MACHINES
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,10 @@ MAX_CHARS: Final = 1_000_000
 MAX_DEPTH: Final = 20
 _STRING: Final = "tag:yaml.org,2002:str"
 _INT: Final = "tag:yaml.org,2002:int"
+_UNWRITABLE: Final = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+)
+"""Control characters, those that turn the order of what is read around, and halves of surrogate pairs."""
 _DURATION: Final = re.compile(r"(\d+)([smhd])")
 _CLOCK: Final = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
 _SHORT: Final = reprlib.Repr()
@@ -61,23 +65,12 @@ class Reader:
         """Whether it has no aliases and little depth, either of which makes a small file a large document."""
         depth = 0
         for event in yaml.parse(text, Loader=yaml.SafeLoader):
-            tag = getattr(event, "tag", None)
-            if tag is not None and tag != "!":
-                self._refuse(
-                    *_at(event.start_mark), f"a YAML tag ({tag})", "take it out; plain values need none"
-                )
-                return False
-            anchor = getattr(event, "anchor", None)
-            if anchor is not None:
-                self._refuse(
-                    *_at(event.start_mark), f"a YAML anchor or alias ({anchor})", "write the value out"
-                )
-                return False
             depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            found = _not_plain(event)
             if depth > MAX_DEPTH:
-                self._refuse(
-                    *_at(event.start_mark), "too deep a nesting", "a law needs no more than four levels"
-                )
+                found = ("too deep a nesting", "a law needs no more than four levels")
+            if found is not None:
+                self._refuse(*_at(event.start_mark), *found)
                 return False
         return True
 
@@ -202,6 +195,24 @@ class Reader:
 
     def _refuse(self, line: int, column: int, what: str, remedy: str) -> None:
         self.problems.append(Problem(Place(self.file, line, column), what, remedy))
+
+
+def _not_plain(event: yaml.Event) -> tuple[str, str] | None:
+    """What in this piece of YAML a law has no use for, and the remedy."""
+    tag = getattr(event, "tag", None)
+    if tag is not None and tag != "!":
+        return f"a YAML tag ({tag})", "take it out; plain values need none"
+    anchor = getattr(event, "anchor", None)
+    if anchor is not None:
+        return f"a YAML anchor or alias ({anchor})", "write the value out"
+    # An escape in quotes may stand for what no database holds and no terminal should be told.
+    sign = _UNWRITABLE.search(str(getattr(event, "value", "") or ""))
+    if sign is not None:
+        return (
+            f"the sign U+{ord(sign[0]):04X} in a text",
+            "take it out; a text has letters, blanks and line ends",
+        )
+    return None
 
 
 def near(name: str, known: Sequence[str], otherwise: str) -> str:

@@ -89,7 +89,11 @@ VARIABLES: Final = (
     Variable("weekday", Type.STRING, "mon to sun, UTC", "wed"),
     Variable("in_freeze", Type.BOOL, "whether a freeze of this law holds now for this environment"),
     Variable("freezes", Type.NAMES, "ids of the freezes that hold now for this environment"),
-    Variable("requested_by", Type.NAMES, "names of the people who asked for it; empty after an alert"),
+    Variable(
+        "requested_by",
+        Type.NAMES,
+        "names of the people who asked for it, or sent its alerts; empty after an alert of Alertmanager's",
+    ),
     Variable(
         "autonomy_earned", Type.STRING, "level that the trust ladder holds here; act where none does", "act"
     ),

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from itertools import count
 
-from sre_agent.domain.identity import Vouched
+from sre_agent.domain.identity import Vouched, is_machine, spelling
 from sre_agent.domain.ids import UserId
 from sre_agent.domain.law import Role
 from sre_agent.errors import Conflict, NotFound
@@ -59,7 +59,8 @@ class MemoryAccounts:
     async def open_vouched(self, vouched: Vouched, *, until: datetime) -> Session | None:
         with self._store.transaction() as state:
             known = next((each for each in state.accounts.values() if each.id == vouched.user), None)
-            name = vouched.name_of_their_own if vouched.name in state.accounts else vouched.name
+            taken = is_machine(vouched.name) or _spelt_like(state, vouched.name)
+            name = vouched.name_of_their_own if taken else vouched.name
             account = known or self._create(state, name, vouched.role)
             account = account.model_copy(update={"id": vouched.user, "role": vouched.role})
             state.accounts[account.name] = account
@@ -97,6 +98,12 @@ class MemoryAccounts:
 
     async def create(self, name: str, role: Role) -> Account:
         with self._store.transaction() as state:
+            if is_machine(name):
+                raise Conflict(
+                    f"{name} is what the platform calls a part of itself; give the account another name"
+                )
+            if like := _spelt_like(state, name):
+                raise Conflict(f"there is an account named {like} already")
             return self._create(state, name, role)
 
     async def all(self) -> tuple[Account, ...]:
@@ -138,6 +145,10 @@ class MemoryAccounts:
         account = Account(id=user, name=name, role=role, created_at=self._store.clock.now())
         state.accounts[name] = account
         return account
+
+
+def _spelt_like(state: State, name: str) -> str:
+    return next((each for each in state.accounts if spelling(each) == spelling(name)), "")
 
 
 def _revoke(state: State, name: str, *, label: str = "", but: str = "") -> int:

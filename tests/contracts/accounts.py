@@ -34,6 +34,18 @@ class AccountsContract:
         with pytest.raises(Conflict, match="ada"):
             await cabinet.accounts.create("ada", Role.VIEWER)
 
+    async def test_nobody_gets_a_name_that_people_would_read_as_anothers(self, cabinet: Cabinet) -> None:
+        """Two people in two accounts whose names differ in capitals would be one person in every list."""
+        await cabinet.accounts.create("ada", Role.APPROVER)
+        until = cabinet.clock.now() + timedelta(hours=12)
+        for name in ("Ada", "ADA", "sre-agent", "Alertmanager", "somebody"):
+            with pytest.raises(Conflict, match=f"(?i){name}"):
+                await cabinet.accounts.create(name, Role.VIEWER)
+            guest = Vouched(issuer="https://idp", subject=name, name=name, role=Role.VIEWER)
+            session = await cabinet.accounts.open_vouched(guest, until=until)
+            assert session is not None
+            assert session.account.name == guest.name_of_their_own
+
     async def test_an_unknown_name_gets_no_token(self, cabinet: Cabinet) -> None:
         with pytest.raises(NotFound):
             await cabinet.accounts.issue_token("nobody", label="x")

@@ -199,6 +199,15 @@ async def test_a_head_that_is_gone_is_said(house: House) -> None:
     assert "AUDIT_HEAD_FILE" in proof.why
 
 
+@pytest.mark.promise("KEEP-7")
+async def test_a_trail_written_anew_without_signatures_is_named_also_where_the_head_outside_is_gone(
+    house: House,
+) -> None:
+    house.tamper("UPDATE audit SET signature = ''")
+    house.head_file.unlink()
+    assert await house.broken_at() == 10
+
+
 async def test_a_head_file_with_something_else_in_it_is_said(house: House) -> None:
     house.head_file.write_text("{}x")
     with pytest.raises(SettingError, match="AUDIT_HEAD_FILE"):

@@ -13,8 +13,9 @@ from act_world import INCIDENT, TARGET, Stage, World, drive, plan_of, step
 import sre_agent
 from sre_agent.decide.policy_gate import policy_gate
 from sre_agent.decide.witness import facts_for
+from sre_agent.domain.ids import JournalKey
 from sre_agent.domain.incident import Status
-from sre_agent.domain.journal import Kind
+from sre_agent.domain.journal import JournalDraft, Kind
 from sre_agent.domain.law import PlanFacts, Verdict
 from sre_agent.domain.plan import Call, Plan, Risk, StepRecord, StepState
 from sre_agent.domain.verification import Recovery, Verification
@@ -22,6 +23,7 @@ from sre_agent.errors import ToolUnavailable
 from sre_agent.policy.facts import environment_among, labels_in
 from sre_agent.policy.reading import LawFile
 from sre_agent.policy_engine import PolicyEngine
+from sre_agent.ports.ledger import ChangeSet
 from sre_agent.ports.run import Limits
 
 FILE = Path(sre_agent.__file__).parent / "config" / "policies.yaml"
@@ -100,6 +102,20 @@ async def test_a_plan_that_its_level_alone_holds_back_is_told_and_not_carried_ou
 async def facts_of(stage: Stage) -> PlanFacts:
     run = await stage.set(ruling=False, approved=False)
     return await facts_for(run, stage.plan)
+
+
+@pytest.mark.promise("ACT-21")
+async def test_who_made_the_alert_has_asked_for_what_is_done_about_it() -> None:
+    """Else whoever may approve could approve a request of their own, by sending an alert instead of a question."""
+    stage = Stage(plan_of(step(0)))
+    run = await stage.set(ruling=False, approved=False)
+    now = run.clock.now()
+    for number, sender in enumerate(("eve", "alertmanager")):
+        fired = JournalDraft(
+            key=JournalKey(f"alert:{number}"), kind=Kind.ALERT_RECEIVED, actor=sender, text="fires", at=now
+        )
+        await run.ledger.write(ChangeSet(incident_id=INCIDENT, at=now, entries=(fired,)))
+    assert (await facts_for(run, stage.plan)).requested_by == ("eve",)
 
 
 async def test_facts_are_read_and_not_guessed() -> None:

@@ -41,6 +41,16 @@ async def test_a_delivery_is_acknowledged_with_a_receipt_and_is_on_file() -> Non
     assert [job.job.incident_id for job in stage.store.state.jobs.values()] == told["opened"]
 
 
+@pytest.mark.promise("ACT-21")
+async def test_what_an_account_sent_stands_in_its_name_and_what_alertmanager_sent_in_its_own() -> None:
+    stage = Stage()
+    for sender, name in ((Role.RESPONDER, "a-responder"), (WEBHOOK, "alertmanager")):
+        async with stage.client(sender) as client:
+            sent = await client.post("/webhook/alert", json=delivery(f"Down{name}"))
+        assert sent.status_code == 200
+    assert {entry.actor for entry in stage.store.state.journal} == {"a-responder", "alertmanager"}
+
+
 @pytest.mark.promise("HEAR-2")
 async def test_the_same_delivery_again_adds_nothing() -> None:
     stage = Stage()

@@ -97,6 +97,24 @@ def test_a_file_signed_by_another_key_is_not_believed() -> None:
     assert proved(file(key=OTHER), key_pem=pem(KEY)).broken_at == 1
 
 
+@pytest.mark.promise("KEEP-7")
+def test_entries_that_nobody_signed_are_not_believed_under_any_key() -> None:
+    """Their chain can be right: whoever writes them all anew can hash."""
+    forged = [json.dumps(json.loads(line) | {"signature": ""}) for line in file()[1:-1]]
+    proof = proved([file()[0], *forged, file()[-1]], key_pem=pem(KEY))
+    assert (proof.whole, proof.broken_at) == (False, 5)
+    assert "no entry is signed" in proof.why
+
+
+@pytest.mark.promise("KEEP-7")
+def test_a_file_from_which_the_key_was_taken_is_proved_by_a_key_from_elsewhere_or_not_at_all() -> None:
+    stripped = [json.dumps(json.loads(file()[0]) | {"public_key": ""}), *file()[1:]]
+    assert proved(stripped, key_pem=pem(KEY)).whole
+    proof = proved(stripped)
+    assert not proof.whole
+    assert "--public-key" in proof.why
+
+
 @pytest.mark.parametrize(
     ("lines", "said"),
     [

@@ -65,6 +65,13 @@ WRONG: dict[str, str | bytes] = {
     "a bomb of aliases": "a: &a [x, x]\nb: &b [*a, *a]\nrules: [*b]\n",
     "a tag that would call something": 'rules: !!python/object/apply:os.system ["true"]\n',
     "a nesting without end": "[" * 5000 + "]" * 5000,
+    "a sign of control in quotes": rule(reason='"a\\e[31mb"'),
+    "a NUL in quotes": rule(reason='"a\\0b"'),
+    "half of a sign in quotes": rule(reason='"a\\ud800b"'),
+    "a sign that turns the reading round": LAW + "name: allowed \u202e deined\n",
+    "a key that is a date": LAW + "2024-01-01: x\n",
+    "a key that is a list": LAW + "? [a, b]\n: x\n",
+    "a merge of another rule": LAW.replace("- {id", "- &r {id") + "  - {<<: *r, id: two}\n",
     "two documents": f"{LAW}---\n{LAW}",
     "too large a file": "# " + "x" * 1_000_001 + "\n",
 }
@@ -97,3 +104,16 @@ def test_it_is_told_with_line_column_and_remedy(what: str, tmp_path: Path) -> No
 
 def test_what_is_no_file_is_said_at_once_and_never_read() -> None:
     assert "this is no file" in check(Path("/dev/zero"), ExitCode.USAGE)
+
+
+def test_a_folder_without_a_law_is_told_as_such_also_under_a_profile(tmp_path: Path) -> None:
+    (tmp_path / "a.cases.yaml").write_text("version: 1\n")
+    for more in ([], ["--profile", "strict"]):
+        told = CliRunner().invoke(app, ["policy", "check", str(tmp_path), *more]).stdout
+        assert f"{tmp_path}:1:1: this folder holds no law" in told
+
+
+def test_a_file_of_cases_without_mistakes_is_told_as_such(tmp_path: Path) -> None:
+    cases = "version: 1\ncases:\n  - {name: a, given: {action: scale}, expect: {verdict: allowed}}\n"
+    (tmp_path / "a.cases.yaml").write_text(cases)
+    assert "without mistakes" in check(tmp_path / "a.cases.yaml", ExitCode.OK)

@@ -86,3 +86,23 @@ def test_a_head_that_is_none_is_told_by_its_place(head: str, tmp_path: Path) -> 
     said = failure("audit", "verify", str(file), "--head", str(kept))
     assert re.search(r"audit-head\.json:1:\d+: this is no audit head", str(said))
     assert "audit-head.json" in said.hint
+
+
+@pytest.mark.parametrize(
+    "key", ["", "no key", "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n"]
+)
+def test_a_key_that_is_none_is_told_by_its_file_and_never_taken_for_no_key(key: str, tmp_path: Path) -> None:
+    """Of an empty one, the file's own key would have been believed in its place."""
+    file, kept = tmp_path / "trail.jsonl", tmp_path / "audit.pub"
+    file.write_text("\n".join(trail()))
+    kept.write_text(key)
+    said = failure("audit", "verify", str(file), "--public-key", str(kept))
+    assert re.search(r"audit\.pub:1:1: this is no public key", str(said))
+
+
+def test_a_cut_never_overwrites_what_an_earlier_one_took_away(tmp_path: Path) -> None:
+    kept = tmp_path / "audit-2024.jsonl"
+    kept.write_text("\n".join(trail()))
+    said = failure("audit", "cut", "2025-01-01", "--archive", str(kept), "--reason", "old")
+    assert "is there already" in str(said)
+    assert len(kept.read_text().splitlines()) == len(trail())

@@ -112,7 +112,7 @@ def test_what_is_no_text_or_too_much_is_refused_with_its_place(
 
 
 def test_a_folder_without_a_law_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(SettingError, match="the law has no rules"):
+    with pytest.raises(SettingError, match="holds no law"):
         LawSource(tmp_path).read()
 
 
