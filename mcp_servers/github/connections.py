@@ -7,7 +7,7 @@ and with them the open connections, are kept here.
 from __future__ import annotations
 
 import threading
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 import requests
 from github.Requester import (
@@ -20,6 +20,9 @@ from github.Requester import (
 from mcp_servers.kit.bounded import BoundedAdapter, sends_again
 from mcp_servers.kit.upstream import Upstream
 
+_MOST_MOVES: Final = 3
+"""Redirects in a row: a repository that was renamed and given to somebody else takes two."""
+
 
 class Sessions:
     """A session for each thread. Only GETs are sent again."""
@@ -27,6 +30,13 @@ class Sessions:
     def __init__(self, system: Upstream, *, seconds: float, most_bytes: int) -> None:
         self.system, self._seconds, self._most_bytes = system, seconds, most_bytes
         self._mine = threading.local()
+
+    def moved(self, status: int) -> None:
+        """Count redirects in a row, of this thread: PyGithub follows each by calling itself. Raises ToolError."""
+        self._mine.moves = getattr(self._mine, "moves", 0) + 1 if status == 301 else 0
+        if self._mine.moves > _MOST_MOVES:
+            self._mine.moves = 0
+            raise self.system.nonsense(f"more than {_MOST_MOVES} redirects in a row")
 
     def of_this_thread(self) -> requests.Session:
         session: requests.Session | None = getattr(self._mine, "session", None)
@@ -57,6 +67,7 @@ class _Ours:
             raise self.sessions.system.nonsense(
                 f"a redirect to {response.headers.get('location', 'nowhere')}"
             )
+        self.sessions.moved(response.status)
         return response
 
     def close(self) -> None:

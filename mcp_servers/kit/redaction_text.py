@@ -7,6 +7,7 @@ import binascii
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Final
 
 from mcp_servers.kit import secret_documents
@@ -36,7 +37,7 @@ def _one_pass(text: str) -> str:
     """A pattern is tried only where a literal of its own is in the text."""
     text = secret_documents.blanked_text(text)
     if "PRIVATE KEY" in text:
-        text = kinds.PRIVATE_KEY.sub(marker("private-key"), text)
+        text = _without_key_ends(kinds.PRIVATE_KEY.sub(marker("private-key"), text))
     if _holds_any(_TOKEN_HINTS, text):
         text = _without_tokens(text)
     lowered = text.lower()
@@ -47,6 +48,21 @@ def _one_pass(text: str) -> str:
     if len(text) < PEM_LINE_CHARS or PUBLIC_PEM in text:
         return text
     return kinds.PEM_LINE.sub(_pem_line, text)
+
+
+def _without_key_ends(text: str) -> str:
+    """A diff or a log may show the end of a key alone, whose last line is too short to be told by its form."""
+    clean, done = [], 0
+    for end in kinds.KEY_END.finditer(text):
+        *before, edge = text[done : end.start()].split("\n")
+        body = list(takewhile(kinds.KEY_LINE.match, reversed(before)))
+        kept = before[: len(before) - len(body)]
+        clean += [
+            *(f"{line}\n" for line in kept),
+            f"{edge}{marker('private-key')}" if body else edge + end[0],
+        ]
+        done = end.end()
+    return "".join((*clean, text[done:]))
 
 
 def _without_tokens(text: str) -> str:

@@ -89,6 +89,12 @@ PRIVATE_KEY: Final = re.compile(
     r"[\s\S]*?(?:-----END [A-Z0-9 ]{0,48}-----|(?=-----)|\Z)"
 )
 
+KEY_END: Final = re.compile(r"-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
+KEY_LINE: Final = re.compile(
+    r"[-+ \t>|\"']{0,16}(?:[A-Za-z0-9+/]{1,256}={0,3}|\[redacted:key-material\])[\s\\\"',]{0,8}\Z"
+)
+"""What stands in a line before the end of a key: one word, after the mark of a diff or a quotation at most."""
+
 PEM_LINE: Final = re.compile(r"(?<![A-Za-z0-9+/=_-])[A-Za-z0-9+/]{64,76}(?![A-Za-z0-9+/=_-])")
 """A line of a key that was printed line by line (PEM has 64 characters, OpenSSH 70, MIME 76); random ones only."""
 PLAIN_PATH: Final = re.compile(r"(?:/(?:[A-Za-z]+|[0-9]{1,3})){4,}\Z")

@@ -23,7 +23,7 @@ from mcp_servers.loki.client import Address, LokiClient
 from mcp_servers.notion.client import NotionClient
 from mcp_servers.prometheus.client import Addresses, PrometheusClient
 from tests.components.mcp_processes import free_port
-from tests.components.mcp_upstream.upstream import Upstream, drips, hangs_up, says, stays_silent
+from tests.components.mcp_upstream.upstream import Handler, Upstream, drips, hangs_up, says, stays_silent
 
 Call = Callable[[str], tuple[Any, Callable[[], Awaitable[Any]]]]
 SECONDS = 0.6
@@ -130,6 +130,27 @@ async def test_no_redirect_leads_a_client_to_another_place(
         upstream.answer = says({}, status, Location=f"{elsewhere.url}/stolen")
         await error_of(make, upstream.url)
         assert elsewhere.asked == []
+
+
+@pytest.mark.promise("KEEP-12")
+async def test_a_github_that_sends_us_round_in_circles_is_left_with_a_word_and_the_next_call_is_its_own(
+    upstream: Upstream,
+) -> None:
+    """Its client follows one 301 after another within the host, each by calling itself."""
+    client, call = github(upstream.url)
+
+    def round_in_circles(handler: Handler) -> None:
+        there = "/there" if handler.path == "/here" else "/here"
+        handler.say(301, b"{}", Location=f"{upstream.url}{there}")
+
+    upstream.answer = round_in_circles
+    with pytest.raises(ToolError, match="more than 3 redirects") as caught:
+        await call()
+    assert (caught.value.code, caught.value.retryable) == (Code.UPSTREAM_ERROR, False)
+    assert len(upstream.asked) <= 5
+    upstream.answer = says({"full_name": "o/r"})
+    assert (await call())["full_name"] == "o/r"
+    await client.close()
 
 
 async def test_reads_through_github_send_nothing_but_get_and_queries(upstream: Upstream) -> None:

@@ -280,6 +280,18 @@ def test_where_a_kubernetes_list_goes_on_is_no_key_and_what_hides_a_secret_is(st
     assert redacted_text(hiding) != hiding
 
 
+@pytest.mark.promise("KEEP-4")
+@pytest.mark.parametrize("mark", ["", " ", "-", "+", "> "])
+def test_the_end_of_a_key_in_a_diff_is_taken_out_though_nobody_sees_where_it_began(mark: str) -> None:
+    """The last line of a key is often too short to be told by its form."""
+    *body, end = [*key_of(64)[-3:-1], "q7W5dRsWM3aKmw==", "-----END RSA PRIVATE KEY-----"]
+    shown = "\n".join(["@@ -6,4 +6,4 @@", "-what was", *(mark + line for line in (*body, end)), "+what is"])
+    clean = redacted_text(shown)
+    assert [line for line in body if line in clean] == []
+    assert clean.startswith("@@ -6,4 +6,4 @@\n-what was\n")
+    assert clean.endswith("\n+what is")
+
+
 def test_what_follows_a_key_or_only_speaks_of_one_stays() -> None:
     lines: list[JsonValue] = [
         *key_of(64),

@@ -9,7 +9,7 @@ import json
 import logging
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 import pytest
@@ -64,16 +64,22 @@ async def check(
 ) -> None:
     """Every mark is told on where the text is harmless, and no secret is, in no wording, to nobody and no log."""
     caplog.set_level(logging.DEBUG, logger="mcp_servers")
-    harmless = await told(served(planted(row.says, HARMLESS)), row)
+    harmless = await told(served(planted(row.says, HARMLESS)), _asked(row, HARMLESS))
     assert harmless.count(HARMLESS) >= row.reaches, harmless
     leaks = []
     for number, (kind, secret) in enumerate(KINDS.items()):
         wording = WORDINGS[number % len(WORDINGS)]
-        out = await told(served(planted(row.says, wording.format(secret))), row)
+        text = wording.format(secret)
+        out = await told(served(planted(row.says, text)), _asked(row, text))
         assert "[redacted:" in out, (kind, out)
         leaks += [(kind, wording) for part in telling(secret) if part in out]
     assert leaks == []
     assert [kind for kind, secret in KINDS.items() for part in telling(secret) if part in caplog.text] == []
+
+
+def _asked(row: Row, text: str) -> Row:
+    """What a plan writes may repeat what an alert said."""
+    return replace(row, arguments=planted(row.arguments, text))
 
 
 def telling(secret: str) -> Sequence[str]:

@@ -86,6 +86,12 @@ QUIET: dict[str, Any] = {
 }
 ISSUE = {"title": "Cart is slow", "body": "see below"}
 
+BLOB = {"path": "a.py", "mode": "100644", "type": "blob", "sha": "d" * 40}
+TREES = {
+    "*/git/trees/*": {"tree": [BLOB], "truncated": False},
+    "*/git/blobs/*": {**CONTENT, "encoding": "base64"},
+}
+
 ROWS = (
     Row("list_merges", {**QUIET, "*/pulls": [PULL]}, YEAR, 4),
     Row(
@@ -104,6 +110,44 @@ ROWS = (
         3,
     ),
     Row("get_pull_request", {**QUIET, "*/pulls/7": PULL}, {"number": 7}, 6),
+    Row(
+        "preview_merge_pr",
+        {**QUIET, "*/pulls/7": {**PULL, "merged": False, "state": "open", "mergeable": True}},
+        {"number": 7},
+        3,
+    ),
+    Row(
+        "preview_create_revert_pr",
+        {
+            "*/git/ref/heads/*": {"object": {"sha": "c" * 40}},
+            "*/git/commits/b*": {"tree": {"sha": "9" * 40}, "parents": [], "message": "§"},
+            "*/git/commits/*": {"tree": {"sha": "8" * 40}, "parents": [{"sha": "b" * 40}], "message": "§"},
+            "*/git/trees/9*": {"tree": [{**BLOB, "sha": "e" * 40}]},
+            "*/git/blobs/e*": {**CONTENT, "text": "KEY = 'before §'\n", "encoding": "base64"},
+            "*/pulls/7": PULL,
+            "*/compare/*": {"files": [{**FILE, "filename": "a.py", "previous_filename": None}]},
+            **TREES,
+        },
+        {"number": 7, "reason": "because of §"},
+        2,
+    ),
+    Row(
+        "preview_create_pull_request",
+        {
+            "*/git/ref/heads/*": {"object": {"sha": "c" * 40}},
+            "*/git/commits/*": {"tree": {"sha": "9" * 40}, "parents": []},
+            **TREES,
+        },
+        {
+            "title": "Set it",
+            "body": "as § says",
+            "base": "main",
+            "head_branch": "sre-agent/x",
+            "changes": [{"path": "a.py", "content": "KEY = '§ and more'\n"}],
+        },
+        2,
+    ),
+    Row("preview_create_issue", {}, {"title": "Cart is slow", "body": "it says §", "labels": []}),
     Row("get_file", {"*/contents/*": CONTENT}, {"path": "a.py", "ref": "main"}),
 )
 
@@ -145,6 +189,6 @@ async def test_no_tool_of_github_tells_a_planted_secret(row: Row, caplog: pytest
     await check(row, served, caplog)
 
 
-def test_every_reading_tool_of_github_has_a_row() -> None:
-    reads = {tool.name for tool in served({}).tools.values() if tool.kind is Kind.READ}
-    assert reads - {row.tool for row in ROWS} == {"step_state"}
+def test_every_tool_of_github_that_writes_nothing_has_a_row() -> None:
+    harmless = {tool.name for tool in served({}).tools.values() if tool.kind is not Kind.WRITE}
+    assert harmless - {row.tool for row in ROWS} == {"step_state"}
