@@ -8,6 +8,7 @@ from sre_agent.offline.desk import default_law, diagnosis_of
 from sre_agent.offline.planning import planned
 from tests.synthetic.harbour.cases import FAULTS, MANNERS, WELL, Manner
 from tests.synthetic.harbour.fault import Fault, recorded
+from tests.synthetic.marking import marked
 
 SURE = 0.8
 
@@ -17,16 +18,7 @@ def judged(fault: Fault, manner: Manner) -> tuple[str, str, float]:
     diagnosis, _ = diagnosis_of(
         recorded(fault, since=manner.since, without=manner.without, noisy=manner.noisy).snapshot()
     )
-    root = diagnosis.root
-    if root is None:
-        return "none", diagnosis.outcome.value, 0.0
-    is_cause, is_thing = root.cause == fault.cause, not fault.entities or root.entity.name in fault.entities
-    mark = (
-        "ok"
-        if is_cause and is_thing
-        else "cause" if is_cause else "thing" if is_thing and fault.entities else "WRONG"
-    )
-    return mark, f"{root.cause} of {root.entity}", root.confidence
+    return marked(diagnosis, fault.cause, fault.entities)
 
 
 def main(words: list[str]) -> None:

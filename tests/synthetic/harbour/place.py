@@ -376,7 +376,8 @@ class Place:
 
     def snapshot(self) -> Snapshot:
         lists = {plural: copy.deepcopy(found) for plural, found in self.lists.items()}
-        lists.setdefault("endpoints", self.endpoints())
+        if "endpoints" not in lists:
+            lists["endpoints"] = self.endpoints()
         payload = {
             "version": "4",
             "status": "firing",

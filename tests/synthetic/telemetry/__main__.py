@@ -1,4 +1,4 @@
-"""`python -m tests.synthetic.telemetry [SEEDS]`: the ranking beside the plain methods, family by family, with and without a graph."""
+"""`python -m tests.synthetic.telemetry [SEEDS] [graphs]`: the ranking beside the plain methods, family by family, with and without a graph."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from collections import defaultdict
 from sre_agent.signals.ranking.blame import blame
 from sre_agent.signals.ranking.suspects import Asked
 from sre_agent.signals.ranking.table import read_graph, read_table
-from tests.synthetic.telemetry.recording import Manner, record
+from tests.synthetic.telemetry.graphs import DISTURBANCES, MECHANISMS, NOISES, drawn
+from tests.synthetic.telemetry.recording import Manner, Recording, record
 from tests.synthetic.telemetry.rivals import by_correlation, by_deviation
 from tests.synthetic.telemetry.world import FAULTS
 
@@ -36,17 +37,7 @@ def main(seeds: int) -> None:
         for seed in range(seeds):
             for fault in FAULTS:
                 made = record(seed, fault, manner)
-                table = read_table(made.csv(), made.services if "_" in "".join(made.services) else ())
-                edges = read_graph(made.graph())
-                asked = {
-                    "alone": Asked(made.at),
-                    "graph": Asked(made.at, edges),
-                    "target": Asked(made.at, edges, made.entry),
-                }
-                ranks = {
-                    how: [one.service for one in blame(table, what).services] for how, what in asked.items()
-                }
-                ranks |= {"correlation": by_correlation(made), "deviation": by_deviation(made)}
+                ranks = _ranked(made)
                 for how, ranked in ranks.items():
                     places[how].append(ranked.index(made.culprit))
                 missed[fault] += places["alone"][-1] > 0
@@ -66,9 +57,45 @@ def main(seeds: int) -> None:
     print("all:", {how: _figures(found) for how, found in total.items()})
 
 
+def graphs(seeds: int) -> None:
+    """The same for series drawn from random causal graphs, by mechanism, noise and number of metrics."""
+    total: defaultdict[str, list[int]] = defaultdict(list)
+    for mechanism in MECHANISMS:
+        for noise in NOISES:
+            for metrics in (("latency",), ("latency", "errors", "cpu")):
+                places: defaultdict[str, list[int]] = defaultdict(list)
+                missed: defaultdict[str, int] = defaultdict(int)
+                for seed in range(seeds):
+                    for how in DISTURBANCES:
+                        made = drawn(seed, how, mechanism=mechanism, noise=noise, metrics=metrics)
+                        for name, ranked in _ranked(made).items():
+                            places[name].append(ranked.index(made.culprit))
+                        missed[how] += places["target"][-1] > 0
+                print(
+                    f"{mechanism} {noise} {len(metrics)}: {({how: _figures(found) for how, found in places.items()})} {dict(missed)}",
+                    flush=True,
+                )
+                for name, found in places.items():
+                    total[name] += found
+    print("all:", {how: _figures(found) for how, found in total.items()})
+
+
+def _ranked(made: Recording) -> dict[str, list[str]]:
+    table = read_table(made.csv(), made.services if "_" in "".join(made.services) else ())
+    edges = read_graph(made.graph())
+    asked = {
+        "alone": Asked(made.at),
+        "graph": Asked(made.at, edges),
+        "target": Asked(made.at, edges, made.entry),
+    }
+    ranks = {how: [one.service for one in blame(table, what).services] for how, what in asked.items()}
+    return ranks | {"correlation": by_correlation(made), "deviation": by_deviation(made)}
+
+
 def _figures(places: list[int]) -> str:
     return f"{sum(p == 0 for p in places) / len(places):.2f}/{sum(p < 3 for p in places) / len(places):.2f}"
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 4)
+    seeds = int(sys.argv[1]) if len(sys.argv) > 1 else 4
+    graphs(seeds) if "graphs" in sys.argv else main(seeds)
