@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from sre_agent.domain.diagnosis import Outcome
+from sre_agent.domain.diagnosis import DiagnosisOutcome as Outcome
 from sre_agent.offline.desk import default_law, diagnosis_of
 from sre_agent.offline.planning import planned
 from tests.synthetic.foreign.calm import calm
@@ -37,7 +37,7 @@ def well() -> None:
         changes = [
             one
             for one in planned(diagnosis, picture, default_law())
-            if one.action not in ("manual", "create_ticket")
+            if one.step.action not in ("manual", "create_ticket")
         ]
         quiet = diagnosis.outcome is not Outcome.ROOT_CAUSE and not changes
         calm_answers += quiet

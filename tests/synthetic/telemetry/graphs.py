@@ -13,7 +13,7 @@ MECHANISMS: dict[str, Callable[[Floats], Floats]] = {
     "linear": lambda x: x,
     "bounded": lambda x: np.asarray(3 * np.tanh(x / 3)),
     "one-sided": lambda x: np.asarray(np.maximum(x, 0.1 * x)),
-    "steeper": lambda x: np.asarray(x + 0.15 * x * np.abs(x)),
+    "rooted": lambda x: np.asarray(2 * np.sign(x) * np.log1p(np.abs(x))),
 }
 """How an effect follows its cause."""
 NOISES: dict[str, Callable[[np.random.Generator, int], Floats]] = {
