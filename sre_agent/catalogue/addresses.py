@@ -29,7 +29,7 @@ _URL = re.compile(
 )
 _HOST_PORT = re.compile(rf"(?<![\w.:/@-])(?P<host>{_NAME}):(?P<port>\d{{2,5}})(?![\w.])")
 _QUOTED_PAIR = re.compile(
-    r"host='(?P<host>[\w.-]+)', port=(?P<port>\d+)|(?:server )?(?:on|at) ['\"](?P<quoted>[\w.-]+)['\"]"
+    r"host[=:] ?['\"]?(?P<host>[\w.-]+)['\"]?,? port[=:] ?(?P<port>\d+)|(?:server )?(?:on|at) ['\"](?P<quoted>[\w.-]+)['\"]"
 )
 _TCP_DSN = re.compile(r"tcp\((?P<host>[\w.-]+):(?P<port>\d+)\)")
 _SLASHED = re.compile(r"\b(?P<host>[\w.-]+)/(?P<ip>\d+\.\d+\.\d+\.\d+):(?P<port>\d+)")

@@ -33,11 +33,11 @@ def node(picture: Picture, labels: Labels) -> EntityRef | None:
 
 
 def control_plane(picture: Picture, labels: Labels) -> EntityRef | None:
-    """The node of the control plane: the one that the labels name, else the first there is."""
+    """The node of the control plane: the one that the labels name, else the first there is, else the cluster."""
     if told := node(picture, labels):
         return told
     known = control_plane_nodes(picture)
-    return EntityRef(kind="Node", name=known[0]) if known else None
+    return EntityRef(kind="Node", name=known[0]) if known else CLUSTER
 
 
 def namespace(picture: Picture, labels: Labels) -> EntityRef | None:
@@ -126,7 +126,18 @@ def mounting(picture: Picture, labels: Labels) -> EntityRef | None:
     for one in subjects(picture):
         if claim and one.owner.namespace == space and claim in claims_of(one):
             return one.owner.ref
+    if owner := _set_of_claim(picture, claim, space):
+        return owner
     return named("PersistentVolumeClaim", "persistentvolumeclaim")(picture, labels)
+
+
+def _set_of_claim(picture: Picture, claim: str, space: str) -> EntityRef | None:
+    """The StatefulSet whose controller names claims so: `<template>-<set>-<ordinal>`."""
+    sets = [
+        one for one in picture.inventory.workloads if one.kind == "StatefulSet" and one.namespace == space
+    ]
+    fitting = [one for one in sets if re.search(rf"-{re.escape(one.name)}-\d+$", claim)]
+    return fitting[0].ref if len(fitting) == 1 else None
 
 
 def store(role: Role) -> Blame:

@@ -144,7 +144,7 @@ def _saying(picture: Picture, speaker: Speaker, lines: list[LogLine], end: datet
     return Saying(
         speaker=speaker,
         line=newest,
-        text=_text(newest)[:LONGEST],
+        text=_text(newest)[:LONGEST].replace('\\"', '"'),
         count=len(lines),
         first=min(times, default=None),
         last=max(times, default=None),

@@ -59,9 +59,10 @@ def node_named(picture: Picture, labels: Mapping[str, str]) -> str:
     known = names_of_nodes(picture)
     for label in _NODE_LABELS:
         value = labels.get(label, "")
-        for name in (value, value.rsplit(":", 1)[0]):
+        host = value.rsplit(":", 1)[0]
+        for name in (value, host):
             if name and (name in known or not known):
-                return known.get(name, name)
+                return known.get(name, host)
     return ""
 
 

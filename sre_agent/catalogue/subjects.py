@@ -79,7 +79,17 @@ def missing_pods(picture: Picture, subject: Subject) -> int:
         wanted = told if isinstance(told, int) else 0
     else:
         return 0
-    return max(0, wanted - len(subject.live)) if picture.looked_at("pods") else 0
+    return max(0, wanted - (len(subject.live) if picture.looked_at("pods") else _counted(owner, wanted)))
+
+
+def _counted(owner: Obj, wanted: int) -> int:
+    """How many pods its status counts where nobody listed them; as many as there should be where it counts none at all."""
+    status = owner.mapping("status")
+    if owner.kind == "DaemonSet":
+        told = status.get("currentNumberScheduled", wanted)
+    else:
+        told = status.get("replicas", 0 if "unavailableReplicas" in status else wanted)
+    return told if isinstance(told, int) else wanted
 
 
 def _short_by_its_own_word(owner: Obj, replica_set: Obj) -> bool:
@@ -93,7 +103,9 @@ def unmade(picture: Picture, subject: Subject) -> bool:
     """Whether pods are missing, or the newest revision has none while older ones still serve."""
     if missing_pods(picture, subject) or not subject.owner.mapping("spec"):
         return True
-    sets = picture.inventory.replica_sets_of(subject.owner)
+    if subject.owner.implied and not subject.pods:
+        return True
+    sets = [one for one in picture.inventory.replica_sets_of(subject.owner) if not one.implied]
     if not sets or not sets[0].dig("spec", "replicas"):
         return False
     if not picture.looked_at("pods"):

@@ -12,6 +12,7 @@ from sre_agent.domain.entity import EntityRef
 from sre_agent.domain.evidence import Unknown
 from sre_agent.intake.identity import fingerprint_of
 from sre_agent.intake.subject import subject_of
+from sre_agent.offline.standing_alerts import of_incident
 from sre_agent.picture.inventory import Inventory
 from sre_agent.picture.times import moment
 from sre_agent.picture.world import Frame, Picture
@@ -93,16 +94,16 @@ def _texts(value: Any) -> dict[str, str]:
 
 def frame_of_snapshot(snapshot: Snapshot, alerts: tuple[Alert, ...]) -> Frame:
     """The frame as far as it does not depend on what was recorded of the cluster."""
-    firing = [alert for alert in alerts if alert.status is AlertStatus.FIRING] or list(alerts)
+    firing = of_incident([alert for alert in alerts if alert.status is AlertStatus.FIRING] or list(alerts))
     subjects = [subject_of(alert).entity for alert in firing]
     namespaces = [entity.namespace for entity in subjects if entity is not None and entity.namespace]
     return Frame(
         now=snapshot.captured_at,
-        started_at=_start(alerts, snapshot.captured_at),
+        started_at=_start(of_incident(alerts), snapshot.captured_at),
         entities=tuple(dict.fromkeys(entity for entity in subjects if entity is not None)),
         namespace=snapshot.namespace or (namespaces[0] if namespaces else ""),
         complaint=snapshot.complaint or "",
-        alerts=tuple(firing),
+        alerts=firing,
         baseline_seconds=snapshot.windows.get("baseline_seconds", BASELINE_SECONDS),
         guard_seconds=snapshot.windows.get("guard_seconds", GUARD_SECONDS),
     )

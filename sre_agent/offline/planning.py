@@ -41,7 +41,7 @@ def planned(diagnosis: Diagnosis, picture: Picture, law: PolicyEngine) -> tuple[
     root = diagnosis.root
     if root is None:
         return ()
-    drafts = _drafts(root)
+    drafts = _drafts(root) if was_read(root.entity, picture) else _by_hand(root)
     steps = [step_of(draft, index, {}, step_key(RECORDED, 1, index)) for index, draft in enumerate(drafts)]
     plan = plan_of(root, steps, incident_id=RECORDED, attempt=1, made_at=picture.frame.now)
     ruling = law.judge(plan, _facts(plan, root, picture))
@@ -58,7 +58,19 @@ def _drafts(root: Hypothesis) -> Drafts:
         drafts = remedy.way(root, means)
         if not isinstance(drafts, Unfit):
             return drafts
+    return _by_hand(root)
+
+
+def _by_hand(root: Hypothesis) -> Drafts:
     return (Draft("manual", "", {}, root.entity, f"No safe automatic step is known. {root.statement}"),)
+
+
+def was_read(ref: EntityRef, picture: Picture) -> bool:
+    """Whether the object itself, or a pod of it, was read; what only series, logs or alerts name has no arguments to act with."""
+    found = picture.inventory.get(ref.kind, ref.name, ref.namespace)
+    if found is None or not found.implied:
+        return True
+    return any(not pod.implied for pod in picture.inventory.pods_of(found))
 
 
 def _facts(plan: Plan, root: Hypothesis, picture: Picture) -> PlanFacts:

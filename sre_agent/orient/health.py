@@ -20,14 +20,16 @@ from sre_agent.picture.shift import ENOUGH, shift_of
 from sre_agent.picture.world import Picture
 
 KUBERNETES = frozenset({"kubernetes"})
-FEW_ERRORS = 2
+FEW_ERRORS, MANY = 2, 10
 LATELY = timedelta(minutes=15)
 _ILLNESS_OF_TRAFFIC = re.compile(
     r"slow|latenc|quality|error|5xx|reach|availab|disrupt|time ?out|refus|throughput|response|degrad", re.I
 )
 """Words for an illness that the state of pods does not show."""
 _ILLNESS = re.compile(
-    r"wrong|issue|problem|fail|unhealthy|crash|restart|broken|down\b|not work|abnormal", re.I
+    r"wrong|issue|problem|fail|unhealthy|crash|restart|broken|breaks?\b|down\b|abnormal|cannot|can'?t\b|unable|denied|hang|stuck|\bmissing|\bempty"
+    r"|killed|no longer|not (?:work|start|respond|reach|resolv|load)",
+    re.I,
 )
 _SLOWNESS = re.compile(r"slow|latenc|throughput|degrad", re.I)
 _NOT_OF_PROGRAMS = ("node_systemd_unit_state", "node_units", "ALERTS", "lead-")
@@ -187,11 +189,19 @@ def fresh_lines(picture: Picture, workload: Obj) -> list[LogLine]:
 
 def _missing(picture: Picture, workloads: list[Obj], shown: list[Health]) -> tuple[str, ...]:
     """What has to be collected before health may be claimed."""
-    seen = any(picture.inventory.live_pods_of(work) for work in workloads)
+    seen = any(not pod.implied for work in workloads for pod in picture.inventory.live_pods_of(work))
     unseen = () if seen else ("the state of the pods",)
+    if _mostly_errors(picture, workloads):
+        unseen = (*unseen, f"why {_names(workloads)} logs hardly anything but errors")
     if picture.looked_at("metrics/traffic"):
         return (*unseen, *_missing_signals(picture, workloads))
     return (*unseen, *_missing_behaviour(picture, workloads, shown))
+
+
+def _mostly_errors(picture: Picture, workloads: list[Obj]) -> bool:
+    """Whether the logs were read, and most of what stands there are errors."""
+    lines = [line for work in workloads for line in fresh_lines(picture, work)]
+    return len(lines) >= MANY and sum(line.is_error for line in lines) * 2 >= len(lines)
 
 
 def _missing_signals(picture: Picture, workloads: list[Obj]) -> Iterator[str]:

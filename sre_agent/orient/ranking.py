@@ -143,7 +143,8 @@ def confidences(candidates: Sequence[Candidate]) -> list[float]:
 def _belief(one: Candidate, total: float, rivals: Sequence[Candidate]) -> float:
     alone = 1.0 / (1.0 + math.exp(DOUBT - one.score))
     share = _with_its_like(one, rivals) / total if not one.explained_by else 0.3
-    trust = TRUST[one.cause.depth] * (HEARSAY if one.hearsay or one.lead.unseen else 1.0)
+    heard_only = (one.hearsay or one.lead.unseen) and one.cause.depth is not Depth.SYMPTOM
+    trust = TRUST[one.cause.depth] * (HEARSAY if heard_only else 1.0)
     return round(min(alone * share * trust, 0.99), 3)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from sre_agent.domain.evidence import Unknown
 from sre_agent.picture.events import EventView
 from sre_agent.picture.golden import golden_signals
+from sre_agent.picture.hearsay import Talk, spoken_of, told_of
 from sre_agent.picture.inventory import Inventory
 from sre_agent.picture.logs import LogChunk
 from sre_agent.picture.objects import Obj
@@ -32,7 +33,9 @@ class Scraps:
 
 def assemble(frame: Frame, scraps: Scraps) -> Picture:
     """Index the scraps; call edges that nobody told are read from the workloads' own settings."""
-    inventory = Inventory(scraps.objects)
+    talk = Talk(scraps.logs, scraps.series, frame.alerts, scraps.calls, frame.namespace)
+    heard = [*told_of(scraps.objects, scraps.collected), *spoken_of(talk, scraps.collected)]
+    inventory = Inventory([*heard, *scraps.objects])
     calls = {**calls_in(inventory, frame.namespace), **scraps.calls}
     changes = {(seen.change.revision, seen.change.kind): seen for seen in scraps.changes}
     return Picture(

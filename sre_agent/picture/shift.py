@@ -48,7 +48,7 @@ def shift_of(series: Series, picture: Picture) -> Shift | None:
     series, onset = series.as_rate(), picture.onset.timestamp()
     past = series.between(onset - picture.frame.baseline_seconds, onset - picture.frame.guard_seconds)
     present = series.between(onset, picture.frame.now.timestamp() + 1)
-    if not present.size and not picture.frame.alerts:
+    if present.size < ENOUGH and not picture.frame.alerts:
         past, present = _parted(series)
     if not past.size or not present.size:
         return None

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from sre_agent.catalogue.addresses import addresses_in, workload_at
 from sre_agent.catalogue.cause import FAIR, SLIGHT, STRONG, Cause, Entry, Lead, Neighbour
 from sre_agent.catalogue.families.database_access import REFUSED_LOGIN
-from sre_agent.catalogue.hearing import Heard, by_speaker, heard, quotes, shortly
-from sre_agent.catalogue.rollouts import began_before_onset, latest_rollout, undo_hints
+from sre_agent.catalogue.hearing import Heard, by_speaker, heard, quotes, shortened, shortly
+from sre_agent.catalogue.recent import BEFORE, quote_change
+from sre_agent.catalogue.rollouts import CLOCKS, began_before_onset, latest_rollout, undo_hints
 from sre_agent.catalogue.said import Words, belief, of_speaker, pattern
 from sre_agent.catalogue.secrets import changed_secret
 from sre_agent.domain.diagnosis import Layer
+from sre_agent.domain.entity import EntityRef
 from sre_agent.picture.objects import Obj
-from sre_agent.picture.world import Picture
+from sre_agent.picture.world import ChangeSeen, Picture
 
 CONTRACT = Words(
     "api_contract_mismatch",
@@ -97,6 +100,29 @@ def _said_rotated(found: list[Heard]) -> Lead:
     return Lead("secret_rotation_mismatch", ref, belief(found, STRONG), words, quotes(found))
 
 
+_ROTATION = re.compile(
+    r"\b(?:rotat\w+|renew\w*|chang\w+|reset\w*|new)\b.{0,40}\b(?:passwords?|credentials?|secrets?|api[ -]?keys?|signing keys?)\b",
+    re.I,
+)
+
+
+def _rotation(picture: Picture) -> ChangeSeen | None:
+    """A change shortly before it began that says of itself that a secret was rotated."""
+    near = [
+        seen
+        for seen in picture.changes
+        if picture.onset - BEFORE <= seen.change.at <= picture.onset + CLOCKS
+        and _ROTATION.search(seen.change.title)
+    ]
+    return near[-1] if near else None
+
+
+def _after_rotation(ref: EntityRef, found: list[Heard], seen: ChangeSeen) -> Lead:
+    words = f"{ref} is refused since '{shortened(seen.change.title, 80)}': {shortly(found[-1])}"
+    cited = (quote_change(seen), *quotes(found, 2))
+    return Lead("secret_rotation_mismatch", ref, belief(found, STRONG + FAIR + SLIGHT), words, cited)
+
+
 def _rotated(picture: Picture) -> Iterable[Lead]:
     """Refused although nothing of the workload changed, and its Secret was written after its pods had read it."""
     told = [*heard(picture, REFUSED_LOGIN), *heard(picture, REFUSED_IDENTITY)]
@@ -104,7 +130,9 @@ def _rotated(picture: Picture) -> Iterable[Lead]:
         workload = found[0][0].speaker.workload
         changed = changed_secret(picture, workload) if workload else None
         if changed is None:
-            if any(_ROTATED.search(one[0].text) for one in found):
+            if seen := _rotation(picture):
+                yield _after_rotation(ref, found, seen)
+            elif any(_ROTATED.search(one[0].text) for one in found):
                 yield _said_rotated(found)
             continue
         yield Lead(

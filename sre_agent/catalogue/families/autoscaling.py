@@ -16,6 +16,7 @@ from sre_agent.catalogue.looking import desired_replicas
 from sre_agent.catalogue.subjects import Subject, subjects
 from sre_agent.catalogue.words import brief, is_timely
 from sre_agent.domain.diagnosis import Layer
+from sre_agent.domain.entity import EntityRef
 from sre_agent.domain.evidence import Citation
 from sre_agent.picture.drift import last_applied
 from sre_agent.picture.objects import Obj, condition, dig
@@ -27,7 +28,7 @@ _METRICS = ("FailedGetResourceMetric", "FailedGetExternalMetric", "FailedGetObje
 def scalers(picture: Picture) -> Iterator[tuple[Obj, Subject]]:
     """(autoscaler, the workload that it scales)."""
     for scaler in picture.inventory.of("HorizontalPodAutoscaler"):
-        target = scaler.mapping("spec", "scaleTargetRef")
+        target = scaler.mapping("spec", "scaleTargetRef") or {"name": scaler.name}
         for subject in subjects(picture):
             owner = subject.owner
             if (owner.kind, owner.name, owner.namespace) == (
@@ -90,22 +91,32 @@ def _over_target(scaler: Obj) -> str:
     )
 
 
+def _target_of(scaler: Obj) -> EntityRef:
+    """What an autoscaler says that it scales, where that itself was not read; else the autoscaler."""
+    target = scaler.mapping("spec", "scaleTargetRef")
+    if target.get("kind") and target.get("name"):
+        return EntityRef(kind=str(target["kind"]), namespace=scaler.namespace, name=str(target["name"]))
+    return scaler.ref
+
+
 def _no_metrics(picture: Picture) -> Iterable[Lead]:
-    for scaler, subject in scalers(picture):
-        active = condition(scaler, "ScalingActive")
+    scaled = {id(scaler): subject.owner.ref for scaler, subject in scalers(picture)}
+    for scaler in picture.inventory.of("HorizontalPodAutoscaler"):
+        active, ref = condition(scaler, "ScalingActive"), scaled.get(id(scaler)) or _target_of(scaler)
         events = [
             event
             for event in picture.events_about(scaler)
             if event.reason in _METRICS and is_timely(picture, event)
         ]
-        if active.get("status") != "False" or active.get("reason") == "ScalingDisabled":
+        untold = not scaler.mapping("status") and events
+        if (active.get("status") != "False" and not untold) or active.get("reason") == "ScalingDisabled":
             continue
         said = str(active.get("message") or (events[-1].message if events else "no reason told"))
         yield Lead(
             cause="hpa_metrics_unavailable",
-            entity=subject.owner.ref,
+            entity=ref,
             weight=STRONG + (SLIGHT if events else 0.0),
-            statement=f"{subject.owner.ref} is not scaled: autoscaler {scaler.name} gets no metrics: {brief(said, 160)}",
+            statement=f"{ref} is not scaled: autoscaler {scaler.name} gets no metrics: {brief(said, 160)}",
             citations=(*_words(scaler, "ScalingActive"), *(event.quote() for event in events[-2:])),
             hints={"scaler": scaler.name},
         )

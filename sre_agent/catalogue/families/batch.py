@@ -22,6 +22,8 @@ from sre_agent.picture.world import Picture
 
 RECENT = timedelta(hours=6)
 """A Job that failed longer ago than this is not of this incident, unless it is asked about."""
+LONG = 5
+"""So long a part of a name stands for it in a complaint."""
 _MISSED = re.compile(
     r"too many missed start times?|Missed scheduled time|Cannot determine if job needs to be started", re.I
 )
@@ -37,8 +39,15 @@ def _asked(picture: Picture, *objects: Obj) -> bool:
     words = picture.frame.complaint.lower()
     labels = {value for alert in picture.frame.alerts for value in alert.labels.values()}
     return any(
-        (one.kind, one.name) in names or one.name in labels or one.name.lower() in words for one in objects
+        (one.kind, one.name) in names or one.name in labels or _is_named(one.name.lower(), words)
+        for one in objects
     )
+
+
+def _is_named(name: str, words: str) -> bool:
+    """By its whole name, or by a long part of it as people inflect it: `invoice-run` by 'no invoices'."""
+    parts = [part for part in re.split(r"[^a-z0-9]+", name) if len(part) >= LONG]
+    return name in words or any(word.startswith(part) for part in parts for word in words.split())
 
 
 def _failed(picture: Picture, *reasons: str) -> Iterator[tuple[Obj, str, tuple[Citation, ...]]]:

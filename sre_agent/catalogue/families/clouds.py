@@ -18,10 +18,14 @@ from sre_agent.domain.diagnosis import Layer
 from sre_agent.picture.world import Picture
 
 _QUOTA = re.compile(
-    r"\b\w*(?:Quota|Limit)Exceeded\w*|quota .{0,40}exceeded|exceeded .{0,20}quota of (?:account|project|subscription)|\bTooMany(?:LoadBalancers|TargetGroups|Addresses|Certificates)\b|exceeded .{0,20}quota limit|(?:vCPU|address|instance|volume)\w* limit (?:was )?exceeded|QUOTA_EXCEEDED|OperationNotAllowed.{0,80}quota",
+    r"\b(?!Request)\w*(?:Quota|Limit)Exceeded\w*|quota .{0,40}exceeded|exceeded .{0,20}quota of (?:account|project|subscription)|\bTooMany(?:LoadBalancers|TargetGroups|Addresses|Certificates)\b|exceeded .{0,20}quota limit|(?:vCPU|address|instance|volume)\w* limit (?:was )?exceeded|QUOTA_EXCEEDED|OperationNotAllowed.{0,80}quota",
     re.I,
 )
-_KUBERNETES = re.compile(r"exceeded quota: |ResourceQuota", re.I)
+_KUBERNETES = re.compile(
+    r"exceeded quota: |ResourceQuota|\b429\b|too many requests|rate[ _-]?limit|requests? per (?:second|minute)|retry[- ]after",
+    re.I,
+)
+"""Quotas of a namespace, and of an interface that is asked too often."""
 _BALANCER = re.compile(
     r"syncing load balancer|ensure(?:d)? load balancer|SyncLoadBalancerFailed|CreatingLoadBalancerFailed|no available (?:IPs?|addresses) .{0,40}(?:pool|service)|AllocationFailed",
     re.I,
@@ -30,7 +34,8 @@ _BALANCER = re.compile(
 
 def _balancer(picture: Picture) -> Iterable[Lead]:
     for service in picture.inventory.of("Service"):
-        if service.dig("spec", "type") != "LoadBalancer" or service.dig("status", "loadBalancer", "ingress"):
+        asks = service.dig("spec", "type") == "LoadBalancer" or service.implied
+        if not asks or service.dig("status", "loadBalancer", "ingress"):
             continue
         said = [
             event

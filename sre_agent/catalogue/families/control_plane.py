@@ -32,7 +32,8 @@ _API_GONE = re.compile(
     re.I | re.S,
 )
 _API_NAMED = re.compile(
-    r":6443|kubernetes\.default|10\.96\.0\.1|/apis?/v1|/apis/|connection to the server|kube-apiserver", re.I
+    r":6443|kubernetes\.default|10\.96\.0\.1|:443/apis?\b|/apis?/v1|/apis/|connection to the server|kube-apiserver",
+    re.I,
 )
 _ETCD = re.compile(
     r"etcdserver: (?:request timed out|no leader|leader changed|mvcc: database space exceeded|too many requests)|lost leader|has no leader|slow fdatasync|failed to send out heartbeat on time|raft.*election timeout|\betcd\b.{0,80}(?:unhealthy|unreachable|context deadline|connection refused)",

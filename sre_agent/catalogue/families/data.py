@@ -67,7 +67,7 @@ SAME_KEY = Words(
         r"duplicate key value violates unique constraint|\b23505\b|Duplicate entry '|(?:error|errno|code:?) ?\(?1062\b|E11000|UniqueConstraintViolation|ORA-00001",
     ),
     "writes the same thing twice",
-    weight=SLIGHT * 1.5,
+    weight=SLIGHT,
 )
 """Many programs write first and ask afterwards whether it was there: the key did its work."""
 

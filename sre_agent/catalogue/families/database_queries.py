@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from sre_agent.catalogue.cause import FAIR, SLIGHT, STRONG, Cause, Depth, Entry, Lead, Neighbour
 from sre_agent.catalogue.dependencies import Blamed, blamed_for
 from sre_agent.catalogue.gauges import Gauge, moves_of, strongest
-from sre_agent.catalogue.hearing import Heard
+from sre_agent.catalogue.hearing import Heard, sayings_of
 from sre_agent.catalogue.roles import Role
 from sre_agent.catalogue.said import Words, dependency_lead, of_speaker, pattern
 from sre_agent.domain.diagnosis import Layer
@@ -57,6 +57,9 @@ FULL_SCAN = Words(
     "reads whole tables because an index is missing",
     weight=STRONG,
 )
+_SAYS_SCAN = re.compile(r"\bCOLLSCAN\b|scan|index", re.I)
+_SUMMARY = re.compile(r"\bgroup by\b|\b(?:sum|avg|count|max|min)\s*\(", re.I)
+"""A summary reads many rows and gives few, with or without an index."""
 _TABLE = re.compile(
     r"(?:scan on|\bfrom|\binto|\bupdate|table|relation|collection|ns\"?:)\s*[\"'`]?([A-Za-z_][\w.]*)", re.I
 )
@@ -72,7 +75,11 @@ def _locked(picture: Picture) -> Iterable[Lead]:
 
 
 def _slow(picture: Picture) -> Iterable[Lead]:
-    scans = {one.ref for one in blamed_for(picture, FULL_SCAN.heard(picture), Role.DATABASE)}
+    scans = {
+        one.ref
+        for one in blamed_for(picture, FULL_SCAN.heard(picture), Role.DATABASE)
+        if _lacks_index(picture, one)
+    }
     for one in blamed_for(picture, SLOW.heard(picture), Role.DATABASE):
         later = FAIR if one.ref in scans else 0.0
         yield dependency_lead(picture, SLOW, one, _slower(picture, one) - later)
@@ -91,8 +98,11 @@ def _slower(picture: Picture, blamed: Blamed) -> float:
 def _no_index(picture: Picture) -> Iterable[Lead]:
     """The workload whose query it is; the database where nobody tells whose."""
     told = FULL_SCAN.heard(picture)
+    slow = {one.ref for one in blamed_for(picture, SLOW.heard(picture), Role.DATABASE)}
     for blamed in blamed_for(picture, told, Role.DATABASE):
         client = next((one for one in blamed.callers), None)
+        if blamed.ref in slow and not _lacks_index(picture, blamed):
+            continue
         lead = dependency_lead(picture, FULL_SCAN, blamed, SLIGHT)
         table = _table_of(blamed.heard)
         yield Lead(
@@ -103,6 +113,14 @@ def _no_index(picture: Picture) -> Iterable[Lead]:
             lead.citations,
             hints={"table": table, "database": blamed.ref.name},
         )
+
+
+def _lacks_index(picture: Picture, blamed: Blamed) -> bool:
+    """Whether a plan says so, or far more rows were read than a query needs that sums nothing up."""
+    if any(_SAYS_SCAN.search(saying.text) for saying, _ in blamed.heard):
+        return True
+    said = {one.text for saying, _ in blamed.heard for one in sayings_of(picture, saying.speaker.ref)}
+    return not any(_SUMMARY.search(text) for text in said)
 
 
 def _table_of(found: list[Heard]) -> str:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from pydantic import JsonValue
 
 from sre_agent.catalogue.cause import DECISIVE, FAIR, SLIGHT, STRONG, Cause, Entry, Lead, Neighbour
 from sre_agent.catalogue.families.load import replicas_for
-from sre_agent.catalogue.hearing import by_speaker, quotes, shortly
+from sre_agent.catalogue.hearing import by_speaker, quotes, shortened, shortly
+from sre_agent.catalogue.recent import changed_before, quote_change
 from sre_agent.catalogue.rollouts import Rollout, began_before_onset, latest_rollout, undo_hints
 from sre_agent.catalogue.said import Words, belief, pattern
 from sre_agent.catalogue.slowness import Condition, bottlenecks, callers, conditions
@@ -152,6 +153,36 @@ def _slower_code(picture: Picture) -> Iterable[Lead]:
             )
 
 
+def _slower_since_change(picture: Picture) -> Iterable[Lead]:
+    """The same where only the list of changes tells of the release."""
+    known = conditions(picture)
+    for seen, workload in changed_before(picture, "deploy", "merge"):
+        own = known.get(workload.name)
+        if (
+            own is None
+            or own.slower is None
+            or own.more_traffic
+            or own.failing
+            or latest_rollout(picture, workload)
+        ):
+            continue
+        if any(one.slower and one.delay >= own.delay / 2 for one in _below(picture, known, workload)):
+            continue
+        yield Lead(
+            cause="performance_regression",
+            entity=workload.ref,
+            weight=STRONG + FAIR + SLIGHT,
+            statement=f"{workload.ref} became slow with '{shortened(seen.change.title, 80)}' of {seen.change.at:%H:%M:%S}: latency rose from "
+            f"{own.slower.shift.before:.4g} to {own.slower.shift.during:.4g} at its usual traffic.",
+            citations=(own.slower.quote(), quote_change(seen)),
+            change=seen.change,
+        )
+
+
+def _below(picture: Picture, known: Mapping[str, Condition], workload: Obj) -> list[Condition]:
+    return [known[name] for name in picture.downstream_of(workload.name) if name in known]
+
+
 def _new_code(rollout: Rollout) -> bool:
     """Whether the roll-out changed an image: only then it can have brought slower code."""
     before = {
@@ -205,4 +236,4 @@ ENTRIES = (
         _slower_code,
     ),
 )
-ALSO = (("traffic_surge", _surge),)
+ALSO = (("traffic_surge", _surge), ("performance_regression", _slower_since_change))

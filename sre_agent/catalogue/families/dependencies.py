@@ -5,21 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from sre_agent.catalogue.addresses import Address, addresses_in, is_cluster_name, service_at
+from sre_agent.catalogue.addresses import UNRESOLVED_WORDS, Address, addresses_in, is_cluster_name, service_at
 from sre_agent.catalogue.attempts import BROKEN, REFUSED, TIMED_OUT, Attempts, attempts_at
 from sre_agent.catalogue.cause import FAIR, SLIGHT, STRONG, Cause, Depth, Entry, Lead, Neighbour
 from sre_agent.catalogue.dependencies import external
 from sre_agent.catalogue.gauges import Gauge, moves_of, strongest
 from sre_agent.catalogue.hearing import Heard, heard, least_doubt, quotes, shortly
 from sre_agent.catalogue.roles import Role, role_of_name, role_of_port
-from sre_agent.catalogue.said import pattern
+from sre_agent.catalogue.said import OFTEN, pattern
 from sre_agent.domain.diagnosis import Layer
 from sre_agent.domain.entity import EntityRef
 from sre_agent.picture.objects import Obj
 from sre_agent.picture.world import Picture
 
 _ANSWERED_ILL = pattern(
-    r"(?:status|code|HTTP/\d(?:\.\d)?\"?)\D{0,12}50[0234]\b|\b50[0234] (?:Internal|Bad Gateway|Service|Gateway)",
+    r"(?:status|code|HTTP/\d(?:\.\d)?\"?)\D{0,12}50[0234]\b|\b50[0234] (?:Internal|Bad Gateway|Service|Gateway|error|response)|answered (?:with )?50[0234]\b",
     r"internal server error|bad gateway|service unavailable|code = (?:Internal|Unavailable|Unknown)|\bUNAVAILABLE\b",
 )
 _OUR_OWN = re.compile(
@@ -67,15 +67,21 @@ def _ill_answers(picture: Picture) -> dict[str, list[Heard]]:
 
 def _failing(picture: Picture, target: Obj, name: str, found: list[Heard]) -> Lead:
     callers = tuple(dict.fromkeys(one[0].speaker.ref for one in found))
-    ill = _is_ill(picture, target)
+    answered = [one for one in found if _ANSWERED_ILL.search(one[0].text) and not REFUSED.search(one[0].text)]
+    ill = _is_ill(picture, target) or _again_and_again(answered)
     return Lead(
         cause="upstream_dependency_failure",
         entity=target.ref,
-        weight=(STRONG if ill else FAIR - SLIGHT) - least_doubt(found),
+        weight=(STRONG + SLIGHT / 2 if ill else FAIR - SLIGHT) - least_doubt(found),
         statement=f"{', '.join(str(one) for one in callers[:3])} fails because its calls to {name} fail: {shortly(found[-1])}",
         citations=quotes(found),
         hints={"caller": callers[0].name, "callee": name},
     )
+
+
+def _again_and_again(found: list[Heard]) -> bool:
+    """Whether it was said so often that it is no hiccup, by those who name it."""
+    return bool(found) and sum(saying.count for saying, _ in found) >= OFTEN and least_doubt(found) == 0.0
 
 
 def _is_ill(picture: Picture, workload: Obj) -> bool:
@@ -90,10 +96,12 @@ def _too_late(picture: Picture) -> Iterable[Lead]:
         if not attempts.timed_out or len(attempts.refused) > len(attempts.timed_out):
             continue
         slow = strongest(moves_of(picture, target, Gauge.LATENCY), up=True)
+        reached = [one for one in attempts.timed_out if not UNRESOLVED_WORDS.search(one[0].text)]
+        lasts = slow is not None or _again_and_again(reached)
         yield Lead(
             cause="upstream_timeout",
             entity=target.ref,
-            weight=(STRONG if slow else FAIR - SLIGHT / 2) - least_doubt(attempts.timed_out),
+            weight=(STRONG + SLIGHT / 2 if lasts else FAIR - SLIGHT / 2) - least_doubt(attempts.timed_out),
             statement=f"Calls to {service.name} end by their callers' time limit: {shortly(attempts.timed_out[-1])}",
             citations=(*quotes(attempts.timed_out), *((slow.quote(),) if slow else ())),
             hints={"callee": service.name},

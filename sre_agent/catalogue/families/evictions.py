@@ -68,7 +68,15 @@ def _recent(picture: Picture, pod: Obj) -> bool:
     ]
     # Nothing but its birth is known: it cannot tell when it was taken, only that it is of another time.
     known = [at for at in (*map(moment, times), *events) if at] or [at for at in [pod.created_at] if at]
-    return not known or max(known) >= picture.onset - RECENT
+    return not known or max(known) >= picture.onset - RECENT or _may_be_new(picture, pod)
+
+
+def _may_be_new(picture: Picture, pod: Obj) -> bool:
+    """When it was taken nobody recorded, no alert tells when it began, and the namespace is the one complained about."""
+    asked = bool(picture.frame.complaint) and pod.namespace == picture.frame.namespace
+    owner = picture.inventory.top_owner(pod)
+    served = any(is_ready(one) for one in picture.inventory.pods_of(owner))
+    return asked and not served and not picture.frame.alerts and not pod.dig("status", "startTime")
 
 
 def _short(picture: Picture, subject: Subject) -> bool:

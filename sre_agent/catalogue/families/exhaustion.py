@@ -23,6 +23,7 @@ from sre_agent.picture.quantities import quantity
 from sre_agent.picture.series import Series
 from sre_agent.picture.world import Picture
 
+_LIMITS = re.compile(r"spec_memory_limit_bytes|pod_container_resource_limits(?:_memory_bytes)?$", re.I)
 _MEMORY = re.compile(r"memory.*(?:working_set|usage|rss|bytes|percent|util)|(?:heap|resident).*bytes", re.I)
 GROWN = 1.3
 STEADY = 0.8
@@ -40,7 +41,9 @@ def _leak(picture: Picture) -> Iterable[Lead]:
             continue
         view = killed.get(id(subject))
         worst = max(growing, key=lambda one: one.last or 0.0)
-        limit = quantity(view.limit("memory")) if view else _limit(subject.owner)
+        limit = (quantity(view.limit("memory")) if view else _limit(subject.owner)) or _measured_limit(
+            picture, subject.owner
+        )
         near = limit is not None and (worst.last or 0.0) >= NEAR * limit
         yield Lead(
             cause="memory_leak",
@@ -59,6 +62,16 @@ def _leak(picture: Picture) -> Iterable[Lead]:
 def _limit(owner: Obj) -> float | None:
     """The memory that its greediest container may use, by its template."""
     told = [quantity(dig(one, "resources", "limits", "memory")) for one in owner.containers()]
+    return max((one for one in told if one), default=None)
+
+
+def _measured_limit(picture: Picture, owner: Obj) -> float | None:
+    """The limit that cAdvisor or kube-state-metrics tell of its containers."""
+    told = [
+        one.last
+        for one in measured_of(picture, owner, _LIMITS)
+        if one.labels.get("resource", "memory") == "memory"
+    ]
     return max((one for one in told if one), default=None)
 
 
@@ -87,7 +100,7 @@ _DESCRIPTORS = Words(
         r"\bEMFILE\b",
         r"\bENFILE\b",
         r"accept4?: .{0,40}file descriptors",
-        r"ulimit.{0,30}(?:reached|exceeded)",
+        r"\bulimit.{0,30}(?:reached|exceeded)",
     ),
     "has no file descriptors left",
     STRONG + SLIGHT,
@@ -100,16 +113,28 @@ _THREADS = Words(
         r"Task .{0,80}rejected from", r"maxThreads.{0,40}(?:reached|busy)", r"server reached MaxRequestWorkers",
     ),
     "has no threads left",
+    but=pattern(r"clock leap"),
 )  # fmt: skip
 _COLLECTION = Words(
     "garbage_collection_pressure",
     pattern(
         r"GC overhead limit exceeded", r"JvmGcMonitorService.{0,80}overhead, spent \[(?:[5-9]\d\dms|\d+(?:\.\d+)?s)\]", r"\[gc\]\[\d+\] overhead, spent \[(?:[5-9]\d\dms|\d+(?:\.\d+)?s)\]", r"Pause Full .{0,80}\d{4,}(?:\.\d+)?ms", r"concurrent mode failure",
-        r"to-space exhausted", r"GC pause .{0,60}(?:[5-9]\d{2,}|\d{4,})(?:\.\d+)? ?ms", r"stop-the-world.{0,60}\d+(?:\.\d+)? ?s", r"JavaScript heap out of memory",
+        r"to-space exhausted", r"GC pause .{0,60}(?:[5-9]\d{2,}|\d{4,})(?:\.\d+)? ?ms", r"stop-the-world.{0,60}\d+(?:\.\d+)? ?s", r"Ineffective mark-compacts near heap limit",
     ),
     "spends its time on garbage collection",
 )  # fmt: skip
 
+_HEAP = Words(
+    "memory_leak",
+    pattern(
+        r"JavaScript heap out of memory|Reached heap limit",
+        r"OutOfMemoryError: (?:Java heap space|Metaspace)",
+        r"System\.OutOfMemoryException|Allowed memory size of \d+ bytes exhausted|failed to allocate memory \(NoMemoryError\)",
+    ),
+    "uses up the memory that its runtime may have",
+    weight=STRONG - SLIGHT,
+)
+ALSO = (("memory_leak", of_speaker(_HEAP)),)
 _cause = partial(
     Cause, layer=Layer.RUNTIME, entity_kinds=WORKLOADS, remedies=("restart_leaking", "find_leak_by_hand")
 )

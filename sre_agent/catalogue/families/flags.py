@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from datetime import timedelta
 
 from pydantic import JsonValue
 
@@ -29,6 +30,7 @@ _FLAG_NAME = re.compile(
 )
 _FLAG_VALUE = re.compile(r"^(?:true|false|on|off|yes|no|enabled|disabled|\d{1,3}%?)$", re.I)
 _PULL = re.compile(r"#(\d+)")
+AT_ONCE = timedelta(minutes=5)
 
 
 _ON = r"(?:is |was |are )?(?:switched |turned )?(?:on|enabled|active)\b"
@@ -87,6 +89,7 @@ def _of_change(
     said = f": {shortened(ill.words[-1].text, 120)}" if ill.words else ""
     number = _PULL.search(change.title)
     near = SLIGHT if (picture.onset - change.at).total_seconds() <= 900 else 0.0
+    near += FAIR if change.kind in ("flag", "config") and _at_once(seen, ill) else 0.0
     return Lead(
         cause=cause,
         entity=workload.ref,
@@ -96,6 +99,12 @@ def _of_change(
         change=change,
         hints={**undo_hints(picture, workload), "pull_number": int(number.group(1)) if number else None},
     )
+
+
+def _at_once(seen: ChangeSeen, ill: Suffering) -> bool:
+    """Whether what it says was first said within minutes after the change, by a log that reaches further back."""
+    first = [one.first for one in ill.words if one.first is not None]
+    return bool(first) and min(first) - seen.change.at <= AT_ONCE
 
 
 def _drifted(picture: Picture) -> Iterator[tuple[Obj, Drift, Suffering]]:

@@ -40,6 +40,24 @@ def _condition(cause: str, kind: str) -> Measure:
     )
 
 
+def _silent_beside(one: Reading) -> bool:
+    """Whether another target on the same machine, or the machine itself, does not answer either."""
+    mine = node(one.picture, one.series.labels)
+    return mine is not None and any(
+        other is not one.series and other.last == 0.0 and node(one.picture, other.labels) == mine
+        and other.labels.get("job") != one.series.labels.get("job")
+        for other in one.picture.series_named("up", "probe_success")
+    )  # fmt: skip
+
+
+def _alone(one: Reading) -> bool:
+    return zero(one) and not _silent_beside(one)
+
+
+def _cut_off(one: Reading) -> bool:
+    return zero(one) and _silent_beside(one)
+
+
 def _overloaded(one: Reading) -> bool:
     """More processes want to run than there are cores: twice as many, over the last minute."""
     name = node(one.picture, one.series.labels)
@@ -82,7 +100,9 @@ def _erring(one: Reading) -> bool:
 
 
 _TABLE = (
-    _up("kubelet_unavailable", r"^kubelet$", "does not answer Prometheus: its kubelet is down", node),
+    measure("kubelet_unavailable", "up", "does not answer Prometheus: its kubelet is down", _alone, node, where={"job": r"^kubelet$"}, weight=DECISIVE, beside="up"),
+    measure("node_network_unavailable", "up", "answers nobody: neither its kubelet nor what runs beside it", _cut_off, node, where={"job": r"^kubelet$"},
+            weight=DECISIVE + SLIGHT, by_alert=False),
     _up("kube_proxy_unavailable", r"kube-?proxy", "does not answer Prometheus: its kube-proxy is down", node),
     _up("kube_scheduler_unavailable", r"kube-?scheduler|^scheduler$", "has no scheduler that answers Prometheus", control_plane),
     _up("kube_controller_manager_unavailable", r"controller-?manager", "has no controller manager that answers Prometheus", control_plane),

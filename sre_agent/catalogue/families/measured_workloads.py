@@ -59,6 +59,15 @@ def _mostly_retries(one: Reading) -> bool:
     return False
 
 
+def _fewer(one: Reading) -> bool:
+    """Half or less of the replicas that were wanted before, and not none."""
+    return 0.0 < one.now <= 0.5 * (one.past or 0.0)
+
+
+def _none_left(one: Reading) -> bool:
+    return one.now == 0.0 and (one.past or 0.0) > 0.0
+
+
 def _switched_off(one: Reading) -> bool:
     """Nothing wanted now, where something was before."""
     return one.now == 0.0 and (one.past or 0.0) > 0.0
@@ -94,6 +103,12 @@ _TABLE = (
     measure("hpa_metrics_unavailable", r"kube_horizontalpodautoscaler_status_condition", "has an autoscaler that gets no metrics", above(1), scaled,
             where={"condition": "^ScalingActive$", "status": "^false$"}),
     measure("deployment_zero_replicas", r"kube_deployment_spec_replicas|kube_statefulset_replicas", "was scaled to nothing", _switched_off, workload, by_alert=False),
+    measure("replica_count_insufficient", r"kube_deployment_spec_replicas|kube_statefulset_replicas", "has far fewer replicas than it had", _fewer, workload, weight=STRONG, by_alert=False),
+    measure("service_no_ready_endpoints", r"kube_endpoint_address_available", "has no ready endpoint left", _none_left, named("Service", "endpoint", "service"), weight=DECISIVE),
+    measure("pod_network_packet_loss", r"\w*(?:retransmi\w+|retrans\w*)_total", "sends far more of its segments again than before", rises(20.0, 10.0), workload, counted=True,
+            where={"node": "^$"}, weight=STRONG, by_alert=False),
+    measure("pod_network_delay", r"(?:pod|container)_network_\w*(?:latency|rtt|delay)\w*|tcp_(?:s?rtt|connect_latency)\w*", "is far slower to reach than before", rises(0.0, 5.0), workload, weight=STRONG,
+            by_alert=False),
     measure("rollout_stuck", r"kube_deployment_status_condition", "does not finish its roll-out", above(1), workload, where={"condition": "^Progressing$", "status": "^false$"}),
     measure("job_deadline_exceeded", r"kube_job_status_failed", "ran into its deadline", became, _JOB, where={"reason": "^DeadlineExceeded$"}, weight=DECISIVE),
     measure("job_backoff_exceeded", r"kube_job_status_failed", "failed as often as it may", became, _JOB, where={"reason": "^BackoffLimitExceeded$"}, weight=DECISIVE),

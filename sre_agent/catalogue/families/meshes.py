@@ -21,7 +21,7 @@ TURNED_AWAY = pattern(
     r"RBAC: access denied|rbac_access_denied",
     r"upstream connect error.{0,160}(?:TLS|SSL|certificate)|TLS error: ?\S*(?:CERTIFICATE_VERIFY_FAILED|SSL routines|WRONG_VERSION)",
     r"\b(?:503|404) (?:NR|NC)\b|route_not_found|cluster_not_found|no_route|no cluster match",
-    r"linkerd.{0,80}(?:unauthorized|policy denied)|unauthorized connection on server",
+    r"linkerd.{0,80}(?:unauthorized|policy denied)|unauthorized connection on|authorize::http: Request denied",
     r"filter_chain_not_found|non_tls|peer.{0,20}(?:mtls|mutual tls).{0,40}(?:required|fail)",
     r"\b503 UH\b|fault_filter_abort|fault filter abort",
 )

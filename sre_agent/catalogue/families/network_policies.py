@@ -12,10 +12,10 @@ from sre_agent.catalogue.cause import FAIR, SLIGHT, STRONG, Cause, Entry, Lead, 
 from sre_agent.catalogue.families.service_ports import target_of
 from sre_agent.catalogue.hearing import by_speaker, heard, quotes
 from sre_agent.catalogue.listening import declared_ports
-from sre_agent.catalogue.policies import Target, blocking, dns_blocked, known_policies, side_of
+from sre_agent.catalogue.policies import Target, blocking, dns_blocked, known_policies, policies_for, side_of
 from sre_agent.domain.diagnosis import Layer
 from sre_agent.domain.evidence import Citation
-from sre_agent.picture.objects import Obj
+from sre_agent.picture.objects import Obj, items
 from sre_agent.picture.world import Picture
 
 LONG_THERE = timedelta(hours=6)
@@ -72,7 +72,26 @@ def _forbidden(picture: Picture) -> Iterable[Lead]:
         groups.setdefault((id(one.selected), one.direction), []).append(one)
     for several in groups.values():
         yield _lead(picture, several)
+    yield from _closed_to_all(picture)
     yield from _no_names(picture)
+
+
+def _closed_to_all(picture: Picture) -> Iterator[Lead]:
+    """Pods to which no rule admits anybody, and calls that end in silence, where the callers themselves were not read."""
+    for workload in picture.inventory.workloads if known_policies(picture) else ():
+        mine = policies_for(picture, side_of(picture, workload), "Ingress")
+        services = picture.inventory.services_of(workload)
+        tried = [attempts_at(picture, one) for one in services]
+        silent = [one for one in tried if (one.timed_out or one.failed_probes) and not one.refused]
+        if mine and silent and not any(items(one.spec, "ingress") for one in mine):
+            yield Lead(
+                cause="network_policy_blocking",
+                entity=workload.ref,
+                weight=STRONG + SLIGHT,
+                statement=f"NetworkPolicy {mine[0].obj.name} admits no traffic to {workload.ref}, and calls to it end in silence.",
+                citations=(mine[0].obj.quote("spec", "policyTypes"), *silent[0].citations(2)),
+                hints={"policy": mine[0].obj.name},
+            )
 
 
 def _lead(picture: Picture, several: list[Blocked]) -> Lead:

@@ -83,6 +83,30 @@ def _containerd(picture: Picture) -> Iterable[Lead]:
         yield _lead(picture, ("containerd_unavailable", node), DECISIVE if down else STRONG, words, cited)
 
 
+_SOCKET = re.compile(
+    r"(?:containerd|crio|docker|cri-dockerd)\.sock\S*:? .{0,40}(?:connection refused|no such file)", re.I
+)
+
+
+def _no_socket(picture: Picture) -> Iterable[Lead]:
+    """The kubelet of a node tells of its pods that nothing listens on the runtime's socket."""
+    found: dict[str, list[Citation]] = {}
+    for event in picture.events:
+        pod = (
+            picture.inventory.get("Pod", event.about[2], event.about[1]) if event.about[0] == "Pod" else None
+        )
+        node = str(pod.dig("spec", "nodeName") or "") if pod else ""
+        if node and is_timely(picture, event) and _SOCKET.search(event.message):
+            found.setdefault(node, []).append(event.quote())
+    for node, cited in found.items():
+        if not unit_runs(picture, node, *RUNTIMES):
+            words = f"The container runtime on node {node} does not run: its socket takes no connection."
+            yield _lead(picture, ("containerd_unavailable", node), STRONG + SLIGHT, words, cited[:3])
+
+
+ALSO = (("containerd_unavailable", _no_socket),)
+
+
 def _runtime_words(picture: Picture, node: str) -> Iterator[Citation]:
     ready = ready_of(picture, node)
     if ready.get("status") == "True":

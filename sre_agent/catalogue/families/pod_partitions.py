@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from sre_agent.catalogue.addresses import addresses_in
 from sre_agent.catalogue.attempts import attempts_at
 from sre_agent.catalogue.cause import FAIR, SLIGHT, STRONG, Cause, Entry, Lead, Neighbour
 from sre_agent.catalogue.hearing import by_speaker, heard, least_doubt, quotes, shortly
@@ -19,6 +20,9 @@ _NO_PEER = pattern(
 )
 
 
+_NO_WAY = pattern(r"no route to host|EHOSTUNREACH|ENETUNREACH|network is unreachable")
+
+
 def _no_peers(picture: Picture) -> Iterable[Lead]:
     """A workload that says it lost those it talks with."""
     for ref, found in by_speaker(heard(picture, _NO_PEER)).items():
@@ -31,8 +35,23 @@ def _no_peers(picture: Picture) -> Iterable[Lead]:
         )
 
 
+def _without_ways(picture: Picture) -> Iterable[Lead]:
+    """A workload that finds no way to several others, whatever these are, and to which none leads either."""
+    for ref, found in by_speaker(heard(picture, _NO_WAY)).items():
+        hosts = {address.host for saying, _ in found for address in addresses_in(saying.text)}
+        if len(hosts) >= 2:
+            yield Lead(
+                cause="pod_network_partition",
+                entity=ref,
+                weight=STRONG + FAIR - least_doubt(found),
+                statement=f"{ref} finds no way to any of {len(hosts)} others: {shortly(found[-1])}",
+                citations=quotes(found),
+            )
+
+
 def _partition(picture: Picture) -> Iterable[Lead]:
     yield from _no_peers(picture)
+    yield from _without_ways(picture)
     yield from _cut_off(picture)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from pydantic import JsonValue
 
-from sre_agent.catalogue.cause import DECISIVE, FAIR, Cause, Entry, Lead, Neighbour
+from sre_agent.catalogue.cause import DECISIVE, FAIR, SLIGHT, Cause, Entry, Lead, Neighbour
 from sre_agent.catalogue.looking import desired_replicas, series_of
 from sre_agent.catalogue.routes import routes_in
 from sre_agent.catalogue.words import is_timely
@@ -31,11 +31,20 @@ def _scaled_to_zero(picture: Picture) -> Iterable[Lead]:
         yield Lead(
             cause="deployment_zero_replicas",
             entity=workload.ref,
-            weight=DECISIVE if needed or before is not None else FAIR,
+            weight=(
+                DECISIVE
+                if needed or before is not None
+                else FAIR if _is_offered(picture, workload) else SLIGHT
+            ),
             statement=f"{workload.ref} is scaled to zero" + (f"; it ran {before} before." if before else "."),
             citations=(workload.quote("spec", "replicas"), *cited),
             hints={"replicas": before},
         )
+
+
+def _is_offered(picture: Picture, workload: Obj) -> bool:
+    """Whether a Service offers its work to anybody; one without can be missed by nobody but itself."""
+    return bool(picture.inventory.services_of(workload))
 
 
 def is_needed(picture: Picture, workload: Obj) -> bool:

@@ -10,7 +10,7 @@ from sre_agent.catalogue.families.replicas import is_needed
 from sre_agent.catalogue.looking import desired_replicas
 from sre_agent.domain.diagnosis import Layer
 from sre_agent.domain.evidence import Citation
-from sre_agent.picture.containers import is_live, is_ready
+from sre_agent.picture.containers import is_live, is_ready, is_told
 from sre_agent.picture.objects import Obj
 from sre_agent.picture.world import Picture
 
@@ -96,7 +96,7 @@ def _written(labels: Mapping[str, str]) -> str:
 
 def _no_ready_endpoints(picture: Picture) -> Iterable[Lead]:
     for service in _selecting_services(picture):
-        pods = [pod for pod in picture.inventory.pods_behind(service) if is_live(pod)]
+        pods = [pod for pod in picture.inventory.pods_behind(service) if is_live(pod) and is_told(pod)]
         behind = picture.inventory.workloads_behind(service)
         if any(is_ready(pod) for pod in pods) or not (pods or behind):
             continue

@@ -165,7 +165,7 @@ def owned(
     name: str, space: str, kind: str = "Deployment", many: int = 2, ready: int = 0, status: Obj | None = None
 ) -> Make:
     told = (
-        {"replicas": many, "readyReplicas": ready, "unavailableReplicas": many - ready}
+        {"replicas": ready, "readyReplicas": ready, "unavailableReplicas": many - ready}
         if status is None
         else status
     )
