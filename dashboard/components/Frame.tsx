@@ -7,6 +7,7 @@ import { useSession } from "@/features/session/SessionGate";
 import { useKeys } from "@/lib/keys";
 import { Button } from "./ui/button";
 import { Dialog } from "./ui/dialog";
+import { LineDown } from "./LineDown";
 import { ThemeSwitch } from "./ThemeSwitch";
 
 const PAGES = [
@@ -53,6 +54,7 @@ export function Frame({ children }: { children: ReactNode }) {
         </Button>
         <Button onClick={leave}>Leave</Button>
       </header>
+      <LineDown />
       {children}
       <Palette pages={[...PAGES, ...PLACES.slice(1).map(({ href, text }) => ({ href, title: text }))]} />
       <Dialog title="Keyboard" open={help} onClose={() => setHelp(false)}>

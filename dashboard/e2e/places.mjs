@@ -1,5 +1,6 @@
 /** Drives a browser to every page from which the platform is run, on desktop and phone, light and dark, and uses what is on it. */
 import assert from "node:assert/strict";
+import { routes, theWalk } from "./buttons.mjs";
 import { connect, finish, look, open, seen } from "./driver.mjs";
 
 const { DASHBOARD: URL_, ADMIN, VIEWER, RESPONDER, APPROVER } = process.env;
@@ -62,6 +63,13 @@ async function theAudit(page) {
   await look(page, "dashboard-audit", { picture: true });
 }
 
+/** Everything that can be used where the platform is run; each of these pages is led to by another. */
+async function everyButton(token, size) {
+  const places = routes().filter((each) => each.startsWith("/platform"));
+  const links = await theWalk(browser, URL_, token, { size, addresses: places });
+  for (const each of places) assert.ok(links.has(each), `nothing leads to ${each}`);
+}
+
 const browser = await connect();
 const admin = await open(browser, URL_, ADMIN);
 await seen("every place, admin, desktop, light", () => walk(admin, "admin, desktop, light"));
@@ -70,6 +78,7 @@ await seen("evaluation", () => theEvaluation(admin));
 await seen("first run", () => theFirstRun(admin));
 await seen("tokens", () => theTokens(admin));
 await seen("audit", () => theAudit(admin));
+for (const [token, size] of [[ADMIN, "desktop"], [ADMIN, "phone"], [VIEWER, "phone"]]) await seen("every button", () => everyButton(token, size));
 const phone = await open(browser, URL_, ADMIN, { size: "phone", scheme: "dark" });
 await seen("every place, admin, phone, dark", () => walk(phone, "admin, phone, dark"));
 const viewer = await open(browser, URL_, VIEWER, { size: "phone" });

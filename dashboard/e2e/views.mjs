@@ -1,11 +1,13 @@
 /** Drives a real browser through every view of the incidents that the house holds; asks the house to die, to come back and to talk. */
 import assert from "node:assert/strict";
+import { routes, theWalk } from "./buttons.mjs";
 import { theJoined, theLadder, theReplayAgainst } from "./deciding.mjs";
 import { away, connect, finish, look, open, seen, slowed } from "./driver.mjs";
 import { theHostile, theSpoiled } from "./hostile.mjs";
-import { ENDED, house, region, room, token, URL_, WAITING } from "./house.mjs";
+import { ENDED, house, JOINED, NOW, region, room, token, URL_, WAITING } from "./house.mjs";
 import { held, interactive, theLongJournal } from "./load.mjs";
 import { theAuditor, theBrokenGlass, theGlass, theMitigation, thePowerless } from "./people.mjs";
+import { theDeadLine, theTroubles } from "./troubles.mjs";
 
 async function theList(page) {
   await page.goto(URL_);
@@ -102,7 +104,19 @@ async function theMissing(browser) {
   away.now = false;
 }
 
+/** Everything that can be used on the pages of the incidents; those of the platform are walked where a platform runs. */
+async function everyButton(browser) {
+  const rooms = [WAITING, ENDED, JOINED].map((id) => room(id).slice(URL_.length));
+  const addresses = [...routes().filter((each) => !each.startsWith("/platform")), ...rooms];
+  for (const [role, size] of [["admin", "desktop"], ["admin", "phone"], ["viewer", "desktop"]]) {
+    const links = await theWalk(browser, URL_, token[role], { size, addresses, now: new Date(NOW) });
+    assert.ok(links.has("/platform") && links.has("/clusters/_"), "a page is there that nothing leads to");
+  }
+}
+
 const browser = await connect();
+// before any plan is answered: there is most to press
+await seen("every button", () => everyButton(browser));
 for (const [size, scheme] of [["desktop", "light"], ["phone", "dark"]]) {
   const page = await open(browser, URL_, token.approver, { size, scheme });
   if (size === "desktop") await seen("interactive", () => interactive(page, [URL_, room(ENDED)]));
@@ -126,4 +140,6 @@ await seen("hostile in every field", () => theSpoiled(browser));
 for (const role of ["viewer", "responder"]) await seen(role, () => thePowerless(browser, role));
 await seen("glass broken", () => theBrokenGlass(browser));
 await seen("missing", () => theMissing(browser));
+await theTroubles(browser, URL_, token.admin, [...routes(), room(ENDED).slice(URL_.length)]);
+await seen("dead line", () => theDeadLine(browser, URL_, token.admin));
 await finish(browser);

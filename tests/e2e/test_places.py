@@ -9,6 +9,7 @@ from platforms import PlatformAtWork
 pytestmark = [*NEEDS, pytest.mark.timeout(480)]
 
 
+@pytest.mark.promise("SHOW-5")
 async def test_every_place_opens_for_everybody_and_works_for_whoever_may_use_it(
     browser: Browser, platform: PlatformAtWork
 ) -> None:

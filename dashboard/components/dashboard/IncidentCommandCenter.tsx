@@ -44,6 +44,7 @@ export function IncidentCommandCenter({ incident: id }: { incident: string }) {
   }
   return (
     <main className="mx-auto flex max-w-[100rem] flex-col gap-4 p-4">
+      {!found.data && <h1 className="sr-only">Incident {id}</h1>}
       <Loaded of={found} what="the incident">
         {(incident) => (
           <>

@@ -40,7 +40,7 @@ export function MissionControl({ entries, connection, onEvidence }: Props) {
           <span role="status">
             <Badge tone={tone}>{said}</Badge>
           </span>
-          <Choice label="Who" options={options} value={actor} onChange={setActor} className="w-36" />
+          {options.length > 2 && <Choice label="Who" options={options} value={actor} onChange={setActor} className="w-36" />}
           <Button aria-pressed={pausedAt !== null} onClick={() => setPausedAt(pausedAt === null ? (entries.at(-1)?.seq ?? 0) : null)}>
             {pausedAt === null ? "Pause" : `Go on${waiting > 0 ? ` (${waiting} new)` : ""}`}
           </Button>

@@ -8,9 +8,11 @@ const LOOKS = {
 
 interface Props extends ButtonHTMLAttributes<HTMLButtonElement> {
   look?: keyof typeof LOOKS;
+  /** Why it cannot be pressed now; empty: it can. */
+  why?: string;
 }
 
-export function Button({ look = "plain", className = "", type = "button", ...rest }: Props) {
+export function Button({ look = "plain", className = "", type = "button", why = "", disabled = false, title, ...rest }: Props) {
   const shape = "min-h-9 rounded-md border px-3 py-1.5 text-sm font-medium disabled:cursor-not-allowed disabled:opacity-50";
-  return <button type={type} className={`${shape} ${LOOKS[look]} ${className}`} {...rest} />;
+  return <button type={type} className={`${shape} ${LOOKS[look]} ${className}`} disabled={disabled || why !== ""} title={why || title} {...rest} />;
 }

@@ -1,23 +1,27 @@
 "use client";
 
-import type { ReactNode } from "react";
+import { useEffect, useState, type ReactNode } from "react";
 import type { UseQueryResult } from "@tanstack/react-query";
-import { ApiFailure } from "@/lib/api/client";
+import { ApiFailure, type FailureKind } from "@/lib/api/client";
 import { Button } from "./button";
 
 type NoticeKind = "loading" | "empty" | "error" | "offline" | "forbidden";
+
+type Action = readonly [label: string, act: () => void];
 
 interface NoticeProps {
   kind: NoticeKind;
   title: string;
   children?: ReactNode;
-  action?: readonly [label: string, act: () => void];
+  action?: Action;
+  /** What the button set off is still under way. */
+  busy?: boolean;
 }
 
 const SIGNS: Readonly<Record<NoticeKind, string>> = { loading: "…", empty: "○", error: "✘", offline: "⚡", forbidden: "⛔" };
 
 /** One of the five states in which there is nothing to show, each saying what to do. */
-export function Notice({ kind, title, children, action }: NoticeProps) {
+export function Notice({ kind, title, children, action, busy = false }: NoticeProps) {
   const loud = kind === "error" || kind === "offline" || kind === "forbidden";
   return (
     <div role={loud ? "alert" : "status"} className="p-6 text-center text-sm text-muted">
@@ -27,15 +31,31 @@ export function Notice({ kind, title, children, action }: NoticeProps) {
       </p>
       {children && <div className="mx-auto max-w-prose">{children}</div>}
       {action && (
-        <Button className="mt-3" onClick={action[1]}>
-          {action[0]}
+        <Button className="mt-3" disabled={busy} onClick={action[1]}>
+          {busy ? "Trying …" : action[0]}
         </Button>
       )}
     </div>
   );
 }
 
-export function FailureNotice({ wrong, again }: { wrong: Error; again(): void }) {
+interface Trouble {
+  sign: NoticeKind;
+  title: string;
+  advice: string;
+}
+
+/** What a failure is called, and what one can do about it. */
+function troubleOf(kind: FailureKind, status: number): Trouble {
+  if (kind === "offline") return { sign: "offline", title: "The API does not answer", advice: "Try again in a moment; sre-agent status says whether the platform is up." };
+  if (kind === "late") return { sign: "offline", title: "The API takes too long", advice: "It may be busy: try again in a moment." };
+  if (kind === "unready") return { sign: "error", title: "The API cannot answer this now", advice: "Wait a moment, then try again." };
+  if (kind === "missing") return { sign: "error", title: "There is no such thing here", advice: "Look for it in the list of incidents, or with Ctrl K." };
+  if (status >= 500) return { sign: "error", title: "The API failed at this", advice: "Try again; if it fails again, the agent’s own log says why, and the page Platform which part is not well." };
+  return { sign: "error", title: "This cannot be shown", advice: "" };
+}
+
+export function FailureNotice({ wrong, again, busy = false }: { wrong: Error; again(): void; busy?: boolean }) {
   const kind = wrong instanceof ApiFailure ? wrong.kind : "refused";
   if (kind === "forbidden") {
     return (
@@ -51,10 +71,10 @@ export function FailureNotice({ wrong, again }: { wrong: Error; again(): void })
       </Notice>
     );
   }
-  const offline = kind === "offline";
+  const { sign, title, advice } = troubleOf(kind, wrong instanceof ApiFailure ? wrong.status : 0);
   return (
-    <Notice kind={offline ? "offline" : "error"} title={offline ? "The API does not answer" : "This cannot be shown"} action={["Try again", again]}>
-      {wrong.message}.{offline && " What you see was true when it last answered; it is asked again by itself."}
+    <Notice kind={sign} title={title} action={["Try again", again]} busy={busy}>
+      {wrong.message.replace(/\.$/, "")}. {advice}
     </Notice>
   );
 }
@@ -68,6 +88,22 @@ interface LoadedProps<T> {
 /** What a query brought, or the state it is in instead. Data that is held stays on screen when the line breaks. */
 export function Loaded<T>({ of, what, children }: LoadedProps<T>) {
   if (of.data !== undefined) return <>{children(of.data)}</>;
-  if (of.error) return <FailureNotice wrong={of.error} again={() => void of.refetch()} />;
-  return <Notice kind="loading" title={`Loading ${what} …`} />;
+  if (of.error) return <FailureNotice wrong={of.error} again={() => void of.refetch()} busy={of.isFetching} />;
+  return <Loading what={what} />;
+}
+
+const LONG_MS = 4000;
+
+/** Whoever waits long is told how long it can be. */
+function Loading({ what }: { what: string }) {
+  const [long, setLong] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => setLong(true), LONG_MS);
+    return () => clearTimeout(timer);
+  }, []);
+  return (
+    <Notice kind="loading" title={`Loading ${what} …`}>
+      {long && "This takes longer than usual. Within a minute it is here, or says why not."}
+    </Notice>
+  );
 }

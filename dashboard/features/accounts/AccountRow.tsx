@@ -22,6 +22,17 @@ const DAYS = [
   ["", "without an end"],
 ] as const;
 
+/** Stands where the button is that was pressed. */
+function Wrong({ of: wrong }: { of: Error | null }) {
+  return (
+    wrong && (
+      <p role="alert" className="text-bad">
+        Not taken: {wrong.message}.
+      </p>
+    )
+  );
+}
+
 export function AccountRow({ account, badge }: { account: Account; badge: ReactNode }) {
   const { token, me } = useSession();
   const [asked, setAsked] = useState(false);
@@ -34,7 +45,6 @@ export function AccountRow({ account, badge }: { account: Account; badge: ReactN
     onSuccess: () => (setAsking(false), setLabel("")),
   });
   const revoke = useMutation({ mutationFn: () => read<Revoked>(path, token, { method: "DELETE" }), onSuccess: () => setAsked(false) });
-  const wrong = issue.error ?? revoke.error;
   return (
     <li className="border-b border-line px-4 py-2 text-sm last:border-b-0">
       <div className="flex flex-wrap items-center gap-2">
@@ -64,16 +74,13 @@ export function AccountRow({ account, badge }: { account: Account; badge: ReactN
       )}
       {issue.data && <Secret text={issue.data.token} about={expiry(issue.data.expires_at)} onHide={() => issue.reset()} />}
       {revoke.data && <p role="status">{revoke.data.revoked} token(s) revoked.</p>}
-      {wrong && (
-        <p role="alert" className="text-bad">
-          {wrong.message}
-        </p>
-      )}
+      <Wrong of={issue.error} />
       <Dialog title={`Revoke all tokens of ${account.name}`} open={asked} onClose={() => setAsked(false)}>
         <p className="mb-3">Whoever uses one of them is shut out at once{account.name === me.name ? ", and that is you" : ""}.</p>
         <Button look="danger" disabled={revoke.isPending} onClick={() => revoke.mutate()}>
-          Revoke
+          {revoke.isPending ? "Revoking …" : "Revoke"}
         </Button>
+        <Wrong of={revoke.error} />
       </Dialog>
     </li>
   );

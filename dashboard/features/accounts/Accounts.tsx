@@ -61,8 +61,8 @@ function NewAccount() {
     <form onSubmit={submit} className="flex flex-wrap items-end gap-2 border-t border-line p-4">
       <Field label="New account" value={name} onChange={setName} required maxLength={100} className="grow" />
       <Choice label="Role" options={ROLES} value={role} onChange={setRole} className="w-32" />
-      <Button type="submit" disabled={create.isPending || name.trim() === ""}>
-        Create
+      <Button type="submit" disabled={create.isPending} why={name.trim() ? "" : "Type a name first."}>
+        {create.isPending ? "Creating …" : "Create"}
       </Button>
       {create.error && (
         <p role="alert" className="w-full text-sm text-bad">

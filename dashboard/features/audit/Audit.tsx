@@ -59,10 +59,10 @@ function Log() {
                   ))}
                 </Table>
                 <div className="flex flex-wrap items-center gap-2 p-3 text-sm">
-                  <Button disabled={wanted.page <= 1} onClick={() => change({ page: String(wanted.page - 1) })}>
+                  <Button why={wanted.page <= 1 ? "This is the newest page." : ""} onClick={() => change({ page: String(wanted.page - 1) })}>
                     Newer
                   </Button>
-                  <Button disabled={wanted.page >= pagesOf(list.total)} onClick={() => change({ page: String(wanted.page + 1) })}>
+                  <Button why={wanted.page >= pagesOf(list.total) ? "This is the oldest page." : ""} onClick={() => change({ page: String(wanted.page + 1) })}>
                     Older
                   </Button>
                   <span className="text-muted">

@@ -64,7 +64,7 @@ function Form({ view, incident }: Omit<Props, "now">) {
         <Field key={name} label={`A target of high risk: type ${name} to break the glass`} value={typed[name] ?? ""} onChange={(text) => setTyped((before) => ({ ...before, [name]: text }))} autoComplete="off" />
       ))}
       <Field label="Your password once more (your token, only where your account has no password)" type="password" value={credential} onChange={setCredential} maxLength={1000} autoComplete="off" />
-      <Button type="submit" look="danger" className="min-h-11" disabled={send.isPending || missing !== ""}>
+      <Button type="submit" look="danger" className="min-h-11" disabled={send.isPending} why={missing}>
         {send.isPending ? "Breaking the glass …" : "Break the glass"}
       </Button>
       {missing && <p className="text-muted">{missing}</p>}

@@ -34,7 +34,7 @@ export function AskBox() {
             <Field label="Namespace" value={namespace} onChange={setNamespace} maxLength={253} />
             <Field label="Service" value={service} onChange={setService} maxLength={253} />
           </div>
-          <Button type="submit" disabled={ask.isPending || question.trim() === ""}>
+          <Button type="submit" disabled={ask.isPending} why={question.trim() ? "" : "Type a question first."}>
             {ask.isPending ? "Asking …" : "Investigate"}
           </Button>
           {ask.error && (

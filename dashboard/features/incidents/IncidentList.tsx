@@ -24,7 +24,7 @@ export function IncidentList({ cluster = "" }: { cluster?: string }) {
   const search = useRef<HTMLInputElement>(null);
   const chosen = useChosen(rows, search);
   return (
-    <Card title="Incidents" aside={found.error && found.data ? <span role="alert" className="text-sm text-bad">The API does not answer; this is what it said last.</span> : null}>
+    <Card title="Incidents">
       <Filters filter={asked} change={change} search={search} />
       <Loaded of={found} what="incidents">
         {(page) => (page.total === 0 ? <NothingFound filtered={address.size > 0} reset={() => change({ show: "", severity: "", text: "", opened: "", page: "", cluster: "" })} /> : <Rows rows={rows} chosen={chosen} />)}
@@ -80,13 +80,13 @@ function Pages({ total, page, go }: { total: number; page: number; go(page: numb
   if (last === 1) return <p className="border-t border-line px-4 py-2 text-sm text-muted">{total} found</p>;
   return (
     <nav aria-label="Pages" className="flex items-center gap-2 border-t border-line px-4 py-2 text-sm text-muted">
-      <Button disabled={page <= 1} onClick={() => go(page - 1)}>
+      <Button why={page <= 1 ? "This is the newest page." : ""} onClick={() => go(page - 1)}>
         Newer
       </Button>
       <span>
         page {page} of {last}, {total} found
       </span>
-      <Button disabled={page >= last} onClick={() => go(page + 1)}>
+      <Button why={page >= last ? "This is the oldest page." : ""} onClick={() => go(page + 1)}>
         Older
       </Button>
     </nav>

@@ -23,18 +23,19 @@ function Form({ mitigation }: { mitigation: Mitigation }) {
     (word) => ({ path: `/api/v1/mitigations/${encodeURIComponent(mitigation.key)}/${word}`, body: { reason: reason.trim() } }),
     [["mitigations"]],
   );
-  const unready = send.isPending || reason.trim() === "";
+  const why = reason.trim() ? "" : "To restore or keep it, give a reason.";
   return (
     <form className="mt-1 flex flex-col gap-2" onSubmit={(event) => event.preventDefault()}>
       <Field label="Reason to restore or keep it" value={reason} onChange={setReason} maxLength={4000} />
       <div className="flex flex-wrap gap-2">
-        <Button look="primary" disabled={unready} onClick={() => send.mutate("restore")}>
-          Restore now
+        <Button look="primary" disabled={send.isPending} why={why} onClick={() => send.mutate("restore")}>
+          {send.isPending && send.variables === "restore" ? "Sending …" : "Restore now"}
         </Button>
-        <Button disabled={unready} onClick={() => send.mutate("keep")}>
-          Keep
+        <Button disabled={send.isPending} why={why} onClick={() => send.mutate("keep")}>
+          {send.isPending && send.variables === "keep" ? "Sending …" : "Keep"}
         </Button>
       </div>
+      {why && <p className="text-muted">{why}</p>}
       {send.error && (
         <p role="alert" className="text-bad">
           Not taken: {send.error.message}.

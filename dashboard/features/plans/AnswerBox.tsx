@@ -14,6 +14,8 @@ import { Field } from "@/components/ui/field";
 import { moment } from "@/lib/words";
 import { requirementOf, standingOf, toType, whyNot } from "./view";
 
+const NO_REASON = "To reject, give a reason.";
+
 interface Props {
   view: PlanView;
   incident: Incident;
@@ -76,7 +78,8 @@ function Form({ view, incident, now }: Props & { now: number }) {
   });
   const refusal = whyNot(view, me.role ?? null, me.name, now);
   const names = toType(view);
-  const allTyped = names.every((name) => typed[name]?.trim() === name);
+  const missing = names.filter((name) => typed[name]?.trim() !== name);
+  const untyped = missing.length > 0 ? `To approve, type ${missing.join(", ")} above.` : "";
   const mayReject = mayAct(me.role, "responder");
   if (!mayReject) return <p className="text-sm text-muted">{refusal}</p>;
   return (
@@ -87,14 +90,15 @@ function Form({ view, incident, now }: Props & { now: number }) {
           <Field key={name} label={`A step is of high risk: type ${name} to approve`} value={typed[name] ?? ""} onChange={(text) => setTyped((before) => ({ ...before, [name]: text }))} autoComplete="off" />
         ))}
       <div className="flex flex-wrap gap-2">
-        <Button id="approve" look="primary" className="min-h-11 grow" disabled={answer.isPending || refusal !== "" || !allTyped} onClick={() => answer.mutate("approve")}>
+        <Button id="approve" look="primary" className="min-h-11 grow" disabled={answer.isPending} why={refusal || untyped} onClick={() => answer.mutate("approve")}>
           {answer.isPending && answer.variables === "approve" ? "Sending the yes …" : "Approve"}
         </Button>
-        <Button look="danger" className="min-h-11 grow" disabled={answer.isPending || reason.trim() === ""} onClick={() => answer.mutate("reject")}>
+        <Button look="danger" className="min-h-11 grow" disabled={answer.isPending} why={reason.trim() ? "" : NO_REASON} onClick={() => answer.mutate("reject")}>
           {answer.isPending && answer.variables === "reject" ? "Sending the no …" : "Reject"}
         </Button>
       </div>
-      {refusal && <p className="text-sm text-muted">{refusal}</p>}
+      {(refusal || untyped) && <p className="text-sm text-muted">{refusal || untyped}</p>}
+      {!reason.trim() && <p className="text-sm text-muted">{NO_REASON}</p>}
       {answer.error && (
         <p role="alert" className="text-sm text-bad">
           Not taken: {answer.error.message}

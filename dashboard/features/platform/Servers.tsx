@@ -3,7 +3,7 @@
 import type { ServerState, ToolInfo } from "@/lib/api/types";
 import { useRead } from "@/lib/api/hooks";
 import { Badge, Card } from "@/components/ui/card";
-import { Loaded } from "@/components/ui/states";
+import { Loaded, Notice } from "@/components/ui/states";
 
 /** The tool servers, how each is doing, and the tools it offers. */
 export function Servers() {
@@ -14,6 +14,13 @@ export function Servers() {
       <Loaded of={servers} what="tool servers">
         {({ items }) => (
           <ul>
+            {items.length === 0 && (
+              <li>
+                <Notice kind="empty" title="No tool server is set up">
+                  Without one nothing can be looked at: <code>sre-agent doctor</code> says what is missing.
+                </Notice>
+              </li>
+            )}
             {items.map((server) => (
               <li key={server.name} className="border-b border-line px-4 py-2 text-sm last:border-b-0">
                 <details>

@@ -40,7 +40,7 @@ export function Simulate() {
         </label>
         <textarea id={id} value={text} onChange={(event) => setText(event.target.value)} maxLength={100_000} rows={10} spellCheck={false} className="w-full rounded-md border border-line bg-panel p-2 font-mono text-xs" />
         <div>
-          <Button type="submit" look="primary" disabled={send.isPending || text.trim() === ""}>
+          <Button type="submit" look="primary" disabled={send.isPending} why={text.trim() ? "" : "Paste a law above first."}>
             {send.isPending ? "Hearing past plans …" : "Simulate"}
           </Button>
         </div>

@@ -35,7 +35,7 @@ export function PostMortemPanel({ incident }: { incident: string }) {
             Print or save as PDF
           </Button>
           <Button onClick={() => markdown.mutate()} disabled={markdown.isPending}>
-            {draft === null ? "Edit as Markdown" : "Draft anew"}
+            {markdown.isPending ? "Drafting …" : draft === null ? "Edit as Markdown" : "Draft anew"}
           </Button>
         </div>
       }

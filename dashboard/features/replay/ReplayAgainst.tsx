@@ -33,7 +33,7 @@ export function ReplayAgainst({ incident }: { incident: string }) {
           </p>
           <div className="flex flex-wrap gap-2">
             <Choice label="Law" options={PROFILES} value={law} onChange={setLaw} className="min-w-48 grow" />
-            <Button type="submit" look="primary" disabled={send.isPending || (law === OWN && text.trim() === "")}>
+            <Button type="submit" look="primary" disabled={send.isPending} why={law === OWN && text.trim() === "" ? "Give a law first, as a file or as text." : ""}>
               {send.isPending ? "Replaying …" : "Replay against it"}
             </Button>
           </div>

@@ -31,7 +31,8 @@ export function SessionGate({ children }: { children: ReactNode }) {
   const [standing, setStanding] = useState<Standing>({ is: "looking" });
   const cache = useQueryClient();
 
-  const settle = useCallback(async (asked: Promise<SessionView | null>) => {
+  /** `unknown`: who nobody could be asked about is not shown the door, which would not open either. */
+  const settle = useCallback(async (asked: Promise<SessionView | null>, unknown: "out" | "unsure" = "out") => {
     try {
       const session = await asked;
       if (!session) return setStanding({ is: "out", why: "" });
@@ -39,14 +40,15 @@ export function SessionGate({ children }: { children: ReactNode }) {
       setStanding({ is: "in", me: { name: session.name, role: session.role } });
     } catch (wrong) {
       const failure = wrong instanceof ApiFailure ? wrong : new ApiFailure("refused", String(wrong));
-      setStanding({ is: failure.kind === "offline" ? "unsure" : "out", why: failure.message });
+      const down = failure.kind === "offline" || failure.kind === "late";
+      setStanding({ is: down ? "unsure" : unknown, why: failure.message });
     }
   }, []);
 
   const enter = useCallback((body: Entry) => settle(read<SessionView>("/api/v1/login", "", { method: "POST", body })), [settle]);
   const look = useCallback(() => {
     const link = linkIn(window.location.hash);
-    if (!link) return settle(read<DoorView>("/api/v1/login", "").then((door) => door.session));
+    if (!link) return settle(read<DoorView>("/api/v1/login", "").then((door) => door.session), "unsure");
     window.history.replaceState(null, "", window.location.pathname + window.location.search);
     return enter({ token: link });
   }, [enter, settle]);
@@ -65,7 +67,7 @@ export function SessionGate({ children }: { children: ReactNode }) {
   if (session) return <Context.Provider value={session}>{children}</Context.Provider>;
   if (standing.is === "unsure") {
     return (
-      <Notice kind="offline" title="The API does not answer" action={["Try again", () => void look()]}>
+      <Notice kind="offline" title="The API cannot say who you are" action={["Try again", () => void look()]}>
         {standing.why}. Is the platform up? <code>sre-agent status</code> says so.
       </Notice>
     );

@@ -38,7 +38,7 @@ export function SignIn({ why, enter }: { why: string; enter(entry: Entry): Promi
         ) : (
           <Field label="Token" type="password" autoComplete="off" required autoFocus value={token} onChange={setToken} />
         )}
-        <Button type="submit" look="primary" disabled={busy || Object.values(entry).some((each) => each === "")}>
+        <Button type="submit" look="primary" disabled={busy} why={Object.values(entry).some((each) => each === "") ? `Type your ${Object.keys(entry).join(" and ")} first.` : ""}>
           {busy ? "Looking …" : "Enter"}
         </Button>
         <Button onClick={() => setByName(!byName)}>{byName ? "Use a token" : "Use a name and a password"}</Button>

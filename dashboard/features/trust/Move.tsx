@@ -64,7 +64,7 @@ function Decision({ standing, wish, change }: { standing: Standing; wish: Wish; 
         )}
         {!wish.up && <Choice label="Down to" options={below(standing.level).map((level) => [level, `down to ${level}`] as const)} value={wish.to} onChange={(to) => change({ up: false, to: to as Autonomy })} />}
         <Field label="Reason" required maxLength={4000} autoFocus value={reason} onChange={setReason} />
-        <Button type="submit" look={despite || !wish.up ? "danger" : "primary"} disabled={send.isPending || reason.trim() === ""}>
+        <Button type="submit" look={despite || !wish.up ? "danger" : "primary"} disabled={send.isPending} why={reason.trim() ? "" : "Give a reason first."}>
           {send.isPending ? "Sending …" : wish.up ? `Promote to ${wish.to}` : `Demote to ${wish.to}`}
         </Button>
         {send.error && (

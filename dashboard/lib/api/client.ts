@@ -1,7 +1,7 @@
 /** Calls to the API on this page's own origin: a cookie that no script reads says who asks, `token` that our own page does. */
 import type { Problem } from "./types";
 
-export type FailureKind = "offline" | "signed-out" | "forbidden" | "missing" | "conflict" | "unready" | "refused";
+export type FailureKind = "offline" | "late" | "signed-out" | "forbidden" | "missing" | "conflict" | "unready" | "refused";
 
 /** What went wrong, in the API's own words. */
 export class ApiFailure extends Error {
@@ -55,6 +55,21 @@ export async function request(path: string, token: string, call: Call = {}): Pro
   throw failureOf(answer.status, (await answer.json().catch(() => null)) as Partial<Problem> | null);
 }
 
+/** Longer than any answer takes that is still worth having: a read, and a write that may call a tool first. */
+const PATIENCE_MS = { GET: 15_000, POST: 60_000, DELETE: 60_000 } as const;
+
+/** The answer's JSON. One that does not come in time is a failure, too: nobody waits for ever. */
 export async function read<T>(path: string, token: string, call: Call = {}): Promise<T> {
-  return (await (await request(path, token, call)).json()) as T;
+  const patience = PATIENCE_MS[call.method ?? "GET"];
+  const watch = new AbortController();
+  const timer = setTimeout(() => watch.abort(), patience);
+  const signal = call.signal ? AbortSignal.any([call.signal, watch.signal]) : watch.signal;
+  try {
+    return (await (await request(path, token, { ...call, signal })).json()) as T;
+  } catch (wrong) {
+    if (!watch.signal.aborted || call.signal?.aborted) throw wrong;
+    throw new ApiFailure("late", `the API did not answer within ${patience / 1000} s`);
+  } finally {
+    clearTimeout(timer);
+  }
 }

@@ -1,0 +1,26 @@
+"use client";
+
+import { useCallback, useSyncExternalStore } from "react";
+import { useQueryClient, type Query } from "@tanstack/react-query";
+import { ApiFailure } from "./client";
+
+/** When what is on screen was true last, in milliseconds, while some of it cannot be read anew; 0: the line is up. */
+export function useLineDown(): number {
+  const cache = useQueryClient().getQueryCache();
+  const listen = useCallback((onChange: () => void) => cache.subscribe(onChange), [cache]);
+  const look = () => downSince(cache.getAll());
+  return useSyncExternalStore(listen, look, () => 0);
+}
+
+type Held = Pick<Query, "isActive"> & { state: Pick<Query["state"], "data" | "dataUpdatedAt" | "error"> };
+
+/** The oldest of what is shown and could not be read again; what was never read says so in its own place. */
+export function downSince(queries: readonly Held[]): number {
+  const held = queries.filter((each) => each.isActive() && each.state.data !== undefined && isPassing(each.state.error));
+  return held.length > 0 ? Math.min(...held.map((each) => each.state.dataUpdatedAt)) : 0;
+}
+
+/** Refusals stay; what comes from the line or from a server in trouble passes. */
+function isPassing(wrong: unknown): boolean {
+  return wrong instanceof ApiFailure && (wrong.kind === "offline" || wrong.kind === "late" || wrong.kind === "unready" || wrong.status >= 500);
+}
