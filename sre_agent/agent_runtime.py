@@ -97,6 +97,8 @@ class Addresses:
     page_port: int = 3000
     tls: ssl.SSLContext | None = None
     """What both are served with; None: plain HTTP."""
+    proxies: str = ""
+    """Comma list of the networks of proxies in front of us, who say for whom they speak; empty: nobody is believed."""
 
 
 async def serve(platform: Platform, at: Addresses) -> None:
@@ -104,10 +106,10 @@ async def serve(platform: Platform, at: Addresses) -> None:
     with contextlib.ExitStack() as open_sockets:
         api_socket = open_sockets.enter_context(_listening(at.host, at.port, "AGENT_PORT"))
         api = create_app(platform)
-        servers = [(_server(api, at.tls, lifespan="on"), api_socket)]
+        servers = [(_server(api, at, lifespan="on"), api_socket)]
         if at.page_port:
             page_socket = open_sockets.enter_context(_listening(at.host, at.page_port, "DASHBOARD_PORT"))
-            servers.append((_server(create_page(platform, api), at.tls, lifespan="off"), page_socket))
+            servers.append((_server(create_page(platform, api), at, lifespan="off"), page_socket))
         with _told_to_stop([server for server, _ in servers], platform.parts):
             await _serve_in_turn(servers)
 
@@ -120,7 +122,8 @@ class _Server(uvicorn.Server):
         yield
 
 
-def _server(app: ASGIApp, tls: ssl.SSLContext | None, *, lifespan: str) -> _Server:
+def _server(app: ASGIApp, at: Addresses, *, lifespan: str) -> _Server:
+    tls = at.tls
     return _Server(
         uvicorn.Config(
             app,
@@ -129,7 +132,8 @@ def _server(app: ASGIApp, tls: ssl.SSLContext | None, *, lifespan: str) -> _Serv
             log_config=None,
             access_log=False,
             server_header=False,
-            proxy_headers=False,
+            proxy_headers=bool(at.proxies),
+            forwarded_allow_ips=at.proxies,
             ws_max_size=65_536,
             ssl_context_factory=(lambda _config, _default: tls) if tls else None,
             timeout_graceful_shutdown=_GRACE_SECONDS,

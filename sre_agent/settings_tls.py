@@ -1,17 +1,17 @@
-"""The part of the environment that says with which certificate we serve, and which authorities we believe."""
+"""The part of the environment that says with which certificate we serve, which authorities and which proxies we believe."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from sre_agent.errors import SettingError
 
-TLS_VARIABLES = ("TLS_CERT_FILE", "TLS_KEY_FILE")
+TLS_VARIABLES = ("TLS_CERT_FILE", "TLS_KEY_FILE", "TRUSTED_PROXIES")
 """Kept out of the runner's environment, which serves nobody."""
 
 
@@ -36,6 +36,11 @@ class TlsSettings(BaseModel):
     tls_key_file: Path | None = Field(
         None, description="its private key (PEM, without a passphrase, mode 0640 or less)"
     )
+    trusted_proxies: str = Field(
+        "",
+        description="comma list of addresses and networks (10.1.0.7, 10.2.0.0/16) of proxies in front of us, whose "
+        "X-Forwarded-For and X-Forwarded-Proto are believed; empty: nobody's are read",
+    )
     mcp_ca_file: Path | None = Field(
         None,
         description="authorities (PEM) that a tool server's https:// is believed by; empty: those of this system",
@@ -46,6 +51,15 @@ class TlsSettings(BaseModel):
         description="comma list of hosts whose tool servers are spoken to over http://, token and all, because the "
         "network between is yours alone; empty: this machine",
     )
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _are_networks(cls, told: str) -> str:
+        """Raises ValueError; also for the network of everybody, of whom each could then say who they are."""
+        networks = [ip_network(part.strip()) for part in told.split(",") if part.strip()]
+        if any(network.prefixlen == 0 for network in networks):
+            raise ValueError("the network of everybody")
+        return ",".join(map(str, networks))
 
     def check_addresses(self, urls: Mapping[str, str]) -> None:
         """`urls`: setting → address of a tool server. Raises SettingError where a token would go in the clear."""

@@ -22,10 +22,12 @@ def stage_of_now() -> Stage:
 
 
 @asynccontextmanager
-async def house(stage: Stage, tls: ssl.SSLContext | None = None) -> AsyncIterator[Addresses]:
+async def house(
+    stage: Stage, tls: ssl.SSLContext | None = None, proxies: str = ""
+) -> AsyncIterator[Addresses]:
     """Serving until the block ends; then told to stop as by `kill`."""
     await stage.open_the_doors()
-    at = Addresses(port=free_port(), page_port=free_port(), tls=tls)
+    at = Addresses(port=free_port(), page_port=free_port(), tls=tls, proxies=proxies)
     serving = asyncio.create_task(serve(Platform(parts=stage.parts), at))
     async with asyncio.timeout(10):
         while not serving.done() and not await is_open(at.page_port):  # noqa: ASYNC110

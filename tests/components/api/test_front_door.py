@@ -46,6 +46,30 @@ async def test_a_client_that_sends_ten_megabytes_anyway_can_read_why_not(stage: 
     assert stage.store.state.alerts == {}
 
 
+@pytest.mark.parametrize(
+    ("proxies", "told", "address"),
+    [
+        ("", "203.0.113.9", "127.0.0.1"),
+        ("10.0.0.0/8", "203.0.113.9", "127.0.0.1"),
+        ("127.0.0.1/32", "203.0.113.9", "203.0.113.9"),
+        ("127.0.0.1/32,10.0.0.0/8", "198.51.100.1, 203.0.113.9, 10.0.0.7", "203.0.113.9"),
+    ],
+    ids=["nobody is believed", "another proxy", "the proxy", "of a chain, whom the last proxy of ours saw"],
+)
+async def test_who_failed_to_sign_in_is_told_by_a_proxy_only_where_it_is_trusted(
+    stage: Stage, proxies: str, told: str, address: str
+) -> None:
+    """Believed of everybody, the header would let each guess under a new address; of nobody, a proxy is one address."""
+    async with house(stage, proxies=proxies) as at, httpx.AsyncClient() as client:
+        for port in (at.port, at.page_port):
+            url = f"http://{at.host}:{port}" + ("/api/v1/login" if port == at.port else "/login")
+            body = {"json": {"token": "sre_x"}} if port == at.port else {"data": {"token": "sre_x"}}
+            await client.post(url, **body, headers={"X-Forwarded-For": told})  # type: ignore[arg-type]
+    refused = [entry.detail for entry in stage.store.state.audit if entry.action == "session.refused"]
+    assert refused
+    assert all(detail.startswith(f"from {address}") for detail in refused), refused
+
+
 async def lines(client: httpx.AsyncClient, address: str, count: int, **headers: str) -> list[tuple[str, str]]:
     """(id, text) of so many events."""
     found: list[tuple[str, str]] = []

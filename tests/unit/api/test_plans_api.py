@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from api_stage import Stage, plan, ruling_on
+from api_stage import Stage, plan, ruling_on, token_of
 
 from sre_agent.domain.incident import Incident, Status
 from sre_agent.domain.journal import Kind
@@ -61,6 +61,25 @@ async def test_a_plan_that_needs_two_people_is_complete_with_the_second() -> Non
         (1, False),
         (2, True),
     ]
+
+
+@pytest.mark.promise("ACT-20")
+async def test_two_tokens_of_one_person_are_one_person_and_a_lesser_one_is_none_at_all() -> None:
+    stage = Stage()
+    incident, made = await stage.awaiting(people=2)
+    await stage.open_the_doors()
+    issue, counted = stage.parts.accounts.issue_token, []
+    for token in (
+        token_of(Role.APPROVER),
+        await issue("a-approver", label="phone"),
+        await issue("a-approver", label="script", role=Role.VIEWER),
+    ):
+        async with stage.client(token) as client:
+            answer = await client.post(
+                f"/api/v1/incidents/{incident.id}/approve", json={"plan_digest": made.digest}
+            )
+        counted.append((answer.status_code, answer.json().get("people")))
+    assert counted == [(200, 1), (200, 1), (403, None)]
 
 
 @pytest.mark.parametrize(

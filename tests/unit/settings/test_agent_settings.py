@@ -27,6 +27,11 @@ WRONG = {
     "APPROVAL_SECONDS": ("1h", "a whole number from 10 to 2592000"),
     "AUDIT_KEEP_DAYS": ("0", "a whole number from 1 to 36500"),
     "AUDIT_SYSLOG": ("logs.example", "text (host:port that is told of each audit head by UDP)"),
+    "TRUSTED_PROXIES": (
+        "0.0.0.0/0",
+        "text (comma list of addresses and networks (10.1.0.7, 10.2.0.0/16) of proxies in front of us, whose "
+        "X-Forwarded-For and X-Forwarded-Proto are believed; empty: nobody's are read)",
+    ),
     "TRUST_START": ("never", "one of observe, suggest, approve, act"),
     "LOG_LEVEL": ("loud", "one of DEBUG, INFO, WARNING, ERROR"),
     "LOG_FORMAT": ("xml", "one of json, console"),
