@@ -74,7 +74,17 @@ class Patching:
 
     async def preview(self, tool: PatchTool, ask: ObjectWrite) -> Preview:
         """What the server says the change would do; nothing is kept of it."""
-        seen = await self._decided(tool, ask, await self._stands(tool, ask))
+        for attempt in range(TRIES):
+            seen = await self._decided(tool, ask, await self._stands(tool, ask))
+            try:
+                return await self._previewed(ask, seen)
+            except Refused as problem:
+                if attempt + 1 < TRIES and await self._changed_meanwhile(tool, ask, seen, problem):
+                    continue
+                raise
+        raise ToolError(Code.CONFLICT, "The object changes too often to be previewed.")
+
+    async def _previewed(self, ask: ObjectWrite, seen: Seen) -> Preview:
         expect = ask.expect or _as_it_is(seen)
         check_expectation(seen.item, expect)
         reply = Reply(seen.item)

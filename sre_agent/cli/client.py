@@ -34,6 +34,8 @@ _TRIES: Final = 10
 _PAUSE_SECONDS: Final = 1.0
 _QUIET_SECONDS: Final = 45.0
 """The platform gives a sign of life every 15 s; a stream that is silent for longer is dead."""
+_PATIENT_SECONDS: Final = 900.0
+"""For what looks through all that is on file before it answers: a fifth of a millisecond for each entry of the audit trail."""
 
 Query = Mapping[str, str | int | list[str]]
 
@@ -68,11 +70,11 @@ class Client:
     def __exit__(self, *_: object) -> None:
         self._http.close()
 
-    def get(self, path: str, shape: type[T], query: Query | None = None) -> T:
-        return self._parsed(self._send("GET", path, params=dict(query or {})), shape)
+    def get(self, path: str, shape: type[T], query: Query | None = None, *, patient: bool = False) -> T:
+        return self._parsed(self._send("GET", path, params=dict(query or {}), **_waiting(patient)), shape)
 
-    def post(self, path: str, shape: type[T], body: Mapping[str, Any]) -> T:
-        return self._parsed(self._send("POST", path, json=dict(body)), shape)
+    def post(self, path: str, shape: type[T], body: Mapping[str, Any], *, patient: bool = False) -> T:
+        return self._parsed(self._send("POST", path, json=dict(body), **_waiting(patient)), shape)
 
     def delete(self, path: str, shape: type[T]) -> T:
         return self._parsed(self._send("DELETE", path), shape)
@@ -149,6 +151,10 @@ class Client:
 
 
 _ENTRIES: Final = TypeAdapter(tuple[JournalEntry, ...])
+
+
+def _waiting(patient: bool) -> dict[str, Any]:
+    return {"timeout": httpx.Timeout(30.0, read=_PATIENT_SECONDS)} if patient else {}
 
 
 def _believed(connection: Connection) -> ssl.SSLContext | bool:

@@ -88,7 +88,9 @@ def simulate_law(client: Client, path: Path | None, profile: str, against: str, 
 
 def _by_the_platform(client: Client, place: Path, profile: str) -> Simulation:
     files = [{"name": Path(one.name).name, "text": one.text} for one in read_files(law_files(place))]
-    return client.post("/api/v1/policies/simulate", Simulation, {"files": files, "profile": profile})
+    return client.post(
+        "/api/v1/policies/simulate", Simulation, {"files": files, "profile": profile}, patient=True
+    )
 
 
 def _past_of(file: Path) -> Iterator[PastPlan]:

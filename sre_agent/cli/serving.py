@@ -48,7 +48,9 @@ async def _serve(settings: Settings) -> None:
     from sre_agent.tls import server_context
 
     tls = server_context(settings, datetime.now(UTC))
-    addresses = Addresses(settings.agent_host, settings.agent_port, settings.dashboard_port, tls, settings.trusted_proxies)
+    addresses = Addresses(
+        settings.agent_host, settings.agent_port, settings.dashboard_port, tls, settings.trusted_proxies
+    )
     platform = build(settings, ahead)
     steady_interpreter()
     await serve_platform(platform, addresses)

@@ -128,15 +128,15 @@ async def test_of_a_yes_and_a_no_at_once_the_no_holds_whoever_came_first(tmp_pat
 
 
 @pytest.mark.promise("ACT-4")
-async def test_a_yes_given_in_the_moment_in_which_another_plan_is_made_is_no_yes_to_that(tmp_path: Path) -> None:
+async def test_a_yes_given_in_the_moment_in_which_another_plan_is_made_is_no_yes_to_that(
+    tmp_path: Path,
+) -> None:
     """Taken or refused, it is an answer to what the person saw."""
     for number in range(ROUNDS):
         async with asked(tmp_path / "db", number) as question:
             parts, incident = question.place.parts, question.made.incident_id
             other = plan(incident, at=parts.clock.now(), attempt=2)
-            change = ChangeSet(
-                incident_id=incident, at=other.made_at, plan=other, ruling=ruling(other)
-            )
+            change = ChangeSet(incident_id=incident, at=other.made_at, plan=other, ruling=ruling(other))
             await asyncio.gather(question.says(ANA, Answer.YES), parts.ledger.write(change))
             record = await parts.archive.plan(incident, other.digest)
             found = consent(other.digest, record.ruling, record.approvals, now=parts.clock.now())

@@ -165,6 +165,23 @@ async def test_a_change_elsewhere_in_the_object_does_not_stop_the_write(scene: S
     assert scene.api.objects[path]["spec"]["selector"] == {"app": "cart", "tier": "web"}
 
 
+async def test_a_change_elsewhere_in_the_object_does_not_stop_the_preview_either(scene: Scene) -> None:
+    """A controller that writes in between, as while a roll-out goes on, is nothing that a plan could wait for."""
+    path = f"{CORE}/services/cart"
+    busy = iter(range(2))
+
+    def somebody_writes() -> None:
+        if next(busy, None) is not None:
+            metadata = scene.api.objects[path]["metadata"]
+            version = str(int(metadata["resourceVersion"]) + 500)
+            scene.api.objects[path]["metadata"] = {**metadata, "resourceVersion": version}
+
+    scene.api.before_patch = somebody_writes
+    shown = await scene.preview("set_selector", **ASKS["set_selector"])
+    assert shown.after == {"/spec/selector": {"app": "cart", "tier": "web"}}
+    assert scene.api.objects[path]["spec"]["selector"] != {"app": "cart", "tier": "web"}
+
+
 async def test_an_annotations_map_that_came_into_being_meanwhile_is_not_wiped(scene: Scene) -> None:
     path = f"{CORE}/services/cart"
     arguments = await scene.grounded("set_selector", **ASKS["set_selector"])
