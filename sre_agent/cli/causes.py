@@ -11,8 +11,7 @@ from rich.text import Text
 from sre_agent.catalogue.cause import Cause
 from sre_agent.catalogue.index import cause, entries
 from sre_agent.cli.exits import CommandFailed, ExitCode
-from sre_agent.cli.screen import console, print_json
-from sre_agent.cli.session import AsJson
+from sre_agent.cli.screen import AsJson, console, print_json
 from sre_agent.domain.diagnosis import Layer
 from sre_agent.errors import NotFound
 

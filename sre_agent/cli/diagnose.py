@@ -9,8 +9,7 @@ from typing import Annotated
 import typer
 
 from sre_agent.cli.exits import CommandFailed, ExitCode
-from sre_agent.cli.screen import console, print_json
-from sre_agent.cli.session import AsJson
+from sre_agent.cli.screen import AsJson, console, print_json
 from sre_agent.offline.batch import Written, collect_seldom, listed, run_batch
 from sre_agent.offline.desk import answer_for
 from sre_agent.offline.report import Format, report

@@ -8,9 +8,9 @@ import typer
 
 from sre_agent.cli.client import Client
 from sre_agent.cli.connection import Connection
+from sre_agent.cli.screen import AsJson as AsJson
 from sre_agent.cli.screen import console
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
 IncidentName = Annotated[
     str, typer.Argument(help="The incident's id, as `incidents list` shows it.", metavar="INCIDENT")
 ]

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+from collections.abc import Mapping
+from functools import cache
 
 from tests.synthetic.case import Case
 
 
-def all_cases() -> list[Case]:
-    """Every case of every table, in the order of the modules' names."""
+@cache
+def families() -> Mapping[str, tuple[Case, ...]]:
+    """Family → its cases, in the order of the modules' names."""
     names = sorted(module.name for module in pkgutil.iter_modules(__path__))
-    tables = [importlib.import_module(f"{__name__}.{name}").CASES for name in names]
-    return [case for table in tables for case in table]
+    return {name: tuple(importlib.import_module(f"{__name__}.{name}").CASES) for name in names}
+
+
+def all_cases() -> list[Case]:
+    """Every case of every table."""
+    return [case for table in families().values() for case in table]

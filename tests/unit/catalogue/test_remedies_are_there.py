@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import pytest
-
 from sre_agent.catalogue.index import entries
 from sre_agent.catalogue.remedies.index import remedies, remedies_for
 
 
-@pytest.mark.parametrize("code", sorted(entries()))
-def test_every_remedy_named_by_a_cause_exists(code: str) -> None:
-    assert set(entries()[code].cause.remedies) <= set(remedies())
-    assert remedies_for(code)[-1].name == "tell_a_person"
+def test_every_remedy_named_by_a_cause_exists() -> None:
+    named = {(code, remedy) for code, entry in entries().items() for remedy in entry.cause.remedies}
+    assert sorted((code, remedy) for code, remedy in named if remedy not in remedies()) == []
+    assert [code for code in entries() if remedies_for(code)[-1].name != "tell_a_person"] == []

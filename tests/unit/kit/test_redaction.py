@@ -19,15 +19,14 @@ from tests.unit.kit.secret_makings import ALPHANUMERIC, ANNOUNCED, ORDINARY, pri
 KINDS = sorted(tokens())
 
 
-@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize(
     "around", ["{}", "got {} from env", 'key="{}"', "({})", "a,{},b", '["{}"]', "\t{}\n"]
 )
-def test_a_token_of_a_known_kind_is_named_by_its_kind(kind: str, around: str) -> None:
-    secret = tokens()[kind]
-    clean = redacted_text(around.format(secret))
-    assert secret not in clean
-    assert f"{MARKER_START}{kind}]" in clean
+def test_a_token_of_a_known_kind_is_named_by_its_kind(around: str) -> None:
+    made = tokens()
+    clean = {kind: redacted_text(around.format(made[kind])) for kind in KINDS}
+    assert [kind for kind in KINDS if made[kind] in clean[kind]] == []
+    assert [kind for kind in KINDS if f"{MARKER_START}{kind}]" not in clean[kind]] == []
 
 
 @pytest.mark.parametrize("announced", ANNOUNCED)
@@ -219,7 +218,7 @@ def seconds(text: str) -> float:
 def test_hostile_text_costs_linear_time(name: str) -> None:
     """Four times the text may cost six times the time; a quadratic pattern would cost sixteen."""
     piece = HOSTILE[name]
-    small, large = piece * (50_000 // len(piece)), piece * (200_000 // len(piece))
+    small, large = piece * (25_000 // len(piece)), piece * (100_000 // len(piece))
     allowed = max(6 * seconds(small), 0.05)
     assert seconds(large) <= allowed
 
@@ -235,11 +234,10 @@ def process_seconds_of_key(size: int) -> float:
 
 
 @pytest.mark.parametrize("probe", ["readiness", "liveness", "startup"])
-@pytest.mark.parametrize("length", range(40, 70))
-def test_a_pointer_as_long_as_a_line_of_a_key_stays_what_it_is(probe: str, length: int) -> None:
+def test_a_pointer_as_long_as_a_line_of_a_key_stays_what_it_is(probe: str) -> None:
     pointer = f"/spec/template/spec/containers/0/{probe}Probe/"
-    told = {pointer.ljust(length, "t") + "Threshold": 3}
-    assert redacted(told) == told
+    told = [{pointer.ljust(length, "t") + "Threshold": 3} for length in range(40, 70)]
+    assert [redacted(one) for one in told] == told
 
 
 def key_of(width: int, lines: int = 4, name: str = "OPENSSH PRIVATE KEY") -> list[str]:

@@ -62,9 +62,9 @@ def test_every_setting_that_is_not_mere_text_is_tried_here() -> None:
     assert typed <= WRONG.keys(), typed - WRONG.keys()
 
 
-@pytest.mark.parametrize("name", [name.upper() for name in Settings.model_fields])
-def test_an_empty_setting_is_one_that_is_not_set(name: str) -> None:
-    assert read({name: "  "}) == read({})
+def test_an_empty_setting_is_one_that_is_not_set() -> None:
+    plain = read({})
+    assert [name for name in Settings.model_fields if read({name.upper(): "  "}) != plain] == []
 
 
 def test_a_level_may_be_written_small() -> None:
