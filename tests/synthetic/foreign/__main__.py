@@ -1,4 +1,4 @@
-"""`python -m tests.synthetic.foreign [well | CAUSE…]`: every incident that other projects might have recorded, and every system that is well."""
+"""`python -m tests.synthetic.foreign [well | second] [CAUSE…]`: every incident that other projects might have recorded, and every system that is well."""
 
 from __future__ import annotations
 
@@ -8,15 +8,16 @@ from sre_agent.domain.diagnosis import DiagnosisOutcome as Outcome
 from sre_agent.offline.desk import default_law, diagnosis_of
 from sre_agent.offline.planning import planned
 from tests.synthetic.foreign.calm import calm
-from tests.synthetic.foreign.cases import recorded
+from tests.synthetic.foreign.cases import FAULTS, SECOND, recorded
 from tests.synthetic.marking import marked
 
 SURE = 0.8
 
 
 def main(words: list[str]) -> None:
-    marks = []
-    for name, fault, sheet in recorded():
+    marks, faults = [], SECOND if "second" in words else FAULTS
+    words = [word for word in words if word != "second"]
+    for name, fault, sheet in recorded(faults):
         if words and not any(word in name for word in words):
             continue
         diagnosis, _ = diagnosis_of(sheet.snapshot())
