@@ -102,6 +102,15 @@ def claims_of(subject: Subject) -> set[str]:
     return named
 
 
+def set_of_claim(picture: Picture, claim: str, space: str) -> Obj | None:
+    """The StatefulSet whose controller names claims so: `<template>-<set>-<ordinal>`."""
+    sets = [
+        one for one in picture.inventory.workloads if one.kind == "StatefulSet" and one.namespace == space
+    ]
+    fitting = [one for one in sets if re.search(rf"-{re.escape(one.name)}-\d+$", claim)]
+    return fitting[0] if len(fitting) == 1 else None
+
+
 def _waits(subject: Subject) -> bool:
     return not subject.live or any(pod.dig("status", "phase") == "Pending" for pod in subject.live)
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from sre_agent.catalogue.addresses import workload_at
-from sre_agent.catalogue.binding import claims_of
+from sre_agent.catalogue.binding import claims_of, set_of_claim
 from sre_agent.catalogue.machines import control_plane_nodes, node_named
 from sre_agent.catalogue.measures import Blame, Labels
 from sre_agent.catalogue.roles import Role, having_role, role_of
@@ -126,18 +126,9 @@ def mounting(picture: Picture, labels: Labels) -> EntityRef | None:
     for one in subjects(picture):
         if claim and one.owner.namespace == space and claim in claims_of(one):
             return one.owner.ref
-    if owner := _set_of_claim(picture, claim, space):
-        return owner
+    if owner := set_of_claim(picture, claim, space):
+        return owner.ref
     return named("PersistentVolumeClaim", "persistentvolumeclaim")(picture, labels)
-
-
-def _set_of_claim(picture: Picture, claim: str, space: str) -> EntityRef | None:
-    """The StatefulSet whose controller names claims so: `<template>-<set>-<ordinal>`."""
-    sets = [
-        one for one in picture.inventory.workloads if one.kind == "StatefulSet" and one.namespace == space
-    ]
-    fitting = [one for one in sets if re.search(rf"-{re.escape(one.name)}-\d+$", claim)]
-    return fitting[0].ref if len(fitting) == 1 else None
 
 
 def store(role: Role) -> Blame:

@@ -92,6 +92,8 @@ def _may_be_at(picture: Picture, alone: Blamed, address: Address) -> bool:
     if alone.workload is None or not re.fullmatch(r"[\d.]+", address.host):
         return False
     services = picture.inventory.services_of(alone.workload)
+    if alone.workload.implied and all(one.implied for one in services):
+        return role_of_port(address.port) is role_of(alone.workload)
     ports = {port.get("port") for service in services for port in service.items("spec", "ports")}
     return address.port in ports and not any(service.dig("spec", "clusterIP") for service in services)
 

@@ -50,3 +50,8 @@ def _asked(expression: str) -> tuple[Asked, ...]:
 def _pinned(selector: promql.VectorSelector) -> dict[str, str]:
     matchers = selector.matchers.matchers
     return {str(one.name): str(one.value) for one in matchers if one.op == promql.MatchOp.Equal}
+
+
+def reckons_ahead(alert: Alert) -> bool:
+    """Whether the rule draws a line into the future."""
+    return "predict_linear" in expression_in(alert.generator_url)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from sre_agent.catalogue.cause import SLIGHT, STRONG, Lead
-from sre_agent.catalogue.expressions import Asked, asked_by
+from sre_agent.catalogue.expressions import Asked, asked_by, reckons_ahead
 from sre_agent.catalogue.once import once
 from sre_agent.domain.alert import Alert
 from sre_agent.domain.entity import EntityRef
@@ -23,6 +23,8 @@ from sre_agent.picture.world import Picture
 
 Labels = Mapping[str, str]
 Blame = Callable[[Picture, Labels], EntityRef | None]
+FORECAST = 1.5 * SLIGHT
+"""What it costs that an alert says what will be so if nothing changes, not what is."""
 NOW_SECONDS = 60.0
 """The present of a series: its last minute, or its newest sample where samples lie further apart."""
 PAST_SHARE = 0.25
@@ -238,7 +240,7 @@ def _alerted(picture: Picture, one: Measure, known: set[EntityRef]) -> Iterator[
             alert.name,
         )
         yield Lead(
-            one.cause, ref, min(one.weight, STRONG), f"{ref} {one.says}, by the alert {alert.name}: {words[:160]}",
+            one.cause, ref, min(one.weight, STRONG) - (FORECAST if reckons_ahead(alert) else 0.0), f"{ref} {one.says}, by the alert {alert.name}: {words[:160]}",
             (source.quote(words), source.quote(alert.name)), hints=_hints(ref),
         )  # fmt: skip
 

@@ -103,6 +103,8 @@ def unmade(picture: Picture, subject: Subject) -> bool:
     """Whether pods are missing, or the newest revision has none while older ones still serve."""
     if missing_pods(picture, subject) or not subject.owner.mapping("spec"):
         return True
+    if not subject.pods and condition(subject.owner, "ReplicaFailure").get("status") == "True":
+        return True
     if subject.owner.implied and not subject.pods:
         return True
     sets = [one for one in picture.inventory.replica_sets_of(subject.owner) if not one.implied]

@@ -123,6 +123,9 @@ def named_in(complaint: str, inventory: Inventory) -> tuple[EntityRef, ...]:
         for obj in inventory.of(kind):
             if obj.name in words and obj.name not in found:
                 found[obj.name] = inventory.top_owner(obj).ref if kind == "Pod" else obj.ref
+    for work in inventory.workloads:
+        if work.implied and work.name in words:
+            found.setdefault(work.name, work.ref)
     return tuple(dict.fromkeys(found[name] for name in sorted(found, key=len, reverse=True)))
 
 

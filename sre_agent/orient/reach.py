@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from sre_agent.catalogue.binding import set_of_claim
 from sre_agent.catalogue.families.front_doors import backends
 from sre_agent.catalogue.families.services import meant_workload
 from sre_agent.catalogue.machines import names_of_nodes
@@ -63,7 +64,10 @@ def _bare_names(entity: EntityRef, picture: Picture) -> frozenset[str]:
     inventory = picture.inventory
     obj = inventory.get(entity.kind, entity.name, entity.namespace)
     if obj is None:
-        workload = inventory.workload_named(entity.name, entity.namespace)
+        is_claim = entity.kind == "PersistentVolumeClaim"
+        workload = (set_of_claim(picture, entity.name, entity.namespace) if is_claim else None) or (
+            inventory.workload_named(entity.name, entity.namespace)
+        )
         return frozenset({entity.name}) | (_bare(workload, picture) if workload else frozenset())
     if obj.kind == "Service":
         behind = inventory.workloads_behind(obj) or tuple(filter(None, [meant_workload(picture, obj)]))

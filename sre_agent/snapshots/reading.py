@@ -14,6 +14,7 @@ from sre_agent.snapshots.store import LOG_TAIL, Files, open_files
 T = TypeVar("T")
 ALL_LOGS = 64 * 1024 * 1024
 """So much of all logs together is read; where there are many, less of each."""
+MOST_STRAY = 50
 LEAST_TAIL = 64 * 1024
 
 
@@ -65,6 +66,7 @@ class _Reading:
         if captured is None:
             raise SnapshotRefused("snapshot.json: captured_at should be an RFC 3339 time")
         kubernetes, logs, metrics = self._kubernetes(), self._logs(), self._metrics()
+        self._problems += self._unread()
         lists = {name: self._list(f"{name}.json") for name in ("alerts", "probes", "changes")}
         return Snapshot(
             captured_at=captured,
@@ -93,6 +95,20 @@ class _Reading:
 
     def _in(self, folder: str, ending: str) -> list[str]:
         return [path for path in self._paths if path.startswith(f"{folder}/") and path.endswith(ending)]
+
+    def _unread(self) -> list[Problem]:
+        """Files where lists, logs and series are expected whose names nobody reads: a packed or renamed list is not an empty one."""
+        endings = {"kubernetes": ".json", "metrics": ".json", "logs": ".log"}
+        stray = [
+            (path, ending)
+            for path in self._paths
+            for folder, ending in endings.items()
+            if path.startswith(f"{folder}/") and not path.endswith(ending)
+        ]
+        return [
+            Problem(path, f"not read: a name that ends in {ending} was expected")
+            for path, ending in sorted(stray)[:MOST_STRAY]
+        ]
 
     def _kubernetes(self) -> dict[str, list[Any]]:
         found = {}

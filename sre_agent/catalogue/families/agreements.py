@@ -39,7 +39,7 @@ EXPIRED = Words(
     pattern(
         r"(?:token|credential|password|api[ -]?key|secret|session|license|certificate|cert)s? (?:has |have |is |are |was )?(?:been )?(?:already )?expired\b",
         r"ExpiredToken\w*|TokenExpiredError|jwt expired|ExpiredSignature\w*|SignatureExpired|CredentialsExpired\w*|ExpiredCert\w*",
-        r"token is expired|security token included in the request is expired|account password (?:has )?expired|ORA-28001",
+        r"token (?:included in the request )?is expired|security token included in the request is expired|account password (?:has )?expired|ORA-28001",
         r"expired (?:access |auth\w* |client |ssl |tls )?(?:token|credential|certificate|key|password)",
         r"invalid_grant|AADSTS7000222|certificate has expired or is not yet valid",
     ),

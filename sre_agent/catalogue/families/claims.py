@@ -11,6 +11,7 @@ from sre_agent.catalogue.subjects import WORKLOADS
 from sre_agent.catalogue.words import brief
 from sre_agent.domain.diagnosis import Layer
 from sre_agent.domain.entity import EntityRef
+from sre_agent.picture.containers import containers_of
 from sre_agent.picture.objects import Obj
 from sre_agent.picture.world import Picture
 
@@ -76,12 +77,21 @@ def _wanted(one: Claim) -> str:
     return str(told.get(one.lacks) or "")
 
 
+def crashes(pod: Obj) -> bool:
+    """Whether a container of it ends again and again."""
+    return any(view.waiting == "CrashLoopBackOff" for view in containers_of(pod))
+
+
 def _no_provisioner(picture: Picture) -> Iterable[Lead]:
     waiting = [one for one in unbound_claims(picture) if one.lacks == "provisioner" and one.said]
     if not waiting:
         return
     pods = [pod for pod in picture.inventory.pods if "provisioner" in pod.name or "csi" in pod.name]
-    ill = [pod for pod in pods if pod.dig("status", "phase") not in ("Running", "Succeeded", None)]
+    ill = [
+        pod
+        for pod in pods
+        if pod.dig("status", "phase") not in ("Running", "Succeeded", None) or crashes(pod)
+    ]
     first = waiting[0]
     said = first.said.text if first.said else ""
     yield Lead(

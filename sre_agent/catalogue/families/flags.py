@@ -89,7 +89,7 @@ def _of_change(
     said = f": {shortened(ill.words[-1].text, 120)}" if ill.words else ""
     number = _PULL.search(change.title)
     near = SLIGHT if (picture.onset - change.at).total_seconds() <= 900 else 0.0
-    near += FAIR if change.kind in ("flag", "config") and _at_once(seen, ill) else 0.0
+    near += STRONG if change.kind in ("flag", "config") and _at_once(seen, ill) else 0.0
     return Lead(
         cause=cause,
         entity=workload.ref,

@@ -14,7 +14,7 @@ from sre_agent.picture.world import Picture
 
 _BAD_CERTIFICATE = re.compile(
     r"certificate has expired|CERTIFICATE_VERIFY_FAILED|certificate is not (?:yet )?valid|NET::ERR_CERT|x509:"
-    r"|certificate signed by unknown authority|self.signed certificate|hostname mismatch|does not match the certificate"
+    r"|certificate signed by unknown authority|self.signed certificate|hostname mismatch|does not match the certificate|no alternative certificate subject name matches"
     r"|local SSL certificate .{0,80} was not found|error getting SSL certificate|SSLHandshakeException|unable to verify the first certificate",
     re.I,
 )
@@ -69,8 +69,14 @@ def _expired_series(picture: Picture, ingress: Obj) -> Series | None:
     return None
 
 
+def _secrets_of(ingress: Obj) -> list[str]:
+    """As controllers name them: `namespace/secret`."""
+    named = [str(one.get("secretName")) for one in ingress.items("spec", "tls") if one.get("secretName")]
+    return [f"{ingress.namespace}/{one}" for one in named]
+
+
 def _complaints(picture: Picture, ingress: Obj) -> list[LogLine]:
-    hosts = _hosts(ingress)
+    hosts = [*_hosts(ingress), *_secrets_of(ingress)]
     lines = (line for chunk in picture.logs for line in chunk.lines)
     return [
         line

@@ -9,9 +9,9 @@ from functools import partial
 from sre_agent.catalogue.binding import claims_of
 from sre_agent.catalogue.cause import SLIGHT, STRONG, Cause, Entry, Lead, Neighbour
 from sre_agent.catalogue.families.volumes import subject_of
-from sre_agent.catalogue.hearing import by_speaker, heard, least_doubt, quotes
+from sre_agent.catalogue.hearing import Heard, by_speaker, heard, least_doubt, quotes
 from sre_agent.catalogue.roles import Role, role_of
-from sre_agent.catalogue.subjects import WORKLOADS, subjects
+from sre_agent.catalogue.subjects import WORKLOADS, Subject, subjects
 from sre_agent.catalogue.words import brief
 from sre_agent.domain.diagnosis import Layer
 from sre_agent.picture.objects import Obj
@@ -29,7 +29,10 @@ NEARLY_FULL = 0.97
 def _full(picture: Picture) -> Iterable[Lead]:
     for ref, found in by_speaker(heard(picture, _FULL)).items():
         subject = subject_of(picture, found)
-        if subject is None or not claims_of(subject) or role_of(subject.owner) is Role.DATABASE:
+        if subject is None or role_of(subject.owner) is Role.DATABASE:
+            continue
+        if not claims_of(subject):
+            yield from _of_unread(subject, found)
             continue
         yield Lead(
             cause="volume_full",
@@ -52,6 +55,16 @@ def _full(picture: Picture) -> Iterable[Lead]:
                     (series.quote(),),
                     hints={"claim": claim},
                 )
+
+
+def _of_unread(subject: Subject, found: list[Heard]) -> Iterable[Lead]:
+    """A StatefulSet keeps what it writes; which volumes it has, nobody recorded."""
+    told = any("volumes" in pod.mapping("spec") for pod in subject.pods) or subject.owner.items(
+        "spec", "volumeClaimTemplates"
+    )
+    if subject.owner.kind == "StatefulSet" and not told:
+        words = f"{subject.owner.ref} has no space left where it writes: {brief(found[-1][0].text, 160)}"
+        yield Lead("volume_full", subject.owner.ref, STRONG - least_doubt(found), words, quotes(found, 2))
 
 
 def _used(picture: Picture, owner: Obj, claim: str) -> tuple[Series, float] | None:

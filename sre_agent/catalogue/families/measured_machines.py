@@ -113,7 +113,7 @@ _TABLE = (
     _condition("node_memory_pressure", "MemoryPressure"),
     _condition("node_disk_pressure", "DiskPressure"),
     measure("node_disk_pressure", r"node_filesystem_(?:avail|free)_bytes", "has a disk that is full, or soon will be", _nearly_full, node,
-            where={"fstype": r"^(?!tmpfs|ramfs|squashfs|iso9660|overlay)"}, weight=FAIR + SLIGHT),
+            where={"fstype": r"^(?!tmpfs|ramfs|squashfs|iso9660|overlay)"}, weight=FAIR),
     _condition("node_pid_pressure", "PIDPressure"),
     _condition("node_network_unavailable", "NetworkUnavailable"),
     measure("node_cpu_saturation", r"node_load1?5?", "has far more to run than it has cores", _overloaded, node),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 
 from sre_agent.catalogue.attempts import attempts_at
@@ -76,12 +77,22 @@ def meant_workload(picture: Picture, service: Obj) -> Obj | None:
             continue
         labels = workload.template_labels() or workload.labels
         alike = sum(labels.get(key) == value for key, value in wanted.items())
-        alike += 2 * (workload.name == service.name) + (service.name in labels.values())
+        alike += 2 * (workload.name in (service.name, _plain(service.name))) + (
+            service.name in labels.values()
+        )
         if workload.name not in service.name and picture.inventory.services_of(workload):
             continue
         if alike and (best is None or alike > best[0]):
             best = (alike, workload)
     return best[1] if best else None
+
+
+_ENDINGS = re.compile(r"[-_](?:svc|service|headless|internal|lb|http|grpc)$")
+
+
+def _plain(name: str) -> str:
+    """The name without what people append to a Service's."""
+    return _ENDINGS.sub("", name)
 
 
 def repaired_selector(selector: Mapping[str, str], labels: Mapping[str, str]) -> Mapping[str, str]:

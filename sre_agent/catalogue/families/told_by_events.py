@@ -30,6 +30,7 @@ _WORDS = {
     "missing_config_key": re.compile(r"find key \S+ in ConfigMap|non-existent config key", re.I),
     "container_command_not_found": re.compile(r"executable file .{0,40}not found|exec: .{0,60}no such file", re.I),
     "container_permission_denied": re.compile(r"exec: .{0,60}permission denied|open executable: permission denied", re.I),
+    "oom_killed": re.compile(r"cgroup out of memory|OOM ?-?killed", re.I),
     "volume_attach_failed": re.compile(r"AttachVolume\.Attach failed|Multi-Attach error", re.I),
     "ephemeral_storage_exceeded": re.compile(r"ephemeral local storage usage exceeds", re.I),
     "pod_evicted": re.compile(r"The node was low on resource", re.I),

@@ -32,7 +32,7 @@ _REFERENCE = re.compile(
     re.I,
 )
 _DENIED = re.compile(
-    r"permission denied|EACCES|operation not permitted|EPERM|read-only file ?system|EROFS|access is denied|not writable|Errno 13",
+    r"permission denied|EACCES|operation not permitted|EPERM|read-only file ?system|EROFS|access is denied|AccessDenied|UnauthorizedAccess|not writable|Errno 13",
     re.I,
 )
 

@@ -13,6 +13,7 @@ from sre_agent.domain.alert import Alert
 from sre_agent.picture.world import Picture
 
 _TOLD = {
+    "incorrect_image_reference": pattern(r"manifest (?:unknown|for .{0,80}not found)|image .{0,60}(?:not found|does not exist)|repository does not exist|InvalidImageName"),
     "cpu_throttling": pattern(r"throttl\w* (?:of|on|for) (?:the )?CPU|CPU.{0,12}throttl"),
     "oom_killed": pattern(r"OOM ?-?kill|killed .{0,30}out of memory"),
     "memory_leak": pattern(r"memory leak|leaks? memory"),
@@ -25,12 +26,16 @@ _TOLD = {
 """Cause → words that rules of this kind carry in their name or annotations (kubernetes-mixin: CPUThrottlingHigh; awesome-prometheus-alerts)."""
 
 
+_BY_WORDS = ("incorrect_image_reference",)
+"""Where the expression counts what fails, and only the words say why."""
+
+
 def _of(code: str, picture: Picture) -> Iterable[Lead]:
     source = picture.frame.alerts_source
     for alert in picture.frame.alerts if source else ():
         ref = workload(picture, alert.labels)
         words = next((text for text in _texts(alert) if _TOLD[code].search(text)), "")
-        if source is None or ref is None or not words or any(asked_by(alert)):
+        if source is None or ref is None or not words or (any(asked_by(alert)) and code not in _BY_WORDS):
             continue
         yield Lead(
             cause=code,

@@ -90,6 +90,22 @@ def test_nothing_but_a_persons_hands_changes_what_nobody_read() -> None:
     assert {one.step.action for one in planned(diagnosis, picture, default_law())} == {"manual"}
 
 
+@pytest.mark.parametrize(
+    ("expr", "sure"),
+    [
+        ("kubelet_volume_stats_available_bytes < 1e6", True),
+        ("predict_linear(kubelet_volume_stats_available_bytes[6h], 86400) < 0", False),
+    ],
+)
+def test_an_alert_that_reckons_ahead_is_less_sure_than_one_that_measures(expr: str, sure: bool) -> None:
+    told = alert("Filling", "hardly any space", expr, namespace="db", persistentvolumeclaim="data-pg-0")
+    best = diagnosis_of(drawn(pods("pg", "db", kind="StatefulSet", many=1, ready=False), told))[0].hypotheses[
+        0
+    ]
+    assert best.cause == "volume_full"
+    assert (best.confidence >= 0.9) is sure
+
+
 def test_an_object_that_was_read_is_not_hidden_by_what_is_said_of_it() -> None:
     picture = picture_of_recording(
         drawn(pods("cart", "shop", many=1), alert("Down", namespace="shop", deployment="cart"))

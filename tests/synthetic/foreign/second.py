@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.synthetic.foreign.runtime import CRASH
 from tests.synthetic.foreign.sheet import (
     alert,
     asked,
@@ -17,8 +18,8 @@ from tests.synthetic.foreign.sheet import (
     node,
     on,
     owned,
-    points,
     pods,
+    points,
     refused,
     rises,
     seen,
@@ -26,7 +27,6 @@ from tests.synthetic.foreign.sheet import (
     thing,
     unplaced,
 )
-from tests.synthetic.foreign.runtime import CRASH
 
 FAULTS = (
     seen("kubelet_unavailable", "w5", node("w5", ("Ready", "Unknown", "Kubelet stopped posting node status."), ("MemoryPressure", "Unknown", "Kubelet stopped posting node status.")), node("w6"), asked("pods on w5 are Unknown")),
@@ -42,7 +42,7 @@ FAULTS = (
     seen("limit_range_violation", "mini", refused("mini", "edu", 'pods "mini-1" is forbidden: minimum cpu usage per Container is 100m, but request is 10m')),
     seen("rbac_permission_denied", "cert-bot", log("cert-bot", '{"level":"warn","msg":"cannot patch ingress","error":"ingresses.networking.k8s.io \\"web\\" is forbidden: User \\"system:serviceaccount:tls:cert-bot\\" cannot patch resource \\"ingresses\\" in API group \\"networking.k8s.io\\" in the namespace \\"web\\""}', space="tls"), asked("no certs renewed", "tls")),
     seen("node_selector_mismatch", "win-app", unplaced("win-app", "legacy", "0/3 nodes are available: 3 node(s) didn't match Pod's node affinity/selector.", nodeSelector={"kubernetes.io/os": "windows"}), asked("win-app pending", "legacy")),
-    seen("taint_toleration_mismatch", "inference", unplaced("inference", "ai", "0/4 nodes are available: 1 node(s) had untolerated taint {nvidia.com/gpu: present}, 3 Insufficient nvidia.com/gpu. preemption: 0/4 nodes are available: 1 Preemption is not helpful for scheduling, 3 No preemption victims found for incoming pod."), node("gpu1", taints=({"key": "nvidia.com/gpu", "value": "present", "effect": "NoSchedule"},), **{"nvidia.com/gpu": "4"})),
+    seen("taint_toleration_mismatch", "inference", unplaced("inference", "ai", "0/4 nodes are available: 1 node(s) had untolerated taint {nvidia.com/gpu: present}, 3 Insufficient nvidia.com/gpu. preemption: 0/4 nodes are available: 1 Preemption is not helpful for scheduling, 3 No preemption victims found for incoming pod."), node("gpu1", taints=({"key": "nvidia.com/gpu", "value": "present", "effect": "NoSchedule"},))),
     seen("incorrect_image_reference", "docs", alert("KubernetesImagePullFailed", "Pod web/docs-5b8c9d7f6-x2k4z cannot pull its image: manifest unknown", 'kube_pod_container_status_waiting_reason{reason="ErrImagePull"} > 0', namespace="web", pod="docs-5b8c9d7f6-x2k4z", reason="ErrImagePull")),
     seen("missing_image_pull_secret", "billing", pods("billing", "fin", waiting="ErrImagePull", image="eu.gcr.io/acme/billing:2"), on("billing", "Failed", 'Failed to pull image "eu.gcr.io/acme/billing:2": failed to resolve reference "eu.gcr.io/acme/billing:2": unexpected status from HEAD request to https://eu.gcr.io/v2/acme/billing/manifests/2: 403 Forbidden')),
     seen("missing_secret_binding", "api", event("Pod", "core", "api-6d5f8b7c9-zz2k4", "Failed", 'Error: secret "api-tls-key" not found')),
@@ -62,7 +62,7 @@ FAULTS = (
     seen("ingress_class_missing", "blog", thing("ingresses", "Ingress", "blog", "web", spec={"rules": [{"host": "blog.example", "http": {"paths": []}}]}, status={"loadBalancer": {}}), thing("ingressclasses", "IngressClass", "traefik", spec={"controller": "traefik.io/ingress-controller"}), log("ingress-nginx", 'I{klog} 7 store.go:440] "Ignoring ingress because of error while validating ingress class" ingress="web/blog" error="ingress does not contain a valid IngressClass"', space="ingress"), asked("blog.example is 404", "web")),
     seen("tls_certificate_invalid", "", log("ingress-nginx-controller", 'W{klog}       7 controller.go:1372] SSL certificate for server "shop.example" is about to expire (2027-02-08 23:59:59 +0000 UTC)', 'W{klog} 7 controller.go:1354] Error getting SSL certificate "shop/tls": local SSL certificate shop/tls was not found. Using default certificate', space="ingress"), thing("ingresses", "Ingress", "shop", "shop", spec={"tls": [{"hosts": ["shop.example"], "secretName": "tls"}], "rules": [{"host": "shop.example"}]}), asked("browsers see the fake certificate on shop.example", "shop")),
     seen("db_connection_exhaustion", "postgres", log("web", "PG::ConnectionBad: FATAL:  remaining connection slots are reserved for non-replication superuser connections", space="app"), log("jobs", "PG::ConnectionBad: FATAL:  remaining connection slots are reserved for non-replication superuser connections", space="app"), calls("web>postgres", "jobs>postgres"), asked("all requests 500", "app")),
-    seen("db_read_only", "aurora", log("crm", "General error: 1290 The MySQL server is running with the --read-only option so it cannot execute this statement", space="crm"), calls("crm>aurora-mysql"), alert("WritesFail", "writes of crm fail after failover", namespace="crm", service="crm")),
+    seen("db_read_only", "aurora-mysql", log("crm", "General error: 1290 The MySQL server is running with the --read-only option so it cannot execute this statement", space="crm"), calls("crm>aurora-mysql"), alert("WritesFail", "writes of crm fail after failover", namespace="crm", service="crm")),
     seen("db_unreachable", "mongo", log("catalog", "MongoServerSelectionError: connect ECONNREFUSED 10.7.7.7:27017", space="shop"), calls("catalog>mongo"), asked("catalog down", "shop")),
     seen("db_lock_contention", "mysql", log("mysql", "TRANSACTION 4411, ACTIVE 51 sec starting index read, LOCK WAIT 2 lock struct(s)", space="erp"), log("erp", "SQLSTATE[HY000]: General error: 1205 Lock wait timeout exceeded; try restarting transaction", space="erp"), calls("erp>mysql"), asked("erp saves hang", "erp")),
     seen("connection_pool_exhaustion", "node-api", log("node-api", "SequelizeConnectionAcquireTimeoutError: Operation timeout: ResourceRequest timed out waiting for a free connection", space="app"), asked("node-api 504", "app")),

@@ -17,6 +17,8 @@ from sre_agent.picture.series import series_in
 from sre_agent.picture.source import Source
 from sre_agent.picture.times import moment
 from sre_agent.picture.typed import as_typed
+from sre_agent.snapshots.reading import read_snapshot
+from sre_agent.snapshots.store import open_files
 from tests.synthetic.recording import write
 from tests.synthetic.shops import noisy_shop
 
@@ -88,3 +90,12 @@ def test_samples_that_are_none_are_left_out(answer: Any) -> None:
 def test_a_pattern_of_a_table_is_compiled_where_it_is_written() -> None:
     with pytest.raises(Exception, match="unterminated"):
         measure("x", "(", "", lambda one: True, lambda picture, labels: None)
+
+
+def test_a_list_under_a_name_that_nobody_reads_is_named_and_not_taken_for_absent(tmp_path: Path) -> None:
+    (tmp_path / "kubernetes").mkdir()
+    (tmp_path / "kubernetes" / "pods.json.gz").write_bytes(b"\x1f\x8b")
+    manifest = '{"format": "incident-snapshot/v1", "captured_at": "2027-02-09T14:20:00Z"}'
+    (tmp_path / "snapshot.json").write_text(manifest, encoding="utf-8")
+    problems = read_snapshot(tmp_path, open_files(tmp_path)).problems
+    assert [(one.path, ".json" in one.reason) for one in problems] == [("kubernetes/pods.json.gz", True)]
