@@ -21,6 +21,7 @@ from sre_agent.act.checks.findings import Finding, Watch
 from sre_agent.act.checks.golden import golden_checks, services_of
 from sre_agent.act.checks.identity import lasting
 from sre_agent.act.checks.logs import log_check
+from sre_agent.act.checks.probes import probe_checks
 from sre_agent.act.checks.workloads import WATCHED, WORKLOADS, workload_check
 from sre_agent.act.rules import Records, begun_at
 from sre_agent.agent_state import Notebook
@@ -114,9 +115,13 @@ async def looked(run: Run, watch: Watch, now: datetime) -> tuple[Finding, ...]:
         *(workload_check(run, watch, target, now) for target in watch.targets),
         *(log_check(run, watch, each, now) for each in watch.targets if each.kind in WORKLOADS),
     ]
+    services = services_of(watch)
     ones, several = await asyncio.gather(
         asyncio.gather(*single),
-        asyncio.gather(*(golden_checks(run, watch, service, now) for service in services_of(watch))),
+        asyncio.gather(
+            *(golden_checks(run, watch, service, now) for service in services),
+            *(probe_checks(run, watch, service, now) for service in services),
+        ),
     )
     return (*ones, *(finding for each in several for finding in each))
 

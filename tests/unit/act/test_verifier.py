@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -10,6 +11,8 @@ import pytest
 from act_world import INCIDENT, Crash, Stage, plan_of, step
 from watched_world import LIMITS, Watched, check, watched
 
+from sre_agent.act.checks.probes import selector
+from sre_agent.act.checks.survey import Service
 from sre_agent.act.verifier import verifier
 from sre_agent.domain.incident import Status
 from sre_agent.domain.journal import Kind
@@ -133,6 +136,48 @@ async def test_a_workload_that_is_not_ready_is_no_recovery() -> None:
     notes, verification, _ = await verified(Watched(ready=1))
     assert notes["recovery"] == "better"
     assert "1 of 2 pods ready" in check(verification, "readiness").sentence
+
+
+@pytest.mark.promise("PROVE-1")
+@pytest.mark.parametrize(
+    ("probe", "recovery", "said"),
+    [
+        (lambda t: 0.0 if -300 < t < 5 else 1.0, "recovered", "succeeded all the time"),
+        (lambda t: 0.0 if t > -300 else 1.0, "better", "failed within"),
+        (lambda t: None if t > -300 else 1.0, "unknown", "is not any more"),
+    ],
+    ids=["succeeds again", "goes on failing", "says nothing any more"],
+)
+async def test_a_probe_of_the_service_that_succeeded_before_has_to_succeed_again(
+    probe: Any, recovery: str, said: str
+) -> None:
+    """From outside it may be down though nothing within complains."""
+    notes, verification, _ = await verified(Watched(probe=probe))
+    assert notes["recovery"] == recovery
+    assert said in check(verification, "probe").sentence
+
+
+async def test_a_probe_that_failed_before_the_incident_too_stands_against_nothing() -> None:
+    notes, verification, _ = await verified(Watched(probe=lambda t: 0.0))
+    assert notes["recovery"] == "recovered"
+    assert not [each for each in verification.checks if "probe" in each.name]
+
+
+@pytest.mark.parametrize(
+    ("instance", "is_ours"),
+    [
+        ("https://checkout.shop.svc.cluster.local:8443/ready", True),
+        ("checkout.shop:80", True),
+        ("http://checkout.shop/", True),
+        ("http://checkout.shop-staging/", False),
+        ("http://pre-checkout.shop/", False),
+        ("http://checkout/", False),
+        ("http://evil/checkout.shop/", False),
+    ],
+)
+def test_a_probe_is_told_by_the_names_its_cluster_gives_the_service(instance: str, is_ours: bool) -> None:
+    pattern = selector(Service("shop", "checkout")).partition('instance=~"')[2].removesuffix('"}')
+    assert (re.fullmatch(pattern.replace("\\\\", "\\"), instance) is not None) is is_ours
 
 
 async def test_new_errors_in_the_logs_are_no_recovery() -> None:

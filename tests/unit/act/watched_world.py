@@ -52,6 +52,7 @@ class Watched(World):
     signatures: list[JsonValue] = field(default_factory=list)
     has_loki: bool = True
     lines: list[str] = field(default_factory=list)
+    probe: At = lambda t: None
     has_golden: bool = True
     down: bool = False
     exporter_up: bool = True
@@ -135,7 +136,8 @@ class Watched(World):
         return {"series": told}
 
     def _query(self, asked: JsonObject) -> JsonObject:
-        signal, labels = self._signal(str(asked["promql"]))
+        promql, probed = str(asked["promql"]), {"instance": "https://checkout.shop.svc:8443/ready"}
+        signal, labels = (self.probe, probed) if "probe_success" in promql else self._signal(promql)
         time = float(str(asked["time"]))
         value = self._value(signal, time)
         return {"series": [] if value is None else [{"metric": {**labels}, "value": [time, str(value)]}]}
