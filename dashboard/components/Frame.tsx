@@ -45,11 +45,11 @@ export function Frame({ children }: { children: ReactNode }) {
           ))}
         </nav>
         <span className="grow" />
-        <span className="text-sm text-muted">
+        <span className="min-w-0 text-sm break-words text-muted max-sm:grow">
           {me.name} · {me.role}
         </span>
         <ThemeSwitch />
-        <Button onClick={() => setHelp(true)} aria-label="Keyboard shortcuts">
+        <Button className="max-sm:hidden" onClick={() => setHelp(true)} aria-label="Keyboard shortcuts">
           ?
         </Button>
         <Button onClick={leave}>Leave</Button>

@@ -18,5 +18,5 @@ export function ThemeSwitch() {
     else delete document.documentElement.dataset.theme;
     window.localStorage.setItem(PLACE, theme);
   }, [theme]);
-  return <Choice label="Colours" options={THEMES} value={theme} onChange={setTheme} className="w-36" />;
+  return <Choice label="Colours" options={THEMES} value={theme} onChange={setTheme} className="w-32" />;
 }

@@ -83,7 +83,7 @@ export async function pressAll({ refusal, except }) {
     el.click();
     if (!(await happens(before))) return told(`${keyOf(el)} does nothing`);
     if (el.localName === "summary" && folded) el.click();
-    for (const end = performance.now() + PATIENCE_MS; performance.now() < end && / …$/.test(nameOf(el)); ) await pause(15);
+    for (const end = performance.now() + PATIENCE_MS; performance.now() < end && el.disabled && nameOf(el).endsWith("…"); ) await pause(15);
     if (window.refused > sent) await said(el);
   }
   /** What was sent was refused: the words of the refusal stand where one looks. */

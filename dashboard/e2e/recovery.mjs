@@ -72,6 +72,13 @@ async function surviveTheRunner(page) {
   assert.equal(await page.getByText("connection lost", { exact: false }).count(), 0, "the line broke with the runner");
 }
 
+/** The runner dies while it carries a step out, and a person watches: another goes on, and nothing is done twice. */
+async function surviveAmidAStep(page) {
+  const killed = outside("kill the runner amid a step");
+  await approve(page);
+  assert.equal(await killed, "killed");
+}
+
 async function proveAndReplay(page) {
   await page.locator("header").getByText("recovered", { exact: true }).waitFor({ timeout: 180_000 });
   await page.getByText("before", { exact: false }).first().waitFor();
@@ -81,6 +88,10 @@ async function proveAndReplay(page) {
   const told = await journal();
   assert.equal(told.entries.length, told.last, "the journal has a gap");
   assert.equal(Number(held), told.last, "the screen holds another number of entries than the journal");
+  const does = told.entries.filter((each) => each.kind === "step.done").map((each) => each.text);
+  assert.ok(does.length > 0 && new Set(does).size === does.length, `a step was done twice: ${does}`);
+  const drawn = await page.getByRole("log").locator("[data-index] button[title]").evaluateAll((buttons) => buttons.map((each) => each.title));
+  assert.ok(drawn.length > 0 && new Set(drawn).size === drawn.length, "an entry stands there twice");
   await page.getByRole("slider", { name: "Entry" }).fill("1");
   await page.getByText(`1 of ${held}`, { exact: false }).waitFor();
   const kept = await page.evaluate((secret) => JSON.stringify({ ...localStorage }).includes(secret) || location.href.includes(secret), TOKEN);
@@ -93,6 +104,6 @@ const phone = await open(browser, URL_, TOKEN, { size: "phone" });
 await seen("found", () => find(desktop));
 await seen("survived the runner", () => surviveTheRunner(desktop));
 await seen("survived", () => survive(desktop));
-await seen("approved", () => approve(phone));
+await seen("approved, and survived amid a step", () => surviveAmidAStep(phone));
 await seen("proved and replayed", () => proveAndReplay(desktop));
 await finish(browser);

@@ -108,8 +108,9 @@ async function theMissing(browser) {
 async function everyButton(browser) {
   const rooms = [WAITING, ENDED, JOINED].map((id) => room(id).slice(URL_.length));
   const addresses = [...routes().filter((each) => !each.startsWith("/platform")), ...rooms];
-  for (const [role, size] of [["admin", "desktop"], ["admin", "phone"], ["viewer", "desktop"]]) {
-    const links = await theWalk(browser, URL_, token[role], { size, addresses, now: new Date(NOW) });
+  await theWalk(browser, URL_, token.viewer, { size: "desktop", addresses: rooms, now: new Date(NOW) });
+  for (const size of ["desktop", "phone"]) {
+    const links = await theWalk(browser, URL_, token.admin, { size, addresses, now: new Date(NOW) });
     assert.ok(links.has("/platform") && links.has("/clusters/_"), "a page is there that nothing leads to");
   }
 }

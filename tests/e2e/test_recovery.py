@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+from functools import partial
 from pathlib import Path
 
 import pytest
 from browser import NEEDS, Browser
+from killing import agent_of, count, journal_of, until
 from platforms import PlatformAtWork
 
 FAULT = "bad-deploy"
@@ -24,7 +26,10 @@ async def test_from_the_firing_alert_to_the_approved_the_recovered_and_the_repla
     browser: Browser, platform: PlatformAtWork
 ) -> None:
     async def kill(wish: str) -> str:
-        agent = int(platform.state()["processes"]["agent"]["pid"])
+        agent = agent_of(platform)
+        if wish.endswith("amid a step"):
+            intended = partial(count, journal_of(platform), set(), "step.intended")
+            await until(lambda: intended() > 0, "a step")
         runner = _runners_of(agent)
         os.kill(agent if wish == "kill" else runner[0], signal.SIGKILL)
         if wish == "kill":

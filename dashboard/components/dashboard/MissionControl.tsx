@@ -47,7 +47,7 @@ export function MissionControl({ entries, connection, onEvidence }: Props) {
         </div>
       }
     >
-      {shown.length === 0 ? <Notice kind="empty" title="Nothing was said yet" /> : <Stream entries={shown} onEvidence={onEvidence} />}
+      {shown.length === 0 ? <Notice kind="empty" title="Nothing was said yet">What the agent thinks and does appears here by itself.</Notice> : <Stream entries={shown} onEvidence={onEvidence} />}
     </Card>
   );
 }

@@ -18,7 +18,7 @@ const SEVERITY = [
   ["info", "Info"],
 ] as const;
 const OPENED = [
-  ["", "Opened at any time"],
+  ["", "Any time"],
   ["today", "Today"],
   ["week", "Last 7 days"],
   ["before", "The 7 days before"],

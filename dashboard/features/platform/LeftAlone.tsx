@@ -15,7 +15,7 @@ export function LeftAlone() {
       <Loaded of={found} what="alerts">
         {({ items }) =>
           items.length === 0 ? (
-            <Notice kind="empty" title="No alert was left alone" />
+            <Notice kind="empty" title="No alert was left alone">Each that opens no incident is listed here with the reason.</Notice>
           ) : (
             <ul>
               {items.map((each, at) => (

@@ -27,7 +27,7 @@ export function OwnSignals() {
       <Loaded of={found} what="signals">
         {(families) => {
           const shown = ordered(matching(families, words));
-          if (shown.length === 0) return <Notice kind="empty" title="No signal is called that" />;
+          if (shown.length === 0) return <Notice kind="empty" title="No signal is called that" action={["Show all", () => setWords("")]} />;
           return (
             <ul tabIndex={0} aria-label="Signals" className="max-h-[32rem] overflow-y-auto">
               {shown.map((family) => (

@@ -30,6 +30,7 @@ export function ReplayAgainst({ incident }: { incident: string }) {
         >
           <p className="text-muted">
             Diagnoses what was seen then with the engine of today, and lets another law judge the plans. Nothing is contacted, kept or changed.
+            Models cannot be exchanged: the engine asks none.
           </p>
           <div className="flex flex-wrap gap-2">
             <Choice label="Law" options={PROFILES} value={law} onChange={setLaw} className="min-w-48 grow" />

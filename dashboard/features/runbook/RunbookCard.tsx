@@ -31,7 +31,7 @@ function Found({ incident, onEvidence }: Props) {
     <Loaded of={found} what="evidence">
       {({ items }) => {
         const kept = runbookEvidence(items);
-        if (!kept) return <Notice kind="empty" title="No runbook was looked for yet" />;
+        if (!kept) return <Notice kind="empty" title="No runbook was looked for yet">The investigation looks for one by the alert’s name.</Notice>;
         return <Page incident={incident} evidence={kept.id} onEvidence={onEvidence} />;
       }}
     </Loaded>

@@ -7,7 +7,7 @@ import { Card } from "@/components/ui/card";
 import { Loaded, Notice } from "@/components/ui/states";
 import { visible } from "@/features/journal/look";
 import { Chart } from "./Chart";
-import { calmUntil, charted, liveliest, onsetOf, seriesOf, stepsOf } from "./view";
+import { calmUntil, charted, liveliest, seriesOf, stepsOf, windowOf } from "./view";
 
 const MOST_SERIES = 4;
 
@@ -23,13 +23,14 @@ export function Signals({ incident, entries, onEvidence }: Props) {
   const evidence = useRead<{ items: Evidence[] }>(["evidence", incident], `${path}/evidence`);
   const hypotheses = useRead<{ items: Hypothesis[] }>(["hypotheses", incident], `${path}/hypotheses`);
   const { quoted, others } = charted(evidence.data?.items ?? [], hypotheses.data?.items ?? []);
-  const draw = (each: Evidence) => <OneQuery key={each.id} of={each} incident={incident} onset={onsetOf(entries)} calm={calmUntil(entries)} steps={stepsOf(entries)} onEvidence={onEvidence} />;
+  const draw = (each: Evidence) => <OneQuery key={each.id} of={each} incident={incident} lasted={windowOf(entries)} calm={calmUntil(entries)} steps={stepsOf(entries)} onEvidence={onEvidence} />;
   return (
     <Card id="signals" title="Signals">
       <Loaded of={evidence} what="evidence">
         {() => (
           <>
-            {quoted.length === 0 && <Notice kind="empty" title="No hypothesis quotes a series">{others.length > 0 && "What was read is below."}</Notice>}
+            {quoted.length === 0 && <Notice kind="empty" title="No hypothesis quotes a series">{others.length > 0 ? "What was read is below." : "Series appear here when the metrics specialist has read some."}</Notice>}
+            {quoted.length > 0 && <p className="px-4 pt-3 text-xs text-muted">Grey: the range while all was well. Red: the incident, from its first alert on. Broken line: a step was done.</p>}
             {quoted.map(draw)}
             {others.length > 0 && <Folded count={others.length}>{() => others.map(draw)}</Folded>}
           </>
@@ -53,13 +54,13 @@ function Folded({ count, children }: { count: number; children(): React.ReactNod
 interface QueryProps {
   of: Evidence;
   incident: string;
-  onset: number | null;
+  lasted: readonly [from: number, until: number] | null;
   calm: number | null;
   steps: readonly number[];
   onEvidence(id: string): void;
 }
 
-function OneQuery({ of: evidence, incident, onset, calm, steps, onEvidence }: QueryProps) {
+function OneQuery({ of: evidence, incident, lasted, calm, steps, onEvidence }: QueryProps) {
   const path = `/api/v1/incidents/${encodeURIComponent(incident)}/evidence/${encodeURIComponent(evidence.id)}`;
   const body = useRead<EvidenceBody>(["evidence-body", incident, evidence.id], path);
   return (
@@ -77,7 +78,7 @@ function OneQuery({ of: evidence, incident, onset, calm, steps, onEvidence }: Qu
           return (
             <div className="grid gap-2 sm:grid-cols-2">
               {liveliest(series, MOST_SERIES).map((each, at) => (
-                <Chart key={at} series={each} onset={onset} calm={calm} steps={steps} />
+                <Chart key={at} series={each} lasted={lasted} calm={calm} steps={steps} />
               ))}
               {series.length > MOST_SERIES && <p className="text-muted">and {series.length - MOST_SERIES} that moved less</p>}
             </div>

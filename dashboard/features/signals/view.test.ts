@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { JournalEntry } from "@/lib/api/types";
-import { calmUntil, liveliest, onsetOf, rangeBefore, seriesOf } from "./view";
+import { calmUntil, liveliest, onsetOf, rangeBefore, seriesOf, windowOf } from "./view";
 
 const BODY = {
   answer: {
@@ -38,4 +38,12 @@ test("it began when the first alert says so", () => {
   const guarded = { kind: "diagnosis.made", body: { windows: { guard_seconds: 20 } } } as unknown as JournalEntry;
   expect(calmUntil([...alerts, guarded])).toBe(Date.parse("2026-03-01T11:57:40Z"));
   expect(calmUntil(alerts)).toBe(onsetOf(alerts));
+});
+
+test("an incident lasts from its first alert until it ended, or still does", () => {
+  const fired = { kind: "alert.received", at: "2026-03-01T12:00:00Z", body: { starts_at: "2026-03-01T11:58:00Z" } } as unknown as JournalEntry;
+  const ended = { kind: "incident.ended", at: "2026-03-01T12:05:00Z", body: {} } as unknown as JournalEntry;
+  expect(windowOf([fired, ended])).toEqual([Date.parse("2026-03-01T11:58:00Z"), Date.parse("2026-03-01T12:05:00Z")]);
+  expect(windowOf([fired])?.[1]).toBe(Infinity);
+  expect(windowOf([ended])).toBeNull();
 });

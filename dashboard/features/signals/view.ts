@@ -40,6 +40,13 @@ export function onsetOf(entries: readonly JournalEntry[]): number | null {
   return known.length > 0 ? Math.min(...known) : null;
 }
 
+/** From the first alert until the incident ended; without an end where it goes on. */
+export function windowOf(entries: readonly JournalEntry[]): [from: number, until: number] | null {
+  const onset = onsetOf(entries);
+  const ended = entries.findLast((entry) => entry.kind === "incident.ended")?.at;
+  return onset === null ? null : [onset, ended ? Date.parse(ended) : Infinity];
+}
+
 /** Until when all was well, as far as the diagnosis took it: some time before the alert, which fires late. */
 export function calmUntil(entries: readonly JournalEntry[]): number | null {
   const onset = onsetOf(entries);

@@ -22,7 +22,7 @@ export function Timeline({ entries, onEvidence }: Props) {
   return (
     <Card id="timeline" title="Timeline">
       {shown.length === 0 ? (
-        <Notice kind="empty" title="Nothing on the axis yet" />
+        <Notice kind="empty" title="Nothing on the axis yet">Changes, symptoms and deeds appear as the agent finds or does them.</Notice>
       ) : (
         <div className="p-4">
           <Axis moments={shown} />
