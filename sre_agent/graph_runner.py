@@ -38,6 +38,7 @@ from sre_agent.ports.ledger import ChangeSet
 from sre_agent.ports.run import Run
 from sre_agent.ports.work import HOLDS, Jobs
 from sre_agent.restorer import restore_due
+from sre_agent.ticketer import is_ticket_missing
 
 log = structlog.get_logger("runner")
 
@@ -206,6 +207,8 @@ class GraphRunner:
             incident = await run.archive.incident(run.incident_id)
         if incident.status.is_final:
             await self.trim([run.incident_id])
+            if await is_ticket_missing(run):
+                await self.jobs.defer(restore_job(run.incident_id, run.clock.now()))
 
 
 def _config(run: Run) -> RunnableConfig:

@@ -25,6 +25,7 @@ from sre_agent.domain.mitigation import Mitigation, MitigationState
 from sre_agent.domain.plan import Call, Plan, Step, StepRecord, StepState
 from sre_agent.errors import GroundMoved, ToolUnavailable
 from sre_agent.ports.run import Run
+from sre_agent.ticketer import open_tickets
 
 LOOK_AGAIN: Final = timedelta(minutes=1)
 """While an incident is worked on, its mitigations wait: the graph may be about to take them back."""
@@ -65,7 +66,8 @@ async def restore_due(run: Run) -> datetime | None:
         if box.expires_at <= now:
             await _restore(run, box)
     expires = next((box.expires_at for box in standing if box.expires_at > now), None)
-    return min((each for each in (expires, await look_after(run)) if each), default=None)
+    again = (expires, await open_tickets(run), await look_after(run))
+    return min((each for each in again if each), default=None)
 
 
 async def _restore(run: Run, box: Mitigation) -> None:

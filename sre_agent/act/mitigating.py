@@ -10,7 +10,7 @@ from sre_agent.act.rules import undo_of
 from sre_agent.domain.frozen import JsonObject
 from sre_agent.domain.ids import IncidentId
 from sre_agent.domain.journal import JournalDraft, Kind
-from sre_agent.domain.law import Ruling, Verdict
+from sre_agent.domain.law import Actor, Ruling, Verdict
 from sre_agent.domain.mitigation import Mitigation, MitigationState
 from sre_agent.domain.plan import Ground, Plan, Step, StepRecord, Undo
 from sre_agent.domain.work import JobDraft, JobKind
@@ -76,9 +76,14 @@ def restore_plan(plan: Plan, step: Step, record: StepRecord) -> Plan | None:
 
 def is_permitted(ruling: Ruling, mitigation: Mitigation) -> bool:
     """Whether it may be restored now: the law allows it, or asks for one person, who has said yes."""
+    return is_enough(ruling, mitigation.yes_by)
+
+
+def is_enough(ruling: Ruling, by: Actor | None) -> bool:
+    """Whether the law allows it, or this person's yes is all that it asks for."""
     if ruling.verdict is not Verdict.NEEDS_APPROVAL:
         return ruling.verdict is Verdict.ALLOWED
-    wanted, by = requirement(ruling), mitigation.yes_by
+    wanted = requirement(ruling)
     if by is None or by.role is None or by.name in wanted.not_by:
         return False
     return wanted.people == 1 and by.role.rank >= wanted.rank

@@ -1,4 +1,4 @@
-"""What was done for a time: a list, and what its owner decides when its time is up or before."""
+"""What was done for a time: a list, what its owner decides when its time is up or before, and where its permanent fix is."""
 
 from __future__ import annotations
 
@@ -6,15 +6,18 @@ from datetime import datetime
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Path, Query
-from pydantic import AfterValidator
+from pydantic import AfterValidator, Field
 
 from sre_agent.act.mitigating import became, restore_job
+from sre_agent.act.ticketing import about, place_of
 from sre_agent.api.callers import Caller, GuardedRoute, Parts, Who
 from sre_agent.api.parts import ApiParts
 from sre_agent.api.views import Form, Prose, View, not_blank
+from sre_agent.domain.addresses import https_address
 from sre_agent.domain.ids import IncidentId, JournalKey, StepKey
 from sre_agent.domain.journal import JournalDraft, Kind
-from sre_agent.domain.mitigation import Mitigation, MitigationState
+from sre_agent.domain.mitigation import Mitigation, MitigationState, Ticket, TicketState
+from sre_agent.domain.work import JobDraft
 from sre_agent.errors import Conflict
 from sre_agent.ports.ledger import ChangeSet
 
@@ -30,6 +33,15 @@ class MitigationList(View):
 
 class DecisionForm(Form):
     reason: Annotated[Prose, AfterValidator(not_blank)]
+
+
+class FixForm(Form):
+    url: Annotated[
+        str,
+        Field(description="the issue or pull request; it begins with https://"),
+        AfterValidator(https_address),
+    ]
+    reason: Prose = ""
 
 
 @router.get("/mitigations", operation_id="list_mitigations")
@@ -64,6 +76,62 @@ async def keep_mitigation(parts: Parts, who: Who, key: _Key, form: DecisionForm)
     return await _decided(
         parts, became(box, MitigationState.KEPT, now, why), who, form.reason, restores=False
     )
+
+
+@router.post("/mitigations/{key}/fix", operation_id="link_fix")
+async def link_fix(parts: Parts, who: Who, key: _Key, form: FixForm) -> Mitigation:
+    """Name the issue or pull request of the permanent fix; the agent opens none then. A later one takes its place."""
+    box, now = await parts.archive.mitigation(key), parts.clock.now()
+    ticket = Ticket(state=TicketState.LINKED, url=_without_secrets(parts, form.url), by=who.actor, at=now)
+    reason = parts.redact(form.reason) or "no reason given"
+    text = f"{who.name} names where the permanent fix is worked on: {ticket.url} ({box.fix})"
+    return await _ticketed(parts, box, ticket, _said(box, ticket, who, reason, text))
+
+
+@router.post("/mitigations/{key}/ticket", operation_id="open_fix_ticket")
+async def open_fix_ticket(parts: Parts, who: Who, key: _Key, form: DecisionForm) -> Mitigation:
+    """Let the permanent fix be opened as an issue, once its incident has ended. Where the law asks for one person, this is their yes."""
+    box, now = await parts.archive.mitigation(key), parts.clock.now()
+    if box.ticket is not None and box.ticket.state.is_there:
+        raise Conflict(f"the permanent fix of {key} has a ticket: {place_of(box.ticket)}")
+    if box.state is MitigationState.TAKEN_BACK:
+        raise Conflict(f"mitigation {key} was taken back: there is nothing to replace for good")
+    tries = box.ticket.tries if box.ticket else 0
+    ticket = Ticket(state=TicketState.WANTED, by=who.actor, tries=tries, at=now)
+    reason = parts.redact(form.reason)
+    text = f"{who.name} wants a ticket for the permanent fix: {reason} ({box.fix})"
+    entry = _said(box, ticket, who, reason, text)
+    return await _ticketed(parts, box, ticket, entry, restore_job(box.incident_id, now))
+
+
+def _without_secrets(parts: ApiParts, url: str) -> str:
+    """Raises Conflict: an address is stored and shown as it is, so what looks like a secret may not be in it."""
+    if parts.redact(url) != url:
+        raise Conflict("the address holds what looks like a secret; give it without its query")
+    return url
+
+
+def _said(box: Mitigation, ticket: Ticket, who: Caller, reason: str, text: str) -> JournalDraft:
+    linked = ticket.state is TicketState.LINKED
+    return JournalDraft(
+        key=JournalKey(f"{box.key}/{ticket.state.value}/{ticket.at.isoformat()}"),
+        kind=Kind.MITIGATION_TICKETED if linked else Kind.MITIGATION_ANSWERED,
+        actor=who.name,
+        text=text,
+        body={**about(box, ticket), "by": who.name, "reason": reason},
+        at=ticket.at,
+    )
+
+
+async def _ticketed(
+    parts: ApiParts, box: Mitigation, ticket: Ticket, entry: JournalDraft, *jobs: JobDraft
+) -> Mitigation:
+    ticketed = box.model_copy(update={"ticket": ticket})
+    change = ChangeSet(
+        incident_id=box.incident_id, at=ticket.at, entries=(entry,), mitigations=(ticketed,), jobs=jobs
+    )
+    await parts.ledger.write(change)
+    return ticketed
 
 
 async def _open(parts: ApiParts, key: StepKey) -> Mitigation:

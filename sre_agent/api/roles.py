@@ -68,6 +68,9 @@ LEAST_ROLE: Final[Mapping[str, Role]] = {
     # Whoever may say yes to the step may say what becomes of it.
     "restore_mitigation": Role.APPROVER,
     "keep_mitigation": Role.APPROVER,
+    "open_fix_ticket": Role.APPROVER,
+    # Naming a ticket changes nothing that runs.
+    "link_fix": Role.RESPONDER,
     "list_trust": Role.VIEWER,
     "list_trust_samples": Role.VIEWER,
     "promote_trust": Role.ADMIN,

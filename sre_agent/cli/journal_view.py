@@ -70,6 +70,7 @@ _LOOKS: Final[dict[Kind, _Look]] = {
     Kind.MITIGATION_DUE: _Look("⏱", "yellow", "time is up"),
     Kind.MITIGATION_ASKED: _Look("◇", "bold yellow", "owner?", bold=True),
     Kind.MITIGATION_ANSWERED: _Look("◆", "bold", "answer", bold=True),
+    Kind.MITIGATION_TICKETED: _Look("↗", "cyan", "ticket"),
     Kind.VERIFICATION_STARTED: _Look("─", "bold cyan", "verify", bold=True),
     Kind.VERIFICATION_MADE: _Look("◉", "bold", "verify", bold=True),
     Kind.ESCALATED: _Look("■", "bold yellow", "escalated", bold=True),

@@ -8,6 +8,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
+from sre_agent.act.ticketing import place_of
 from sre_agent.api.mitigations import MitigationList
 from sre_agent.cli.screen import console, print_json, working
 from sre_agent.cli.session import AsJson, client_of
@@ -46,7 +47,7 @@ def list_(
         console().print("Nothing was done for a time that is not over.")
         return
     table = Table(box=None, pad_edge=False)
-    for head in ("key", "state", "until", "what", "to restore it", "permanent fix", "why"):
+    for head in ("key", "state", "until", "what", "to restore it", "permanent fix", "ticket", "why"):
         table.add_column(head)
     for box in told.items:
         table.add_row(*map(_cell, _row(box)))
@@ -75,6 +76,51 @@ def keep(context: typer.Context, key: Key, reason: Why, as_json: AsJson = False)
     _decide(context, key, "keep", reason, as_json=as_json)
 
 
+@app.command()
+def fix(
+    context: typer.Context,
+    key: Key,
+    url: Annotated[str, typer.Argument(help="The issue or pull request; it begins with https://.")],
+    reason: Annotated[str, typer.Option("--reason", "-r", help="Why; it stands in the journal.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Name the issue or pull request of the permanent fix; the agent opens none then.
+
+    Example:
+
+      sre-agent mitigations fix inc_1kjsggve02b9yzpx.1.0 https://github.com/shop/checkout/issues/12
+    """
+    _ticket(context, key, "fix", {"url": url, "reason": reason}, as_json=as_json)
+
+
+@app.command()
+def ticket(context: typer.Context, key: Key, reason: Why, as_json: AsJson = False) -> None:
+    """Let the permanent fix be opened as an issue, once the incident has ended. Where the law asks for one person, this is your yes.
+
+    Example:
+
+      sre-agent mitigations ticket inc_1kjsggve02b9yzpx.1.0 --reason "the team works from issues"
+    """
+    _ticket(context, key, "ticket", {"reason": reason}, as_json=as_json)
+
+
+def _ticket(context: typer.Context, key: str, what: str, said: dict[str, str], *, as_json: bool) -> None:
+    with client_of(context) as client, working("answering"):
+        box = client.post(f"/api/v1/mitigations/{key}/{what}", Mitigation, said)
+    if as_json:
+        print_json(box.model_dump(mode="json"))
+        return
+    console().print(Text(one_line(f"The permanent fix of {box.key}: {_place(box) or 'no ticket yet'}")))
+    console().print("Next: sre-agent mitigations list --all")
+
+
+def _place(box: Mitigation) -> str:
+    """Where the permanent fix is worked on, or why nowhere."""
+    if box.ticket is None:
+        return ""
+    return place_of(box.ticket) or f"{box.ticket.state.value.replace('_', ' ')} {box.ticket.why}".strip()
+
+
 def _decide(context: typer.Context, key: str, what: str, reason: str, *, as_json: bool) -> None:
     with client_of(context) as client, working("answering"):
         box = client.post(f"/api/v1/mitigations/{key}/{what}", Mitigation, {"reason": reason})
@@ -87,7 +133,7 @@ def _decide(context: typer.Context, key: str, what: str, reason: str, *, as_json
 
 def _row(box: Mitigation) -> tuple[str, ...]:
     until = f"{box.expires_at:%Y-%m-%d %H:%M}"
-    return (box.key, box.state.value, until, box.statement, box.restore, box.fix, box.why)
+    return (box.key, box.state.value, until, box.statement, box.restore, box.fix, _place(box), box.why)
 
 
 def _cell(text: str) -> Text:

@@ -52,6 +52,7 @@ class Kind(StrEnum):
     MITIGATION_DUE = "mitigation.due"
     MITIGATION_ASKED = "mitigation.asked"
     MITIGATION_ANSWERED = "mitigation.answered"
+    MITIGATION_TICKETED = "mitigation.ticketed"
     VERIFICATION_STARTED = "verification.started"
     VERIFICATION_MADE = "verification.made"
     ESCALATED = "escalation.made"

@@ -34,6 +34,40 @@ class MitigationState(StrEnum):
         return self in (MitigationState.STANDING, MitigationState.ASKED)
 
 
+class TicketState(StrEnum):
+    WANTED = "wanted"
+    """A person said that it may be opened."""
+    SENT = "sent"
+    """It may have been opened; the world is asked before it is sent again."""
+    OPENED = "opened"
+    LINKED = "linked"
+    """A person named what is there already."""
+    NOT_OPENED = "not_opened"
+    """The law, or the ticket system, said no: its owner may link one, or ask again."""
+
+    @property
+    def is_there(self) -> bool:
+        return self in (TicketState.OPENED, TicketState.LINKED)
+
+
+class Ticket(Frozen):
+    """Where the permanent fix is worked on, or how far opening it is."""
+
+    state: TicketState
+    name: str = ""
+    """As the ticket system calls it: shop/checkout#12."""
+    url: str = ""
+    """Begins with https://, or is empty where the ticket system told none such."""
+    why: str = ""
+    by: Actor | None = None
+    """The person who linked it, or said that it may be opened."""
+    tries: int = 0
+    """How often it was sent."""
+    silences: int = 0
+    """How often nothing was heard of it since a person last said yes."""
+    at: Moment
+
+
 class Mitigation(Frozen):
     """One step of one plan that was done for a time. `key` is the step's own idempotency key."""
 
@@ -46,6 +80,8 @@ class Mitigation(Frozen):
     restore: str
     """How it is restored, in words."""
     fix: str
+    ticket: Ticket | None = None
+    """The issue or pull request of the permanent fix; None while nobody has begun to open or named one."""
     began_at: Moment
     expires_at: Moment
     state: MitigationState = MitigationState.STANDING

@@ -9,7 +9,7 @@ from sre_agent.domain.audit import AuditCut, AuditDraft, AuditEntry, AuditProof
 from sre_agent.domain.frozen import Frozen, Moment
 from sre_agent.domain.journal import JournalEntry, Kind
 from sre_agent.domain.law import AGENT, Answer
-from sre_agent.domain.mitigation import MitigationState
+from sre_agent.domain.mitigation import MitigationState, TicketState
 from sre_agent.domain.plan import StepRecord, StepState
 from sre_agent.ports.archive import Page
 from sre_agent.ports.ledger import ChangeSet
@@ -112,9 +112,13 @@ def _status(change: ChangeSet, last: JournalEntry) -> AuditDraft | None:
 
 
 def _decided(last: JournalEntry) -> str:
-    """What a person decided of a step that was done for a time; empty where the entry is of something else."""
+    """What was decided of a step that was done for a time; empty where the entry is of something else."""
+    if last.kind is Kind.MITIGATION_TICKETED:
+        return "mitigation.fix_opened" if last.body.get("by") == AGENT.name else "mitigation.fix_linked"
     if last.kind is not Kind.MITIGATION_ANSWERED:
         return ""
+    if last.body.get("ticket") == TicketState.WANTED:
+        return "mitigation.fix_wanted"
     return "mitigation.keep" if last.body.get("state") == MitigationState.KEPT else "mitigation.restore"
 
 

@@ -13,8 +13,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from sre_agent.act.ticketing import ticket_plan
 from sre_agent.api import answers
-from sre_agent.domain.ids import IncidentId
+from sre_agent.domain.ids import IncidentId, StepKey
 from sre_agent.domain.incident import Incident, Status
 from sre_agent.domain.journal import GENESIS, JournalDraft, JournalEntry, Kind, chained
 from sre_agent.domain.law import Actor, Answer, Role, Verdict
@@ -300,7 +301,16 @@ class Stage:
                     asked and said == [Answer.YES]
                 ):
                     return True
-        return False
+        return any(key == f"{box}-ticket" and self._may_ticket(box) for box in state.mitigations)
+
+    def _may_ticket(self, box: StepKey) -> bool:
+        state = self.store.state
+        found = state.mitigations[box]
+        plan = ticket_plan(state.plans[self.incident_id, found.plan_digest], found)
+        return any(
+            entry.kind is Kind.APPROVAL_NOT_NEEDED and entry.body["plan_digest"] == plan.digest
+            for entry in self.journal
+        )
 
     def check(self) -> None:
         """The promises that hold at every end."""

@@ -358,10 +358,19 @@ def _merge(town: Town, asked: JsonObject) -> Deed:
     )
 
 
+def _create_issue(town: Town, asked: JsonObject) -> Deed:
+    number = 1 + sum(effect.tool == "create_issue" for effect in town.effects)
+    target: JsonObject = {"cluster": "", "kind": "Issue", "namespace": "acme/shop", "name": f"#{number}"}
+    undo: JsonObject = {"tool": None, "arguments": {}, "statement": "A person closes it."}
+    url = f"https://forge.example/acme/shop/issues/{number}"
+    return Deed(target, "", {}, {"/title": asked["title"], "/url": url}, undo, lambda: None)
+
+
 WRITES: dict[str, Callable[[Town, JsonObject], Deed]] = {
     "scale": _scale,
     "set_image": _set_image,
     "rollout_undo": _rollout_undo,
     "create_revert_pr": _create_revert,
     "merge_pr": _merge,
+    "create_issue": _create_issue,
 }

@@ -42,6 +42,7 @@ const SIGNS: Readonly<Record<Kind, Sign>> = {
   "mitigation.due": { sign: "◷", look: "ask" },
   "mitigation.asked": { sign: "◇", look: "ask" },
   "mitigation.answered": { sign: "◆", look: "heading" },
+  "mitigation.ticketed": { sign: "↗", look: "heading" },
   "verification.started": { sign: "─", look: "heading" },
   "verification.made": { sign: "◉", look: "heading" },
   "escalation.made": { sign: "■", look: "bad" },

@@ -36,7 +36,7 @@ describe("the golden journal", () => {
   });
 });
 
-test.each(["mitigation.began", "mitigation.due", "mitigation.asked", "mitigation.answered", "step.restored", "step.undone"] as const)("%s makes what was done for a time be read anew", (kind) => {
+test.each(["mitigation.began", "mitigation.due", "mitigation.asked", "mitigation.answered", "mitigation.ticketed", "step.restored", "step.undone"] as const)("%s makes what was done for a time be read anew", (kind) => {
   expect(staleAfter([{ kind }])).toContain("mitigations");
 });
 

@@ -62,6 +62,7 @@ const CHANGES: Readonly<Partial<Record<Kind, readonly string[]>>> = {
   "mitigation.due": ["mitigations"],
   "mitigation.asked": ["mitigations"],
   "mitigation.answered": ["mitigations"],
+  "mitigation.ticketed": ["mitigations"],
   "verification.made": ["plans", "incident"],
   "escalation.made": ["incident", "postmortem"],
   "incident.merged": ["incident"],

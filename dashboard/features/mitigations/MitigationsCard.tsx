@@ -7,7 +7,8 @@ import { Badge, Card } from "@/components/ui/card";
 import { Loaded } from "@/components/ui/states";
 import { entity, moment } from "@/lib/words";
 import { Decide } from "./Decide";
-import { courseOf, isOpen } from "./view";
+import { LinkFix } from "./LinkFix";
+import { courseOf, fixOf, isOpen } from "./view";
 
 /** What the agent did here for a time: until when, how it is restored, what replaces it for good, and what became of it. */
 export function MitigationsCard({ incident }: { incident: string }) {
@@ -34,6 +35,7 @@ function Rows({ items }: { items: readonly Mitigation[] }) {
 
 function Row({ of: one, now }: { of: Mitigation; now: number }) {
   const { said, tone } = courseOf(one, now);
+  const fix = fixOf(one);
   return (
     <li className="flex flex-col gap-1 border-b border-line px-4 py-3 text-sm break-words last:border-b-0">
       <p>
@@ -46,9 +48,12 @@ function Row({ of: one, now }: { of: Mitigation; now: number }) {
         <dd>{visible(one.restore)}</dd>
         <dt className="text-muted">Permanent fix</dt>
         <dd>{visible(one.fix)}</dd>
+        {fix && <dt className="text-muted">Its ticket</dt>}
+        {fix && <dd>{fix.href ? <a href={fix.href} rel="noreferrer">{visible(fix.said)}</a> : visible(fix.said)}</dd>}
         {one.why && <dt className="text-muted">Why it stands so</dt>}
         {one.why && <dd>{visible(one.why)}</dd>}
       </dl>
+      <LinkFix mitigation={one} />
       {isOpen(one) && <Decide mitigation={one} />}
     </li>
   );

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Mitigation, MitigationState } from "@/lib/api/types";
-import { courseOf, isOpen, placeOf, pressing, pressure } from "./view";
+import { courseOf, fixOf, isOpen, placeOf, pressing, pressure } from "./view";
 
 const NOW = Date.parse("2026-03-01T12:00:00Z");
 
@@ -37,4 +37,15 @@ test("what waits for its owner and what is nearly up presses, what has time and 
 
 test("it leads to its card in its incident's room", () => {
   expect(placeOf(box("asked"))).toBe("/clusters/eu%2F1?incident=inc_1#mitigations");
+});
+
+test.each([
+  [undefined, null],
+  [{ state: "opened", name: "shop/orders#5", url: "https://github.com/shop/orders/issues/5" }, { href: "https://github.com/shop/orders/issues/5", said: "shop/orders#5" }],
+  [{ state: "linked", name: "", url: "https://tracker.example/7" }, { href: "https://tracker.example/7", said: "https://tracker.example/7" }],
+  [{ state: "opened", name: "shop/orders#5", url: "javascript:alert(1)" }, { href: "", said: "shop/orders#5" }],
+  [{ state: "not_opened", why: "A freeze holds." }, { href: "", said: "no ticket: A freeze holds." }],
+  [{ state: "sent" }, { href: "", said: "a ticket is being opened" }],
+])("where the permanent fix is worked on is a link only where it begins with https: %j", (ticket, told) => {
+  expect(fixOf({ ticket } as unknown as Mitigation)).toEqual(told);
 });

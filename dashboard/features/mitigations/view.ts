@@ -53,3 +53,19 @@ export function pressure({ asked, soon }: Pressing): string {
 export function placeOf({ incident_id, target }: Pick<Mitigation, "incident_id" | "target">): string {
   return `${roomOf({ id: incident_id, cluster: target.cluster })}#mitigations`;
 }
+
+export interface FixPlace {
+  /** Empty where it may not be shown as a link. */
+  href: string;
+  said: string;
+}
+
+/** Where the permanent fix is worked on, or why nowhere; null where nobody has begun. */
+export function fixOf({ ticket }: Pick<Mitigation, "ticket">): FixPlace | null {
+  if (!ticket) return null;
+  if (ticket.state === "opened" || ticket.state === "linked") {
+    const href = ticket.url.startsWith("https://") ? ticket.url : "";
+    return { href, said: ticket.name || ticket.url || "opened; the ticket system told no address" };
+  }
+  return { href: "", said: ticket.state === "not_opened" ? `no ticket: ${ticket.why}` : "a ticket is being opened" };
+}

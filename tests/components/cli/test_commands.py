@@ -253,6 +253,24 @@ def test_what_was_done_for_a_time_is_listed_until_its_owner_has_decided(shop: Sh
     assert len(json.loads(shop.run("mitigations", "list", "--all", "--json").stdout)["items"]) == 1
 
 
+@pytest.mark.promise("ACT-22")
+def test_the_permanent_fix_is_linked_by_a_person_and_listed(shop: Shop) -> None:
+    incident, plan = shop.awaiting()
+    box = mitigation(plan)
+    asyncio.run(shop.stage.write(incident.id, "begun", mitigations=(box,)))
+    wanted = shop.run("mitigations", "ticket", box.key, "--reason", "the team works from issues")
+    assert "wanted" in wanted.stdout
+    refused = shop.run("mitigations", "fix", box.key, "http://tracker.example/7")
+    assert refused.returncode != 0
+    assert "https://" in refused.stdout + refused.stderr
+    assert (
+        "https://tracker.example/7"
+        in shop.run("mitigations", "fix", box.key, "https://tracker.example/7").stdout
+    )
+    (told,) = json.loads(shop.run("mitigations", "list", "--json").stdout)["items"]
+    assert (told["ticket"]["state"], told["ticket"]["url"]) == ("linked", "https://tracker.example/7")
+
+
 @pytest.mark.promise("ACT-16")
 def test_the_glass_is_broken_with_ones_credentials_typed_once_more(shop: Shop) -> None:
     incident, plan = asyncio.run(shop.stage.awaiting(people=2))

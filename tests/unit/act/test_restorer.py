@@ -39,18 +39,24 @@ class Server(World):
 
 
 class Place(Stage):
-    """A stage whose law says of restoring what `restores` is set to."""
+    """A stage whose law says of restoring what `restores` is set to, and that tickets are not written."""
 
     restores: Verdict = Verdict.ALLOWED
+    tickets: Verdict = Verdict.DENIED
 
     def judge(self, plan: Plan, facts: PlanFacts) -> Ruling:
         if facts.asked_by != "mitigation":
             return super().judge(plan, facts)
+        if plan.steps[0].action == "create_ticket":
+            return self._told(plan, self.tickets)
         self.facts.append(facts)
+        return self._told(plan, self.restores)
+
+    def _told(self, plan: Plan, verdict: Verdict) -> Ruling:
         told = Judgement(
-            step=0, verdict=self.restores, rule="freeze", sentence="A freeze holds.", roles=("approver",)
+            step=0, verdict=verdict, rule="freeze", sentence="A freeze holds.", roles=("approver",)
         )
-        return Ruling(plan_digest=plan.digest, law_digest=NEVER, verdict=self.restores, judgements=(told,))
+        return Ruling(plan_digest=plan.digest, law_digest=NEVER, verdict=verdict, judgements=(told,))
 
 
 async def done(world: World | None = None, *, status: Status = Status.RESOLVED) -> tuple[Place, Run]:

@@ -35,14 +35,14 @@ WHO = {
         (
             *("receive_alerts", "ask_question", "cancel_incident", "retry_incident"),
             *("approve_plan", "reject_plan", "test_integration", "send_test_alert", "look_at_plan"),
-            "replay_incident",
+            *("replay_incident", "link_fix"),
         ),
         Role.RESPONDER,
     ),
     **dict.fromkeys(
         (
             *("list_audit", "verify_audit", "export_audit", "demote_trust"),
-            *("restore_mitigation", "keep_mitigation", "break_glass"),
+            *("restore_mitigation", "keep_mitigation", "open_fix_ticket", "break_glass"),
         ),
         Role.APPROVER,
     ),

@@ -44,13 +44,18 @@ async def _told(*deaths: int) -> Stage:
 
 
 @pytest.mark.promise("ACT-15")
+@pytest.mark.promise("ACT-22")
 @pytest.mark.parametrize("dies_at", [0, 4, 9, 14, 19, 24])
 def test_the_owner_is_asked_once_and_the_incident_stays_resolved(dies_at: int) -> None:
     stage = live(_told(*([dies_at] if dies_at else [])))
     (box,) = stage.store.state.mitigations.values()
     assert box.state is MitigationState.ASKED, stage.story
     assert len(stage.entries(Kind.MITIGATION_ASKED)) == 1
-    assert (stage.incident.status, stage.deeds) == (Status.RESOLVED, ["set_image"])
+    assert len(stage.entries(Kind.MITIGATION_TICKETED)) == 1
+    assert (stage.incident.status, stage.deeds) == (
+        Status.RESOLVED,
+        ["set_image", "create_issue"],
+    )
     stage.check()
 
 
@@ -78,7 +83,12 @@ def test_from_the_deed_to_its_restoring_and_what_came_of_that_nobody_has_to_be_t
     stage = live(_walked(comes_back=comes_back))
     (box,) = stage.store.state.mitigations.values()
     assert box.state is MitigationState.RESTORED, stage.story
-    assert (stage.incident.status, stage.deeds) == (Status.RESOLVED, ["scale", "scale"])
+    assert (stage.incident.status, stage.deeds) == (
+        Status.RESOLVED,
+        ["scale", "scale", "create_issue"],
+    )
+    assert box.ticket is not None
+    assert box.ticket.url == "https://forge.example/acme/shop/issues/1"
     assert box.why.startswith("Since it was restored" if comes_back else "It held")
     assert len(stage.entries(Kind.MITIGATION_ASKED)) == comes_back
     assert stage.store.state.jobs == {}
