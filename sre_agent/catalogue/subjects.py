@@ -101,7 +101,9 @@ def _short_by_its_own_word(owner: Obj, replica_set: Obj) -> bool:
 
 def unmade(picture: Picture, subject: Subject) -> bool:
     """Whether pods are missing, or the newest revision has none while older ones still serve."""
-    if missing_pods(picture, subject) or not subject.owner.mapping("spec"):
+    if missing_pods(picture, subject):
+        return True
+    if not subject.owner.mapping("spec") and not subject.live:
         return True
     if not subject.pods and condition(subject.owner, "ReplicaFailure").get("status") == "True":
         return True

@@ -15,9 +15,6 @@ from sre_agent.offline.batch import collect_seldom
 from sre_agent.offline.desk import diagnosis_of
 from sre_agent.snapshots.reading import read_snapshot
 
-EVERY = 8
-"""Of so many incidents one is diagnosed with each of its sources missing."""
-
 
 @dataclass(frozen=True)
 class Measured:
@@ -47,8 +44,8 @@ def measure(bench: Path | None, lab: Path, jobs: int, say: Callable[[str], None]
         development = tuple(pool.map(as_recorded, cases, chunksize=4))
         say(f"{len(cases)} incidents with everything renamed")
         others = tuple(pool.map(with_other_names, cases, chunksize=4))
-        say(f"{len(cases[::EVERY])} incidents with one source less, one source after the other")
-        dropped = tuple(one for some in pool.map(with_less, cases[::EVERY]) for one in some)
+        say(f"{len(cases)} incidents with one source less, one source after the other")
+        dropped = tuple(one for some in pool.map(with_less, cases) for one in some)
         attacks = attacks_in(bench)
         say(f"{len(attacks)} texts that try to give orders")
         pairs = [(cases[number % len(cases)], text) for number, text in enumerate(attacks)] if cases else []

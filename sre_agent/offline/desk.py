@@ -11,6 +11,7 @@ from pathlib import Path
 from sre_agent.domain.diagnosis import Diagnosis, Hypothesis
 from sre_agent.domain.evidence import Unknown
 from sre_agent.offline.answer import Answer, plan_told
+from sre_agent.offline.beginning import began
 from sre_agent.offline.framing import alerts_of, frame_of_snapshot, looked_into, named_in
 from sre_agent.offline.planning import planned
 from sre_agent.offline.standing import Texts
@@ -58,19 +59,16 @@ def diagnosis_of(snapshot: Snapshot) -> tuple[Diagnosis, Picture]:
 def picture_of_recording(snapshot: Snapshot) -> Picture:
     """The picture, framed by its alerts and by the objects that the complaint names."""
     alerts, unknowns = alerts_of(snapshot)
-    frame = frame_of_snapshot(snapshot, alerts)
-    picture = picture_of_snapshot(snapshot, frame)
+    picture = picture_of_snapshot(snapshot, frame_of_snapshot(snapshot, alerts))
+    frame = picture.frame
     named = named_in(frame.complaint, picture.inventory)
     if frame.complaint and not named and not alerts:
         named = looked_into(picture)
-    if named or unknowns:
-        entities = tuple(dict.fromkeys([*frame.entities, *named]))
-        return replace(
-            picture,
-            frame=replace(frame, entities=entities),
-            unknowns=(*picture.unknowns, *unknowns),
-        )
-    return picture
+    if not alerts and (start := began(picture.series)):
+        frame = replace(frame, started_at=start)
+    entities = tuple(dict.fromkeys([*frame.entities, *named]))
+    framed = replace(frame, entities=entities)
+    return replace(picture, frame=framed, unknowns=(*picture.unknowns, *unknowns))
 
 
 def with_standing_words(diagnosis: Diagnosis, files: Files, snapshot: Snapshot) -> Diagnosis:

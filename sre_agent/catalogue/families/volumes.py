@@ -27,6 +27,8 @@ _MOUNT = re.compile(
     r"|hostPath type check failed|persistentvolumeclaim \"[^\"]+\" (?:not found|is being deleted)",
     re.I,
 )
+_NO_CLAIM = re.compile(r"persistentvolumeclaim \"[^\"]+\" not found", re.I)
+"""It was never made, or is gone; of why, quotas and claims would tell."""
 _REFERENCE = re.compile(
     r"(?:secret|configmap)s? \"[^\"]+\" not found|non-existent (?:secret|config) key|not registered|kube-root-ca",
     re.I,
@@ -55,6 +57,8 @@ def _mount(picture: Picture) -> Iterable[Lead]:
     for subject, said in _stuck(picture):
         if (said.reason == "FailedMount" or _MOUNT.search(said.text)) and not _REFERENCE.search(said.text):
             exact = "timed out" not in said.text and "timeout expired" not in said.text
+            if _NO_CLAIM.search(said.text):
+                exact = picture.looked_at("persistentvolumeclaims", "resourcequotas")
             if not _DENIED.search(said.text):
                 weight = STRONG + SLIGHT if exact else FAIR
                 yield _lead("volume_mount_failed", subject, said, weight, "cannot get its volume mounted")

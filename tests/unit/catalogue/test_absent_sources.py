@@ -113,3 +113,24 @@ def test_where_nothing_tells_the_control_plane_a_cordon_and_an_affinity_share_th
     found = {one.cause: one.confidence for one in answer(pinned()).hypotheses}
     assert found["node_cordon_mismatch"] < MISLEADS
     assert found["node_affinity_mismatch"] > 0.2
+
+
+@pytest.mark.promise("SEE-9")
+def test_refusals_that_were_overcome_are_not_blamed_where_only_the_deployments_are_missing() -> None:
+    cluster = shop()
+    refusal = 'Error creating: pods "ledger-" is forbidden: error looking up service account acme/ledger: serviceaccount "ledger" not found'
+    cluster.event("ReplicaSet", "ledger-r1", "FailedCreate", refusal)
+    cluster.absent.add("deployments")
+    cluster.alert("HighErrorRate", workload("ledger"))
+    assert surest(cluster, "missing_service_account") == 0.0
+
+
+@pytest.mark.promise("SEE-9")
+@pytest.mark.parametrize("missing", ["persistentvolumeclaims", "resourcequotas"])
+def test_why_a_claim_was_never_made_is_not_sure_where_nobody_listed_claims_or_quotas(missing: str) -> None:
+    cluster = shop()
+    cluster.waiting("ledger", "ContainerCreating")
+    said = '0/4 nodes are available: persistentvolumeclaim "ledger-data" not found. preemption: not helpful for scheduling.'
+    cluster.event("Pod", cluster.pods_of("ledger")[0]["metadata"]["name"], "FailedScheduling", said)
+    cluster.absent.add(missing)
+    assert surest(cluster, "volume_mount_failed") < MISLEADS
