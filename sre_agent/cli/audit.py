@@ -80,20 +80,32 @@ def _table(found: AuditList) -> Table:
 def export(
     context: typer.Context,
     file: Annotated[Path | None, typer.Argument(help="Where to; without it, stdout.", metavar="FILE")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Write over a FILE that is there already.")] = False,
 ) -> None:
     """The whole trail as JSON lines, to keep elsewhere; `audit verify FILE` proves it without a platform.
 
     Example:  sre-agent audit export audit.jsonl && sre-agent audit verify audit.jsonl
     """
+    if file is not None and not force and (file.exists() or file.is_symlink()):
+        raise _is_there(file)
     with client_of(context) as client, working("exporting the audit trail"):
         whole = client.download("/api/v1/audit/export")
     if file is None:
         sys.stdout.buffer.write(whole)
         return
     try:
-        file.write_bytes(whole)
+        with file.open("wb" if force else "xb") as out:
+            out.write(whole)
+    except FileExistsError:
+        raise _is_there(file) from None
     except OSError as wrong:
         raise CommandFailed(ExitCode.BROKEN, f"{file} cannot be written: {wrong.strerror}") from None
+
+
+def _is_there(file: Path) -> CommandFailed:
+    """An export may be the only record of what was cut away, or changed, since."""
+    hint = "name a new file, or write over it with --force"
+    return CommandFailed(ExitCode.USAGE, f"{file} is there already", hint=hint)
 
 
 @app.command()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from sre_agent.cli.exits import CommandFailed, ExitCode
 from sre_agent.cli.screen import console, print_json
@@ -15,6 +15,8 @@ from sre_agent.policy.places import MAX_CHARS
 from sre_agent.policy.problems import LawError, Place, Problem
 from sre_agent.policy.reading import LawFile, read_law
 from sre_agent.policy.trying import Tried, never_matched, tried
+
+_NAME_A_LAW: Final = "name a law file or a folder of them; without a name the shipped law is meant"
 
 
 def check_law(path: Path | None, profile: str, *, as_json: bool) -> None:
@@ -35,9 +37,8 @@ def check_law(path: Path | None, profile: str, *, as_json: bool) -> None:
         raise CommandFailed(ExitCode.USAGE, f"{len(problems)} mistake(s); the platform would refuse this law")
 
 
-def existing(place: Path) -> Path:
+def existing(place: Path, hint: str = _NAME_A_LAW) -> Path:
     if not place.exists():
-        hint = "name a law file or a folder of them; without a name the shipped law is meant"
         raise CommandFailed(ExitCode.NOT_FOUND, f"{place}: there is no such file or folder", hint=hint)
     return place
 

@@ -24,6 +24,7 @@ from sre_agent.policy.simulating import PastPlan, PlanChange, Simulation, simula
 PLATFORM = "platform"
 _PAGE = 100
 _HINT = "each line is one JSON object with `plan` and `ruling`; `sre-agent policy history` writes them"
+_NAME_A_PAST = "name a file that `sre-agent policy history` wrote, a database file, or `platform`"
 
 
 def explain_incident(client: Client, incident: str, *, every: bool, as_json: bool) -> None:
@@ -78,7 +79,7 @@ def simulate_law(client: Client, path: Path | None, profile: str, against: str, 
         if against == PLATFORM:
             found = _by_the_platform(client, place, profile)
         else:
-            past = _past_of(existing(Path(against)))
+            past = _past_of(existing(Path(against), _NAME_A_PAST))
             found = simulate(engine.law, ((each.plan, each.ruling) for each in past))
     if as_json:
         print_json(found.model_dump(mode="json"))

@@ -9,7 +9,8 @@ import pytest
 
 from sre_agent.domain.evidence import Specialist
 from sre_agent.domain.ids import IncidentId, StepKey
-from sre_agent.domain.mitigation import Mitigation, MitigationState
+from sre_agent.domain.law import Actor, Role
+from sre_agent.domain.mitigation import Mitigation, MitigationState, Ticket, TicketState
 from sre_agent.domain.plan import Plan, StepState
 from sre_agent.domain.verification import Recovery
 from sre_agent.errors import BadInput, NotFound
@@ -68,6 +69,18 @@ class MitigationContract:
         assert await cabinet.archive.mitigations(incident_id=FIRST) == (soon, late)
         assert await cabinet.archive.mitigations(limit=1) == (other,)
         assert await cabinet.archive.mitigation(late.key) == late
+
+    async def test_the_ticket_of_the_permanent_fix_comes_back_as_it_was_filed(self, cabinet: Cabinet) -> None:
+        await opened(cabinet)
+        ticket = Ticket(
+            state=TicketState.LINKED,
+            url="https://github.com/shop/checkout/issues/12",
+            by=Actor(name="ana", role=Role.RESPONDER),
+            at=NOW,
+        )
+        ticketed = mitigation(plan(), ticket=ticket)
+        await cabinet.ledger.write(change("ticket", mitigations=(ticketed,)))
+        assert await cabinet.archive.mitigation(ticketed.key) == ticketed
 
     async def test_the_newest_word_on_it_counts(self, cabinet: Cabinet) -> None:
         await opened(cabinet)

@@ -286,3 +286,16 @@ def test_the_glass_is_broken_with_ones_credentials_typed_once_more(shop: Shop) -
     done = shop.run(*words, role=Role.APPROVER, typed=f"{token_of(Role.APPROVER)}\n")
     assert done.returncode == 0, done.stderr
     assert "BREAK-GLASS" in done.stderr
+
+
+def test_an_export_of_the_trail_is_not_written_over_without_being_told_to(shop: Shop, tmp_path: Path) -> None:
+    file = tmp_path / "audit.jsonl"
+    file.write_text("what was kept before\n")
+    refused = shop.run("audit", "export", str(file), role=Role.APPROVER)
+    assert refused.returncode == 2
+    assert "is there already" in refused.stderr
+    assert "--force" in refused.stderr
+    assert file.read_text() == "what was kept before\n"
+    assert shop.run("audit", "export", str(file), "--force", role=Role.APPROVER).returncode == 0
+    assert "what was kept before" not in file.read_text()
+    assert shop.run("audit", "export", str(tmp_path / "new.jsonl"), role=Role.APPROVER).returncode == 0

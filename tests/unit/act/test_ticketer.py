@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from act_world import NEVER, Crash, Stage, World, drive, plan_of, step
 
+from mcp_servers.github.orders import CreateIssue
 from sre_agent.act import ticketing
 from sre_agent.domain.frozen import JsonObject
 from sre_agent.domain.incident import Status
@@ -118,13 +119,24 @@ async def test_it_says_what_it_replaces_and_of_which_incident_and_is_granted_for
         assert told in str(call.arguments["body"])
 
 
+def _filed(fix: str) -> Mitigation:
+    return Mitigation(
+        key=PLAN.steps[0].key,
+        incident_id=PLAN.incident_id,
+        plan_digest=PLAN.digest,
+        step=0,
+        target=PLAN.entity,
+        statement="Step 0.",
+        restore="Scale back to 2.",
+        fix=fix,
+        began_at=A_TUESDAY_MORNING,
+        expires_at=A_TUESDAY_MORNING,
+        updated_at=A_TUESDAY_MORNING,
+    )
+
+
 def test_a_title_is_one_line_however_long_the_fix_is() -> None:
-    long = Mitigation(
-        key=PLAN.steps[0].key, incident_id=PLAN.incident_id, plan_digest=PLAN.digest, step=0, target=PLAN.entity,
-        statement="s", restore="r", fix="a\nb " * 200, began_at=A_TUESDAY_MORNING,
-        expires_at=A_TUESDAY_MORNING, updated_at=A_TUESDAY_MORNING,
-    )  # fmt: skip
-    call = ticketing.ticket_plan(PLAN, long).steps[0].call
+    call = ticketing.ticket_plan(PLAN, _filed("a\nb " * 200)).steps[0].call
     assert call is not None
     title = str(call.arguments["title"])
     assert "\n" not in title
@@ -257,3 +269,11 @@ def test_an_address_that_is_no_safe_link_is_left_away_and_the_name_tells_where_i
     sent = Ticket(state=TicketState.SENT, at=A_TUESDAY_MORNING)
     told = ticketing.opened(sent, {**ISSUE, "after": {"/url": "javascript:alert(1)"}}, A_TUESDAY_MORNING)
     assert (told.url, ticketing.place_of(told)) == ("", "shop/checkout#12")
+
+
+def test_what_is_asked_for_is_what_the_github_server_takes() -> None:
+    call = ticketing.ticket_plan(PLAN, _filed("Mend it.")).steps[0].call
+    assert call is not None
+    assert (call.server, call.tool) == ("github", "create_issue")
+    ask = CreateIssue.model_validate(call.arguments)
+    assert ask.repository == "", "the first repository that the server may touch"

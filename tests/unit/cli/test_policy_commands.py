@@ -132,6 +132,13 @@ def test_a_law_is_tried_on_an_exported_past(tmp_path: Path) -> None:
     assert (found["stricter"], found["counts"]) == (1, {"allowed → denied": 1})
 
 
+def test_a_past_that_is_not_there_is_asked_for_and_not_another_law(tmp_path: Path) -> None:
+    result = CliRunner().invoke(app, ["policy", "simulate", "--against", str(tmp_path / "past.jsonl")])
+    assert isinstance(result.exception, CommandFailed)
+    assert "there is no such file" in str(result.exception)
+    assert "policy history" in str(result.exception.hint)
+
+
 def test_a_line_that_is_no_past_plan_is_named(tmp_path: Path) -> None:
     (tmp_path / "past.jsonl").write_text(past_line() + past_line(plan={}))
     result = CliRunner().invoke(app, ["policy", "simulate", "--against", str(tmp_path / "past.jsonl")])
