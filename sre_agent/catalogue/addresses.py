@@ -94,7 +94,7 @@ _UNRESOLVED = tuple(
 )
 """How resolvers of Go, Node, Java, curl, libpq, MySQL, Python, nginx, gRPC, PHP, busybox, redis-py and .NET say it."""
 UNRESOLVED_WORDS = re.compile(
-    r"no such host|ENOTFOUND|EAI_AGAIN|UnknownHostException|could(?:n't| not) resolve|could not translate host"
+    r"no such host|\bENOTFOUND\b|EAI_AGAIN|UnknownHostException|could(?:n't| not) resolve|could not translate host"
     r"|name resolution|name or service not known|nodename nor servname|DNS resolution failed|host not found in upstream"
     r"|could not be resolved|server misbehaving|bad address '|unknown (?:mysql server )?host|ARES_SUCCESS|NXDOMAIN"
     rf"|(?:failed|unable) to resolve {_NO_NAME}|no address associated|php_network_getaddresses|:53: (?:i/o timeout|connect: connection refused)",

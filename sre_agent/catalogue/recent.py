@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sre_agent.catalogue.addresses import workload_at
+from sre_agent.catalogue.cause import FAIR
 from sre_agent.catalogue.hearing import Saying, sayings
 from sre_agent.catalogue.rollouts import CLOCKS
 from sre_agent.catalogue.slowness import conditions
@@ -18,6 +19,13 @@ from sre_agent.picture.world import ChangeSeen, Picture
 
 BEFORE = timedelta(hours=2)
 """A change this long before the onset may still have brought it about."""
+
+SOON = timedelta(minutes=30)
+
+
+def staleness(picture: Picture, seen: ChangeSeen) -> float:
+    """Doubt of a change that ran well for a while before anything was wrong."""
+    return FAIR if picture.onset - seen.change.at > SOON else 0.0
 
 
 @dataclass(frozen=True, eq=False)

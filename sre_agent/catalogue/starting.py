@@ -15,6 +15,7 @@ from sre_agent.catalogue.subjects import Subject, ailing_containers
 from sre_agent.catalogue.words import Said, of_container, saying
 from sre_agent.picture.containers import ContainerView
 from sre_agent.picture.logs import LogLine
+from sre_agent.picture.objects import items
 from sre_agent.picture.world import Picture
 
 
@@ -43,6 +44,11 @@ _INVALID = re.compile(
 )
 _SHELL_NOT_FOUND = re.compile(r"(?:command )?not found|No such file or directory", re.I)
 _SHELL_NOT_ALLOWED = re.compile(r"permission denied|cannot execute", re.I)
+_NO_RIGHTS = re.compile(
+    r"(?:mkdir|open|bind|chown|chmod|rename|unlink|exec\w*)\b.{0,160}(?:\(13: Permission denied\)|permission denied|EACCES)"
+    r"|EACCES: permission denied|PermissionError: \[Errno 13\]|AccessDeniedException: /",
+    re.I,
+)
 _REFERENCE = re.compile(
     r"(?:secret|configmap)s? \"[^\"]+\" not found|find key \S+ in (?:Secret|ConfigMap)", re.I
 )
@@ -103,9 +109,18 @@ def _by_exit_code(subject: Subject, view: ContainerView, lines: tuple[LogLine, .
         return Failure(subject, view, Fault.NOT_FOUND, None, lines)
     if code == 126 and (not text or _SHELL_NOT_ALLOWED.search(text)):
         return Failure(subject, view, Fault.NOT_ALLOWED, None, lines)
+    if code not in KILLED and _lacks_rights(view, lines):
+        return Failure(subject, view, Fault.NOT_ALLOWED, None, lines)
     if code in KILLED or view.ended_by == "OOMKilled" or (code == 0 and view.waiting != "CrashLoopBackOff"):
         return None
     return Failure(subject, view, Fault.EXITS, None, lines)
+
+
+def _lacks_rights(view: ContainerView, lines: tuple[LogLine, ...]) -> bool:
+    """Its last word is that it may not touch a path of its own image; one of a volume is the volume's matter."""
+    last = lines[-1].raw if lines else ""
+    mounts = [str(one.get("mountPath")) for one in items(view.spec, "volumeMounts")]
+    return bool(_NO_RIGHTS.search(last)) and not any(path in last for path in mounts)
 
 
 def last_lines(picture: Picture, view: ContainerView) -> list[LogLine]:

@@ -27,7 +27,7 @@ READ_ONLY = Words(
         r"database is (?:in )?read[- ]?only|attempt to write a readonly database",
         r"READONLY You can't write against a read only",
         r"(?:ERROR|error|code:?) ?\(?1(?:290|836)\b",
-        r"FORBIDDEN/12/index read-only|cluster_block_exception.*read[-_]only",
+        r"FORBIDDEN/(?:12|5)/index read-only|FORBIDDEN/8/index write|cluster_block_exception.*read[-_]only",
     ),
     "refuses writes because it is read-only",
 )

@@ -10,7 +10,7 @@ from pydantic import JsonValue
 from sre_agent.catalogue.cause import DECISIVE, FAIR, SLIGHT, STRONG, Cause, Entry, Lead, Neighbour
 from sre_agent.catalogue.families.load import replicas_for
 from sre_agent.catalogue.hearing import by_speaker, quotes, shortened, shortly
-from sre_agent.catalogue.recent import changed_before, quote_change
+from sre_agent.catalogue.recent import changed_before, quote_change, staleness
 from sre_agent.catalogue.rollouts import Rollout, began_before_onset, latest_rollout, undo_hints
 from sre_agent.catalogue.said import Words, belief, pattern
 from sre_agent.catalogue.slowness import Condition, bottlenecks, callers, conditions
@@ -171,7 +171,7 @@ def _slower_since_change(picture: Picture) -> Iterable[Lead]:
         yield Lead(
             cause="performance_regression",
             entity=workload.ref,
-            weight=STRONG + FAIR + SLIGHT,
+            weight=STRONG + FAIR + SLIGHT - 2 * staleness(picture, seen),
             statement=f"{workload.ref} became slow with '{shortened(seen.change.title, 80)}' of {seen.change.at:%H:%M:%S}: latency rose from "
             f"{own.slower.shift.before:.4g} to {own.slower.shift.during:.4g} at its usual traffic.",
             citations=(own.slower.quote(), quote_change(seen)),

@@ -10,7 +10,7 @@ from pydantic import JsonValue
 
 from sre_agent.catalogue.cause import FAIR, SLIGHT, STRONG, Cause, Entry, Lead, Neighbour
 from sre_agent.catalogue.hearing import shortened
-from sre_agent.catalogue.recent import Suffering, changed_before, quote_change, suffering
+from sre_agent.catalogue.recent import Suffering, changed_before, quote_change, staleness, suffering
 from sre_agent.catalogue.rollouts import (
     began_before_onset,
     container_of,
@@ -93,7 +93,7 @@ def _of_change(
     return Lead(
         cause=cause,
         entity=workload.ref,
-        weight=STRONG + near,
+        weight=STRONG + near - (staleness(picture, seen) if change.kind in ("deploy", "merge") else 0.0),
         statement=f"{what} {change.title or change.revision} of {change.at:%H:%M:%S} brought the fault of {workload.ref}{said}",
         citations=(quote_change(seen), *ill.citations[:3]),
         change=change,

@@ -9,10 +9,11 @@ from sre_agent.catalogue.cause import DECISIVE, STRONG, Cause, Entry, Lead, Neig
 from sre_agent.domain.diagnosis import Layer
 from sre_agent.picture.logs import LogLine
 from sre_agent.picture.objects import Obj, items
+from sre_agent.picture.events import EventView
 from sre_agent.picture.series import Series
 from sre_agent.picture.world import Picture
 
-_BAD_CERTIFICATE = re.compile(
+BAD_CERTIFICATE = re.compile(
     r"certificate has expired|CERTIFICATE_VERIFY_FAILED|certificate is not (?:yet )?valid|NET::ERR_CERT|x509:"
     r"|certificate signed by unknown authority|self.signed certificate|hostname mismatch|does not match the certificate|no alternative certificate subject name matches"
     r"|local SSL certificate .{0,80} was not found|error getting SSL certificate|SSLHandshakeException|unable to verify the first certificate",
@@ -23,7 +24,7 @@ _BAD_CERTIFICATE = re.compile(
 def _certificates(picture: Picture) -> Iterable[Lead]:
     for ingress in picture.inventory.of("Ingress"):
         expired = _expired_series(picture, ingress)
-        heard = _complaints(picture, ingress)
+        heard = [*_complaints(picture, ingress), *_refused(picture, ingress)]
         absent = _absent_secret(picture, ingress)
         if expired is None and not heard and not absent:
             continue
@@ -40,7 +41,7 @@ def _certificates(picture: Picture) -> Iterable[Lead]:
                 f" (Secret {absent} does not exist)." if absent else f" (Secret {secret})." if secret else "."
             ),
             citations=((expired.quote(),) if expired else ())
-            + tuple(line.quote() for line in heard[-1:])
+            + tuple(one.quote() for one in heard[-1:])
             + ((ingress.quote("spec", "tls"),) if absent else ()),
             hints={"secret": secret, "host": host},
         )
@@ -75,13 +76,19 @@ def _secrets_of(ingress: Obj) -> list[str]:
     return [f"{ingress.namespace}/{one}" for one in named]
 
 
+def _refused(picture: Picture, ingress: Obj) -> list[EventView]:
+    """Warnings of its controller about the certificate that it should serve."""
+    told = [one for one in picture.events_about(ingress) if one.is_warning]
+    return [one for one in told if BAD_CERTIFICATE.search(one.message)]
+
+
 def _complaints(picture: Picture, ingress: Obj) -> list[LogLine]:
     hosts = [*_hosts(ingress), *_secrets_of(ingress)]
     lines = (line for chunk in picture.logs for line in chunk.lines)
     return [
         line
         for line in lines
-        if _BAD_CERTIFICATE.search(line.words) and any(host in line.raw for host in hosts)
+        if BAD_CERTIFICATE.search(line.words) and any(host in line.raw for host in hosts)
     ]
 
 

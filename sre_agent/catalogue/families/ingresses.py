@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from sre_agent.catalogue.cause import FAIR, STRONG, Cause, Entry, Lead, Neighbour
 from sre_agent.catalogue.custom import of_kind
+from sre_agent.catalogue.families.front_doors import BAD_CERTIFICATE
 from sre_agent.catalogue.families.gateways import closed_port, goes_nowhere, known_routes, route_lead
 from sre_agent.catalogue.hearing import heard, quotes
 from sre_agent.catalogue.said import pattern
@@ -45,7 +46,11 @@ def _rejected(picture: Picture) -> Iterator[Lead]:
         mine = [
             one for one in told if re.search(rf"(?<![\w-]){re.escape(ingress.name)}(?![\w-])", one[0].text)
         ]
-        events = [event for event in picture.events_about(ingress) if event.is_warning]
+        events = [
+            event
+            for event in picture.events_about(ingress)
+            if event.is_warning and not BAD_CERTIFICATE.search(event.message)
+        ]
         if mine or events:
             yield Lead(
                 cause="ingress_misconfigured",

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from sre_agent.catalogue.cause import SLIGHT, STRONG, Cause, Entry, Lead, Neighbour
 from sre_agent.catalogue.gauges import Gauge, Moved, moves_of, strongest
 from sre_agent.catalogue.looking import desired_replicas
+from sre_agent.catalogue.own_reasons import slow_by_itself
 from sre_agent.catalogue.rollouts import began_before_onset, latest_rollout
 from sre_agent.catalogue.slowness import (
     Bottleneck,
@@ -71,6 +72,7 @@ def _alone(picture: Picture) -> list[Bottleneck]:
         and not one.condition.more_traffic
         and not _node_suffers(picture, one)
         and not _changed_itself(picture, one.condition.workload)
+        and not slow_by_itself(picture, one.condition.workload)
         and not any(silent(picture, below) for below in _called(picture, one.condition.workload))
     ]
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from sre_agent.catalogue.cause import DECISIVE, FAIR, SLIGHT, STRONG, Cause, Depth, Entry, Lead, Neighbour
 from sre_agent.catalogue.gauges import Gauge, Moved, moves_of, strongest
 from sre_agent.catalogue.machines import node_of, pods_on
+from sre_agent.catalogue.own_reasons import slow_by_queries
 from sre_agent.catalogue.subjects import WORKLOADS, Subject, is_companion, subjects
 from sre_agent.domain.diagnosis import Layer
 from sre_agent.domain.entity import EntityRef
@@ -89,7 +90,8 @@ def _overload(picture: Picture) -> Iterable[Lead]:
             entity=subject.owner.ref,
             weight=weight
             - (FAIR if busier and busier.ratio >= GROWN else 0.0)
-            - (FAIR if held and not load.grown else 0.0),
+            - (FAIR if held and not load.grown else 0.0)
+            - (STRONG if slow_by_queries(picture, subject.owner.ref) else 0.0),
             statement=f"{subject.owner.ref} uses {told}{grew}: its own load leaves it no CPU.",
             citations=(load.series.quote(), *((held.quote(),) if held else ())),
             hints={"container": str((subject.owner.containers() or [{}])[0].get("name") or "")},

@@ -38,7 +38,9 @@ class Fault:
         return f"{self.cause}{'-' + self.form if self.form else ''}"
 
 
-def fault(cause: str, entities: str, *makes: Make, hurts: str = "", how: str = "errors", form: str = "") -> Fault:
+def fault(
+    cause: str, entities: str, *makes: Make, hurts: str = "", how: str = "errors", form: str = ""
+) -> Fault:
     return Fault(cause, tuple(entities.split()), makes, tuple(hurts.split()), how, form)
 
 
@@ -102,7 +104,9 @@ def _suffer(shop: Shop, name: str, how: str, share: float, origin: bool = False)
         if how == "slow":
             shop.slower[name] = max(30 * share, shop.slower.get(name, 1.0))
     for caller in callers_of(name):
-        if name in SERVICES and (words := WORDS.get((language_of(caller), how if origin or how != "down" else "errors"))):
+        if name in SERVICES and (
+            words := WORDS.get((language_of(caller), how if origin or how != "down" else "errors"))
+        ):
             shop.says(caller, words % ((f"{name}:{SERVICES[name][1]}",) * 2), every=12)
         if caller not in shop.errors and caller not in shop.slower:
             _suffer(shop, caller, how if how != "down" else "errors", share * 0.8)
@@ -177,5 +181,7 @@ def _probes(shop: Shop) -> None:
         name, port = one["metadata"]["name"], (one["spec"].get("ports") or [{"port": 80}])[0]["port"]
         if name not in told:
             is_open = name in ready
-            detail = f"{name} ({one['spec'].get('clusterIP', '')}:{port}) open" if is_open else "Connection Failed"
+            detail = (
+                f"{name} ({one['spec'].get('clusterIP', '')}:{port}) open" if is_open else "Connection Failed"
+            )
             shop.attempts.append({"at": None, "from": None, "to": {"namespace": SPACE, "service": name, "port": port}, "ok": is_open, "detail": detail})  # fmt: skip

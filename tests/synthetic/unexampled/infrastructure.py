@@ -36,7 +36,14 @@ def _system(prefix: str, phase: str, waiting: str = "") -> object:
             if one["metadata"]["name"].startswith(prefix):
                 one["status"]["phase"] = phase
                 if waiting:
-                    one["status"]["containerStatuses"] = [{"name": prefix, "ready": False, "restartCount": 7, "state": {"waiting": {"reason": waiting}}}]
+                    one["status"]["containerStatuses"] = [
+                        {
+                            "name": prefix,
+                            "ready": False,
+                            "restartCount": 7,
+                            "state": {"waiting": {"reason": waiting}},
+                        }
+                    ]
 
     return run(change)
 

@@ -22,7 +22,9 @@ def ev(kind: str, name: str, reason: str, message: str, space: str = SPACE, **mo
     return lambda shop: shop.event(kind, space, name, reason, message, **more)
 
 
-def crash(name: str, code: int, *lines: str, reason: str = "Error", message: str = "", restarts: int = 5) -> Make:
+def crash(
+    name: str, code: int, *lines: str, reason: str = "Error", message: str = "", restarts: int = 5
+) -> Make:
     """It ends soon after each start, and says these lines each time."""
 
     def make(shop: Shop) -> None:
@@ -30,7 +32,9 @@ def crash(name: str, code: int, *lines: str, reason: str = "Error", message: str
             key = (SPACE, pod["metadata"]["name"], "server")
             for previous in (True, False) if lines else ():
                 at = NOW - timedelta(seconds=170 if previous else 31)
-                shop.lines[(*key, previous)] = [(at + timedelta(seconds=n), line) for n, line in enumerate(lines)]
+                shop.lines[(*key, previous)] = [
+                    (at + timedelta(seconds=n), line) for n, line in enumerate(lines)
+                ]
         shop.crashing(name, code, reason, restarts=restarts, message=message)
 
     return make
@@ -80,11 +84,28 @@ def restarts(name: str, message: str, many: int = 4, code: int = 137) -> Make:
     """A liveness probe kills it again and again."""
 
     def make(shop: Shop) -> None:
-        ended = {"terminated": {"exitCode": code, "reason": "Error", "startedAt": stamp(NOW - timedelta(seconds=160)), "finishedAt": stamp(NOW - timedelta(seconds=70))}}
+        ended = {
+            "terminated": {
+                "exitCode": code,
+                "reason": "Error",
+                "startedAt": stamp(NOW - timedelta(seconds=160)),
+                "finishedAt": stamp(NOW - timedelta(seconds=70)),
+            }
+        }
         for pod in shop.pods(name):
-            pod["status"]["containerStatuses"][0] |= {"restartCount": many, "lastState": ended, "state": {"running": {"startedAt": stamp(NOW - timedelta(seconds=68))}}}
+            pod["status"]["containerStatuses"][0] |= {
+                "restartCount": many,
+                "lastState": ended,
+                "state": {"running": {"startedAt": stamp(NOW - timedelta(seconds=68))}},
+            }
         shop.on_pods(name, "Unhealthy", message, count=3 * many)
-        shop.on_pods(name, "Killing", "Container server failed liveness probe, will be restarted", level="Normal", count=many)
+        shop.on_pods(
+            name,
+            "Killing",
+            "Container server failed liveness probe, will be restarted",
+            level="Normal",
+            count=many,
+        )
 
     return make
 
@@ -138,8 +159,24 @@ def ill(node: str, kind: str, status: str, reason: str, message: str) -> Make:
     def make(shop: Shop) -> None:
         found = shop.get("nodes", node)["status"]["conditions"]
         found[:] = [one for one in found if one["type"] != kind]
-        found.append({"type": kind, "status": status, "reason": reason, "message": message, "lastTransitionTime": stamp(shop.onset), "lastHeartbeatTime": stamp(NOW - timedelta(seconds=30))})
-        shop.event("Node", "default", node, reason if kind != "Ready" else "NodeNotReady", f"Node {node} status is now: {reason if kind != 'Ready' else 'NodeNotReady'}", level="Normal")
+        found.append(
+            {
+                "type": kind,
+                "status": status,
+                "reason": reason,
+                "message": message,
+                "lastTransitionTime": stamp(shop.onset),
+                "lastHeartbeatTime": stamp(NOW - timedelta(seconds=30)),
+            }
+        )
+        shop.event(
+            "Node",
+            "default",
+            node,
+            reason if kind != "Ready" else "NodeNotReady",
+            f"Node {node} status is now: {reason if kind != 'Ready' else 'NodeNotReady'}",
+            level="Normal",
+        )
 
     return make
 
@@ -149,18 +186,45 @@ def silent(node: str) -> Make:
 
     def make(shop: Shop) -> None:
         for one in shop.get("nodes", node)["status"]["conditions"]:
-            one |= {"status": "Unknown", "reason": "NodeStatusUnknown", "message": "Kubelet stopped posting node status.", "lastTransitionTime": stamp(shop.onset), "lastHeartbeatTime": stamp(shop.onset - timedelta(seconds=45))}
-        shop.get("nodes", node)["spec"]["taints"] = [{"key": "node.kubernetes.io/unreachable", "effect": "NoExecute"}]
-        shop.event("Node", "default", node, "NodeNotReady", f"Node {node} status is now: NodeNotReady", level="Normal", source="node-controller")
+            one |= {
+                "status": "Unknown",
+                "reason": "NodeStatusUnknown",
+                "message": "Kubelet stopped posting node status.",
+                "lastTransitionTime": stamp(shop.onset),
+                "lastHeartbeatTime": stamp(shop.onset - timedelta(seconds=45)),
+            }
+        shop.get("nodes", node)["spec"]["taints"] = [
+            {"key": "node.kubernetes.io/unreachable", "effect": "NoExecute"}
+        ]
+        shop.event(
+            "Node",
+            "default",
+            node,
+            "NodeNotReady",
+            f"Node {node} status is now: NodeNotReady",
+            level="Normal",
+            source="node-controller",
+        )
         for pod in placed_on(shop, node):
             shop.unready(pod, state={"running": {"startedAt": stamp(NOW - timedelta(days=6))}})
-            shop.event("Pod", SPACE, pod["metadata"]["name"], "NodeNotReady", "Node is not ready", source="node-controller")
+            shop.event(
+                "Pod",
+                SPACE,
+                pod["metadata"]["name"],
+                "NodeNotReady",
+                "Node is not ready",
+                source="node-controller",
+            )
 
     return make
 
 
 def placed_on(shop: Shop, node: str) -> list[Obj]:
-    return [one for one in shop.lists["pods"] if one["metadata"]["namespace"] == SPACE and one["spec"].get("nodeName") == node]
+    return [
+        one
+        for one in shop.lists["pods"]
+        if one["metadata"]["namespace"] == SPACE and one["spec"].get("nodeName") == node
+    ]
 
 
 def on_node(node: str, reason: str, message: str) -> Make:
@@ -168,7 +232,13 @@ def on_node(node: str, reason: str, message: str) -> Make:
 
     def make(shop: Shop) -> None:
         for pod in placed_on(shop, node):
-            shop.event("Pod", SPACE, pod["metadata"]["name"], reason, message.replace("{pod}", pod["metadata"]["name"]))
+            shop.event(
+                "Pod",
+                SPACE,
+                pod["metadata"]["name"],
+                reason,
+                message.replace("{pod}", pod["metadata"]["name"]),
+            )
 
     return make
 
@@ -177,12 +247,23 @@ def held_on(node: str, reason: str, message: str, how_many: int = 3) -> Make:
     """Some pods on that node are new and never get started."""
 
     def make(shop: Shop) -> None:
-        for pod in [one for one in placed_on(shop, node) if one["metadata"]["ownerReferences"][0]["kind"] == "ReplicaSet"][:how_many]:
+        for pod in [
+            one
+            for one in placed_on(shop, node)
+            if one["metadata"]["ownerReferences"][0]["kind"] == "ReplicaSet"
+        ][:how_many]:
             shop.unready(pod, phase="Pending", state={"waiting": {"reason": "ContainerCreating"}})
             shop.lines.pop((SPACE, pod["metadata"]["name"], "server", False), None)
             shop.young(pod)
             pod["status"].pop("podIP", None)
-            shop.event("Pod", SPACE, pod["metadata"]["name"], reason, message.replace("{pod}", pod["metadata"]["name"]), count=22)
+            shop.event(
+                "Pod",
+                SPACE,
+                pod["metadata"]["name"],
+                reason,
+                message.replace("{pod}", pod["metadata"]["name"]),
+                count=22,
+            )
 
     return make
 
@@ -193,17 +274,58 @@ def claimed(name: str, claim: str, path: str = "/data") -> Make:
     def make(shop: Shop) -> None:
         shop.respec(name, volumes=[{"name": "data", "persistentVolumeClaim": {"claimName": claim}}])
         shop.recontain(name, volumeMounts=[{"name": "data", "mountPath": path}])
-        shop.put("persistentvolumeclaims", "PersistentVolumeClaim", claim, SPACE, spec={"accessModes": ["ReadWriteOnce"], "storageClassName": "standard", "volumeName": f"pvc-{claim}", "resources": {"requests": {"storage": "20Gi"}}}, status={"phase": "Bound", "capacity": {"storage": "20Gi"}})
-        shop.put("persistentvolumes", "PersistentVolume", f"pvc-{claim}", spec={"capacity": {"storage": "20Gi"}, "accessModes": ["ReadWriteOnce"], "storageClassName": "standard", "claimRef": {"name": claim, "namespace": SPACE}}, status={"phase": "Bound"})
+        shop.put(
+            "persistentvolumeclaims",
+            "PersistentVolumeClaim",
+            claim,
+            SPACE,
+            spec={
+                "accessModes": ["ReadWriteOnce"],
+                "storageClassName": "standard",
+                "volumeName": f"pvc-{claim}",
+                "resources": {"requests": {"storage": "20Gi"}},
+            },
+            status={"phase": "Bound", "capacity": {"storage": "20Gi"}},
+        )
+        shop.put(
+            "persistentvolumes",
+            "PersistentVolume",
+            f"pvc-{claim}",
+            spec={
+                "capacity": {"storage": "20Gi"},
+                "accessModes": ["ReadWriteOnce"],
+                "storageClassName": "standard",
+                "claimRef": {"name": claim, "namespace": SPACE},
+            },
+            status={"phase": "Bound"},
+        )
 
     return make
 
 
-def released(name: str, title: str, diff: str | None = None, minutes: float = 3, kind: str = "deploy", revision: str = "8d2fa10") -> Make:
+def released(
+    name: str,
+    title: str,
+    diff: str | None = None,
+    minutes: float = 3,
+    kind: str = "deploy",
+    revision: str = "8d2fa10",
+) -> Make:
     """A change a little before the onset; a release brings new pods."""
 
     def make(shop: Shop) -> None:
-        shop.changes.append({"at": stamp(shop.onset - timedelta(minutes=minutes)), "kind": kind, "service": name, "revision": revision, "author": "l.moreau", "title": title, "url": None, "diff": diff})
+        shop.changes.append(
+            {
+                "at": stamp(shop.onset - timedelta(minutes=minutes)),
+                "kind": kind,
+                "service": name,
+                "revision": revision,
+                "author": "l.moreau",
+                "title": title,
+                "url": None,
+                "diff": diff,
+            }
+        )
         if kind != "deploy":
             return
         shop.recontain(name, image=f"ghcr.io/larder/{name}:2.15.0")

@@ -42,6 +42,11 @@ def language_of(name: str) -> str:
     return SERVICES[name][0]
 
 
+def address_of(name: str) -> str:
+    """Of its Service."""
+    return f"10.96.{len(name)}.{sum(map(ord, name)) % 250}"
+
+
 def callers_of(name: str) -> list[str]:
     return [caller for caller, told in SERVICES.items() if name in told[2]]
 
@@ -71,7 +76,8 @@ def furnished(since: timedelta) -> Shop:
     shop.put("serviceaccounts", "ServiceAccount", "default", SPACE)
     for name, (language, port, callees) in SERVICES.items():
         env = [{"name": "PORT", "value": str(port)}] + [
-            {"name": f"{one.upper().replace('-', '_')}_ADDR", "value": f"{one}:{_port(one)}"} for one in callees
+            {"name": f"{one.upper().replace('-', '_')}_ADDR", "value": f"{one}:{_port(one)}"}
+            for one in callees
         ]
         _work(shop, "Deployment", name, f"ghcr.io/larder/{name}:2.14.0", port, language, 2, env)
     for name, (image, port) in STORES.items():
@@ -139,7 +145,7 @@ def _work(
         _pod(shop, kind, name, maker, number, labels, spec)
     shop.put(
         "services", "Service", name, SPACE,
-        spec={"type": "ClusterIP", "clusterIP": f"10.96.{len(name)}.{sum(map(ord, name)) % 250}", "selector": {"app": name},
+        spec={"type": "ClusterIP", "clusterIP": address_of(name), "selector": {"app": name},
               "ports": [{"name": "main", "port": port, "targetPort": port, "protocol": "TCP"}]},
     )  # fmt: skip
 
