@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from sre_agent.catalogue.hearing import sayings
 from sre_agent.catalogue.once import once
@@ -59,5 +60,5 @@ def _is_swollen(picture: Picture, workload: Obj) -> bool:
     return False
 
 
-def _is_about(values: object, name: str) -> bool:
-    return any(one == name or str(one).startswith(f"{name}-") for one in values)  # type: ignore[attr-defined]
+def _is_about(values: Iterable[str], name: str) -> bool:
+    return any(one == name or one.startswith(f"{name}-") for one in values)

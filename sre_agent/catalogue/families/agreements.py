@@ -100,7 +100,7 @@ def _said_rotated(found: list[Heard]) -> Lead:
     return Lead("secret_rotation_mismatch", ref, belief(found, STRONG), words, quotes(found))
 
 
-_ROTATION = re.compile(
+ROTATION = re.compile(
     r"\b(?:rotat\w+|renew\w*|chang\w+|reset\w*|new)\b.{0,40}\b(?:passwords?|credentials?|secrets?|api[ -]?keys?|signing keys?)\b",
     re.I,
 )
@@ -112,7 +112,7 @@ def _rotation(picture: Picture) -> ChangeSeen | None:
         seen
         for seen in picture.changes
         if picture.onset - BEFORE <= seen.change.at <= picture.onset + CLOCKS
-        and _ROTATION.search(seen.change.title)
+        and ROTATION.search(seen.change.title)
     ]
     return near[-1] if near else None
 

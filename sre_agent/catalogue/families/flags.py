@@ -9,6 +9,7 @@ from datetime import timedelta
 from pydantic import JsonValue
 
 from sre_agent.catalogue.cause import FAIR, SLIGHT, STRONG, Cause, Entry, Lead, Neighbour
+from sre_agent.catalogue.families.agreements import ROTATION
 from sre_agent.catalogue.hearing import shortened
 from sre_agent.catalogue.recent import Suffering, changed_before, quote_change, staleness, suffering
 from sre_agent.catalogue.rollouts import (
@@ -89,7 +90,8 @@ def _of_change(
     said = f": {shortened(ill.words[-1].text, 120)}" if ill.words else ""
     number = _PULL.search(change.title)
     near = SLIGHT if (picture.onset - change.at).total_seconds() <= 900 else 0.0
-    near += STRONG if change.kind in ("flag", "config") and _at_once(seen, ill) else 0.0
+    is_setting = change.kind in ("flag", "config") and not ROTATION.search(change.title)
+    near += STRONG if is_setting and _at_once(seen, ill) else 0.0
     return Lead(
         cause=cause,
         entity=workload.ref,

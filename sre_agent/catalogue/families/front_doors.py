@@ -7,9 +7,9 @@ from collections.abc import Iterable
 
 from sre_agent.catalogue.cause import DECISIVE, STRONG, Cause, Entry, Lead, Neighbour
 from sre_agent.domain.diagnosis import Layer
+from sre_agent.picture.events import EventView
 from sre_agent.picture.logs import LogLine
 from sre_agent.picture.objects import Obj, items
-from sre_agent.picture.events import EventView
 from sre_agent.picture.series import Series
 from sre_agent.picture.world import Picture
 
@@ -24,9 +24,9 @@ BAD_CERTIFICATE = re.compile(
 def _certificates(picture: Picture) -> Iterable[Lead]:
     for ingress in picture.inventory.of("Ingress"):
         expired = _expired_series(picture, ingress)
-        heard = [*_complaints(picture, ingress), *_refused(picture, ingress)]
+        told: list[LogLine | EventView] = [*_complaints(picture, ingress), *_refused(picture, ingress)]
         absent = _absent_secret(picture, ingress)
-        if expired is None and not heard and not absent:
+        if expired is None and not told and not absent:
             continue
         host = (_hosts(ingress) or [""])[0]
         secret = next(
@@ -41,7 +41,7 @@ def _certificates(picture: Picture) -> Iterable[Lead]:
                 f" (Secret {absent} does not exist)." if absent else f" (Secret {secret})." if secret else "."
             ),
             citations=((expired.quote(),) if expired else ())
-            + tuple(one.quote() for one in heard[-1:])
+            + tuple(one.quote() for one in told[-1:])
             + ((ingress.quote("spec", "tls"),) if absent else ()),
             hints={"secret": secret, "host": host},
         )

@@ -78,7 +78,7 @@ FAULTS = (
     fault("admission_webhook_unavailable", "",
         refuse("pricing", 'Internal error occurred: failed calling webhook "validate.kyverno.svc-fail": failed to call webhook: Post "https://kyverno-svc.kyverno.svc:443/validate/fail?timeout=10s": dial tcp 10.96.88.3:443: connect: connection refused'),
         refuse("search", 'Internal error occurred: failed calling webhook "validate.kyverno.svc-fail": failed to call webhook: Post "https://kyverno-svc.kyverno.svc:443/validate/fail?timeout=10s": dial tcp 10.96.88.3:443: connect: connection refused'), hurts="pricing search", how="down"),
-    fault("certificate_expired", "kn-04", silent("kn-04"),
+    fault("certificate_expired", "", silent("kn-04"),
         ev("Node", "kn-04", "NodeRegistrationFailed", "part of the existing bootstrap client certificate in /etc/kubernetes/kubelet.conf is expired: 2027-02-09 14:02:11 +0000 UTC", space="default"), hurts="reviews"),
     fault("node_not_ready", "kn-04", ill("kn-04", "Ready", "False", "KubeletNotReady", "[PLEG is not healthy: pleg was last seen active 4m12.8s ago; threshold is 3m0s]"), on_node("kn-04", "NodeNotReady", "Node is not ready"), how="quiet"),
     fault("node_memory_pressure", "kn-02", ill("kn-02", "MemoryPressure", "True", "KubeletHasInsufficientMemory", "kubelet has insufficient memory available"),

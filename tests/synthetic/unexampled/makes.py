@@ -363,3 +363,11 @@ def dotnet(words: str) -> str:
 
 def py(words: str) -> str:
     return f"{{j}} ERROR [app.main] {words}"
+
+
+def unanswered(name: str, port: int) -> Make:
+    """Somebody tried its Service, and nobody was there."""
+    to = {"namespace": SPACE, "service": name, "port": port}
+    return lambda shop: shop.attempts.append(
+        {"at": None, "from": None, "to": to, "ok": False, "detail": "Connection Failed"}
+    )
