@@ -224,9 +224,7 @@ def _expected(name: str) -> str:
 
 def _bounds(metadata: Sequence[object]) -> str:
     words = {"gt": "above", "ge": "from", "le": "to"}
-    told = [
-        f"{word} {getattr(one, key)}" for key, word in words.items() for one in metadata if hasattr(one, key)
-    ]
+    told = [f"{words[key]} {getattr(one, key)}" for key in words for one in metadata if hasattr(one, key)]
     return f" {' '.join(told)}" if told else ""
 
 

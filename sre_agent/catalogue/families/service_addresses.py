@@ -27,6 +27,8 @@ from sre_agent.picture.world import Picture
 
 BELIEVED = FAIR
 """A host without a Service alone is no fault: many settings name what is switched off."""
+SEVERAL = 3
+"""So many workloads that cannot resolve a name that exists have no fault of their own."""
 
 
 def database_port(picture: Picture, wrong: WrongAddress) -> bool:
@@ -51,22 +53,19 @@ def is_misroute(wrong: WrongAddress) -> bool:
 
 
 def address_lead(wrong: WrongAddress, cause: str) -> Lead:
-    setting, target = wrong.named.setting, wrong.named.port_setting or wrong.named.setting
-    place = target if wrong.wrong_port else setting
+    setting = wrong.named.setting
+    place = (wrong.named.port_setting or setting) if wrong.wrong_port else setting
     where = f" (in {setting.holder.ref})" if setting.holder is not wrong.workload else ""
-    hints = place.repair(wrong.right) if wrong.right else {}
+    right = place.repair(wrong.right) if wrong.right else {}
+    but = "; ".join(wrong.reasons[:3])
     return Lead(
-        cause=cause,
-        entity=wrong.workload.ref,
-        weight=min(wrong.weight, DECISIVE + FAIR),
-        statement=f"{wrong.workload.ref}: {setting.name}{where} is {wrong.named.address}, but {'; '.join(wrong.reasons[:3])}.",
-        citations=tuple(dict.fromkeys(wrong.citations)),
-        hints={**hints, "address": str(wrong.named.address)},
+        cause,
+        wrong.workload.ref,
+        min(wrong.weight, DECISIVE + FAIR),
+        f"{wrong.workload.ref}: {setting.name}{where} is {wrong.named.address}, but {but}.",
+        tuple(dict.fromkeys(wrong.citations)),
+        hints={**right, "address": str(wrong.named.address)},
     )
-
-
-SEVERAL = 3
-"""So many workloads that cannot resolve a name that exists have no fault of their own."""
 
 
 def _unresolved(picture: Picture) -> Iterable[Lead]:
@@ -76,11 +75,8 @@ def _unresolved(picture: Picture) -> Iterable[Lead]:
     seen: set[int] = set()
     for found in told.values():
         workload = found[0][0].speaker.workload
-        mine = [
-            one
-            for one in found
-            if workload is None or (id(workload), unresolved_host(one[0].text)) not in misnamed
-        ]
+        key = id(workload)
+        mine = [one for one in found if not workload or (key, unresolved_host(one[0].text)) not in misnamed]
         if mine:
             yield _dns_lead(picture, mine, len(told))
             seen.add(id(workload))

@@ -1,4 +1,4 @@
-"""The grocer's shop while all is well: fifteen services and seven stores in one namespace on five nodes; imports no rule."""
+"""The grocer's shop while all is well: sixteen services and seven stores in one namespace on five nodes; imports no rule."""
 
 from __future__ import annotations
 
