@@ -31,7 +31,24 @@ PAST_SHARE = 0.25
 LATE = 120.0
 """What lies further back than both a quarter of the recording and so many seconds is the past."""
 _OWN = frozenset(
-    ["pod", "instance", "service", "node", "persistentvolumeclaim", "horizontalpodautoscaler", "deployment", "resourcequota", "resource", "pool", "namespace", "container", "queue", "topic", "consumergroup", "job_name"]
+    [
+        "pod",
+        "instance",
+        "service",
+        "node",
+        "persistentvolumeclaim",
+        "horizontalpodautoscaler",
+        "deployment",
+        "resourcequota",
+        "resource",
+        "pool",
+        "namespace",
+        "container",
+        "queue",
+        "topic",
+        "consumergroup",
+        "job_name",
+    ]
 )
 """Labels by which two series are about the same thing."""
 
