@@ -30,26 +30,9 @@ NOW_SECONDS = 60.0
 PAST_SHARE = 0.25
 LATE = 120.0
 """What lies further back than both a quarter of the recording and so many seconds is the past."""
-_OWN = frozenset(
-    [
-        "pod",
-        "instance",
-        "service",
-        "node",
-        "persistentvolumeclaim",
-        "horizontalpodautoscaler",
-        "deployment",
-        "resourcequota",
-        "resource",
-        "pool",
-        "namespace",
-        "container",
-        "queue",
-        "topic",
-        "consumergroup",
-        "job_name",
-    ]
-)
+_OF_OBJECTS = ("pod", "service", "node", "persistentvolumeclaim", "horizontalpodautoscaler", "deployment")
+_OF_USE = ("instance", "resourcequota", "resource", "pool", "namespace", "container", "job_name")
+_OWN = frozenset([*_OF_OBJECTS, *_OF_USE, "queue", "topic", "consumergroup"])
 """Labels by which two series are about the same thing."""
 
 
