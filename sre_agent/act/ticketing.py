@@ -14,6 +14,7 @@ from sre_agent.domain.journal import JournalDraft, Kind
 from sre_agent.domain.law import AGENT
 from sre_agent.domain.mitigation import Mitigation, MitigationState, Ticket, TicketState
 from sre_agent.domain.plan import BlastRadius, Call, Plan, Risk, Step, Undo
+from sre_agent.picture.objects import mapping
 
 MAX_SILENCES: Final = 3
 """How often it is tried in vain before its owner hears that there is no ticket."""
@@ -73,7 +74,7 @@ def with_ticket(box: Mitigation, ticket: Ticket) -> Mitigation:
 
 def opened(before: Ticket, result: JsonObject, now: datetime) -> Ticket:
     """By what the server answered of the issue."""
-    target, after = _mapping(result.get("target")), _mapping(result.get("after"))
+    target, after = mapping(result, "target"), mapping(result, "after")
     name = f"{target.get('namespace') or ''}{target.get('name') or ''}"
     return before.model_copy(
         update={
@@ -134,7 +135,3 @@ def about(box: Mitigation, ticket: Ticket) -> JsonObject:
 
 def _key(box: Mitigation, part: str) -> JournalKey:
     return words.step_key(StepKey(f"{box.key}-ticket"), part)
-
-
-def _mapping(value: object) -> JsonObject:
-    return value if isinstance(value, dict) else {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
@@ -38,10 +38,10 @@ class Place:
         return program
 
 
-class Commands(MutableMapping[str, Any]):
+class Commands(Mapping[str, Any]):
     """Name → command. Going through the names imports nothing."""
 
-    def __init__(self, places: dict[str, Place]) -> None:
+    def __init__(self, places: Mapping[str, Place]) -> None:
         self._places = places
         self._made: dict[str, Any] = {}
 
@@ -50,23 +50,14 @@ class Commands(MutableMapping[str, Any]):
             self._made[name] = self._places[name].command(name)
         return self._made[name]
 
-    def __setitem__(self, name: str, command: Any) -> None:
-        self._made[name] = command
-
-    def __delitem__(self, name: str) -> None:
-        del self._made[name]
-
     def __iter__(self) -> Iterator[str]:
         return iter(self._places)
 
     def __len__(self) -> int:
         return len(self._places)
 
-    def __contains__(self, name: object) -> bool:
-        return name in self._places
 
-
-def group_of(places: dict[str, Place]) -> type[TyperGroup]:
+def group_of(places: Mapping[str, Place]) -> type[TyperGroup]:
     """The class of a Typer group with these commands."""
 
     class OnDemand(TyperGroup):

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 
 from sre_agent.domain.diagnosis import Diagnosis
 
+SURE = 0.8
 HASHES = re.compile(r"(-[a-f0-9bcdfghjklmnpqrstvwxz2456789]{6,10})?(-[bcdfghjklmnpqrstvwxz2456789]{5})?|-\d+")
 
 
@@ -27,3 +29,23 @@ def marked(diagnosis: Diagnosis, cause: str, entities: Iterable[str]) -> tuple[s
 
 def _is_of(name: str, wanted: str) -> bool:
     return name.startswith(wanted) and HASHES.fullmatch(name[len(wanted) :]) is not None
+
+
+@dataclass
+class Tally:
+    """The answers to one set, told as they come."""
+
+    of: str
+    marks: list[tuple[str, float]] = field(default_factory=list)
+
+    def take(self, name: str, mark: str, told: str, sure: float) -> None:
+        """Tells of an answer that is not right."""
+        self.marks.append((mark, sure))
+        if mark != "ok":
+            print(f"{mark:6} {name} <- {told} {sure:.2f}", flush=True)
+
+    def tell(self) -> None:
+        right = sum(mark == "ok" for mark, _ in self.marks)
+        misled = sum(mark != "ok" and sure >= SURE for mark, sure in self.marks)
+        share = right / max(1, len(self.marks))
+        print(f"{self.of}: {right}/{len(self.marks)} = {share:.2f}, misled {misled}", flush=True)

@@ -7,6 +7,7 @@ import { useSession } from "@/features/session/SessionGate";
 import { mayAct } from "@/features/session/session";
 import { Button } from "@/components/ui/button";
 import { Field } from "@/components/ui/field";
+import { Outcome } from "./Outcome";
 
 type Word = "restore" | "keep";
 
@@ -36,16 +37,7 @@ function Form({ mitigation }: { mitigation: Mitigation }) {
         </Button>
       </div>
       {why && <p className="text-muted">{why}</p>}
-      {send.error && (
-        <p role="alert" className="text-bad">
-          Not taken: {send.error.message}.
-        </p>
-      )}
-      {send.data && (
-        <p role="status" className="text-good">
-          On file: {send.data.why}
-        </p>
-      )}
+      <Outcome error={send.error} told={send.data?.why} />
     </form>
   );
 }

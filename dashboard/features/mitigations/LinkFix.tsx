@@ -7,6 +7,7 @@ import { useSession } from "@/features/session/SessionGate";
 import { mayAct } from "@/features/session/session";
 import { Button } from "@/components/ui/button";
 import { Field } from "@/components/ui/field";
+import { Outcome } from "./Outcome";
 
 /** A person names the issue or pull request of the permanent fix. */
 export function LinkFix({ mitigation }: { mitigation: Mitigation }) {
@@ -29,16 +30,7 @@ function Form({ mitigation }: { mitigation: Mitigation }) {
           </Button>
         </div>
         {why && <p className="text-muted">{why}</p>}
-        {send.error && (
-          <p role="alert" className="text-bad">
-            Not taken: {send.error.message}.
-          </p>
-        )}
-        {send.data && (
-          <p role="status" className="text-good">
-            On file: {send.data.ticket?.url}
-          </p>
-        )}
+        <Outcome error={send.error} told={send.data && (send.data.ticket?.url ?? "")} />
       </form>
     </details>
   );

@@ -137,10 +137,10 @@ def test_a_second_pull_request_for_the_same_branch_is_refused(
 
 
 def test_a_branch_without_new_commits_makes_no_pull_request(repository: Repository) -> None:
-    repository.create_git_ref("refs/heads/work/nothing", repository.get_branch("main").commit.sha)
+    repository.create_git_ref("refs/heads/topic/nothing", repository.get_branch("main").commit.sha)
     with pytest.raises(GithubException) as refused:
-        repository.create_pull(base="main", head="work/nothing", title="Nothing")
-    assert "No commits between main and work/nothing" in refused.value.data["errors"][0]["message"]
+        repository.create_pull(base="main", head="topic/nothing", title="Nothing")
+    assert "No commits between main and topic/nothing" in refused.value.data["errors"][0]["message"]
 
 
 def test_pull_requests_are_found_by_their_branch_and_closed_by_its_deletion(

@@ -9,25 +9,18 @@ from sre_agent.offline.desk import default_law, diagnosis_of
 from sre_agent.offline.planning import planned
 from tests.synthetic.foreign.calm import calm
 from tests.synthetic.foreign.cases import FAULTS, SECOND, recorded
-from tests.synthetic.marking import marked
-
-SURE = 0.8
+from tests.synthetic.marking import Tally, marked
 
 
 def main(words: list[str]) -> None:
-    marks, faults = [], SECOND if "second" in words else FAULTS
+    tally, faults = Tally("foreign"), SECOND if "second" in words else FAULTS
     words = [word for word in words if word != "second"]
     for name, fault, sheet in recorded(faults):
         if words and not any(word in name for word in words):
             continue
         diagnosis, _ = diagnosis_of(sheet.snapshot())
-        mark, told, sure = marked(diagnosis, fault.cause, fault.entities)
-        marks.append((mark, sure))
-        if mark != "ok":
-            print(f"{mark:6} {name} <- {told} {sure:.2f}", flush=True)
-    right = sum(mark == "ok" for mark, _ in marks)
-    misled = sum(mark != "ok" and sure >= SURE for mark, sure in marks)
-    print(f"foreign: {right}/{len(marks)} = {right / max(1, len(marks)):.2f}, misled {misled}", flush=True)
+        tally.take(name, *marked(diagnosis, fault.cause, fault.entities))
+    tally.tell()
 
 
 def well() -> None:

@@ -8,9 +8,7 @@ from sre_agent.offline.desk import default_law, diagnosis_of
 from sre_agent.offline.planning import planned
 from tests.synthetic.harbour.cases import FAULTS, MANNERS, WELL, Manner
 from tests.synthetic.harbour.fault import Fault, recorded
-from tests.synthetic.marking import marked
-
-SURE = 0.8
+from tests.synthetic.marking import Tally, marked
 
 
 def judged(fault: Fault, manner: Manner) -> tuple[str, str, float]:
@@ -28,15 +26,10 @@ def main(words: list[str]) -> None:
     parts = [word for word in words if word not in MANNERS and word != "well" and "/" not in word]
     chosen = [one for one in FAULTS if not parts or any(part in one.name for part in parts)][start::step]
     for name in manners:
-        marks = []
+        tally = Tally(name)
         for fault in chosen:
-            mark, told, sure = judged(fault, MANNERS[name])
-            marks.append((mark, sure))
-            if mark != "ok":
-                print(f"{mark:6} {name}: {fault.name} <- {told} {sure:.2f}", flush=True)
-        right = sum(mark == "ok" for mark, _ in marks)
-        misled = sum(mark != "ok" and sure >= SURE for mark, sure in marks)
-        print(f"{name}: {right}/{len(marks)} = {right / max(1, len(marks)):.2f}, misled {misled}", flush=True)
+            tally.take(f"{name}: {fault.name}", *judged(fault, MANNERS[name]))
+        tally.tell()
     for state, make in WELL.items() if "well" in words else ():
         diagnosis, picture = diagnosis_of(make().snapshot())
         told = f"{diagnosis.root.cause} of {diagnosis.root.entity}" if diagnosis.root else ""

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import pytest
 from act_world import NEVER, Crash, Stage, World, drive, plan_of, step
+from timed_step import BOX, HOURS, LEFT, PLAN, TimedWorld, box
 
 from sre_agent.domain.alert import Alert, AlertStatus
 from sre_agent.domain.frozen import JsonObject
 from sre_agent.domain.incident import Status
 from sre_agent.domain.journal import Kind
 from sre_agent.domain.law import Actor, Judgement, PlanFacts, Role, Ruling, Verdict
-from sre_agent.domain.mitigation import Mitigation, MitigationState, TimeBox
+from sre_agent.domain.mitigation import MitigationState
 from sre_agent.domain.plan import Plan
 from sre_agent.domain.work import JobKind
 from sre_agent.errors import GroundMoved, ToolFailed, ToolNotConfigured, ToolTimeout, ToolUnavailable
@@ -20,22 +19,6 @@ from sre_agent.ports.ledger import IncidentUpdate
 from sre_agent.ports.run import Run
 from sre_agent.restorer import LOOK_AGAIN, restore_due
 from sre_agent.testing.clock import A_TUESDAY_MORNING
-
-HOURS = timedelta(hours=2)
-BOX = TimeBox(lasts_seconds=7200, fix="Give it an autoscaler.")
-PLAN = plan_of(step(0, time_box=BOX))
-LEFT: JsonObject = {"uid": "u", "generation": 1, "fields": {"/spec/n": 6}}
-
-
-class Server(World):
-    """Answers what the undo rests on, as the real servers do."""
-
-    def _result(self, key: str) -> JsonObject:
-        undo: JsonObject = {
-            "tool": "scale_back", "statement": "Scale back to 2.",
-            "arguments": {"of": key, "expect": {"uid": "u", "fields": {"/spec/n": 6}}},
-        }  # fmt: skip
-        return {"changed": True, "diff": "", "undo": undo, "key": key, "already_done": False}
 
 
 class Place(Stage):
@@ -61,7 +44,7 @@ class Place(Stage):
 
 async def done(world: World | None = None, *, status: Status = Status.RESOLVED) -> tuple[Place, Run]:
     """The step is done for two hours, and the incident has ended."""
-    stage = Place(PLAN, world=world or Server(grounds={"preview_scale_back": LEFT}))
+    stage = Place(PLAN, world=world or TimedWorld(grounds={"preview_scale_back": LEFT}))
     run = await stage.set()
     await drive(stage, run)
     await stage.write(update=IncidentUpdate(status=status))
@@ -72,11 +55,6 @@ async def due(world: World | None = None) -> tuple[Place, Run]:
     stage, _ = await done(world)
     stage.clock.advance(HOURS)
     return stage, await stage.take_over("runner-2")
-
-
-def box(stage: Stage) -> Mitigation:
-    (found,) = stage.store.state.mitigations.values()
-    return found
 
 
 async def test_a_step_for_a_time_is_on_file_with_its_expiry_and_a_job_from_the_moment_it_is_done() -> None:
@@ -125,7 +103,7 @@ async def test_while_the_incident_is_worked_on_it_waits() -> None:
 @pytest.mark.promise("ACT-15")
 async def test_what_people_changed_since_is_not_overwritten_and_the_owner_is_asked() -> None:
     moved = {**LEFT, "fields": {"/spec/n": 9}}
-    stage, run = await due(Server(grounds={"preview_scale_back": moved}))
+    stage, run = await due(TimedWorld(grounds={"preview_scale_back": moved}))
     await restore_due(run)
     assert stage.world.keys == ["key-0000"]
     assert box(stage).state is MitigationState.ASKED
@@ -163,7 +141,7 @@ async def test_a_persons_yes_is_enough_where_the_law_asks_for_one_and_never_wher
 
 
 async def test_asked_once_and_let_go_by_a_person_it_is_restored_under_entries_of_its_own() -> None:
-    world = Server(
+    world = TimedWorld(
         grounds={"preview_scale_back": LEFT}, refuses={"scale_back": GroundMoved("somebody was quicker")}
     )
     stage, run = await due(world)
@@ -178,7 +156,9 @@ async def test_asked_once_and_let_go_by_a_person_it_is_restored_under_entries_of
 
 
 async def test_an_answer_that_never_came_is_looked_for_in_the_world_and_not_sent_twice() -> None:
-    world = Server(grounds={"preview_scale_back": LEFT}, swallows={"scale_back": [ToolTimeout("no answer")]})
+    world = TimedWorld(
+        grounds={"preview_scale_back": LEFT}, swallows={"scale_back": [ToolTimeout("no answer")]}
+    )
     stage, run = await due(world)
     await restore_due(run)
     assert stage.world.keys == ["key-0000", "key-0000-undo"]
@@ -186,7 +166,9 @@ async def test_an_answer_that_never_came_is_looked_for_in_the_world_and_not_sent
 
 
 async def test_where_nobody_can_tell_the_owner_is_asked() -> None:
-    world = Server(grounds={"preview_scale_back": LEFT}, swallows={"scale_back": [ToolTimeout("no answer")]})
+    world = TimedWorld(
+        grounds={"preview_scale_back": LEFT}, swallows={"scale_back": [ToolTimeout("no answer")]}
+    )
     stage, run = await due(world)
     world.open_questions = 10_000
     await restore_due(run)
@@ -195,14 +177,16 @@ async def test_where_nobody_can_tell_the_owner_is_asked() -> None:
 
 
 async def test_where_nobody_can_look_now_it_is_tried_later() -> None:
-    stage, run = await due(Server(previews_fail=ToolUnavailable("restarting")))
+    stage, run = await due(TimedWorld(previews_fail=ToolUnavailable("restarting")))
     with pytest.raises(ToolUnavailable):
         await restore_due(run)
     assert box(stage).state is MitigationState.STANDING
 
 
 async def test_a_target_that_is_gone_is_asked_about() -> None:
-    stage, run = await due(Server(previews_fail=ToolFailed("there is no such Deployment", code="not_found")))
+    stage, run = await due(
+        TimedWorld(previews_fail=ToolFailed("there is no such Deployment", code="not_found"))
+    )
     await restore_due(run)
     assert "no such Deployment" in box(stage).why
 
@@ -243,7 +227,7 @@ ALERT = Alert(
 
 async def restored_long_ago(states: JsonObject | Exception) -> Place:
     """Looked at twice, as a runner that is started again would, while Alertmanager answers this."""
-    world = Server(grounds={"preview_scale_back": LEFT}, reads={"alert_states": states})
+    world = TimedWorld(grounds={"preview_scale_back": LEFT}, reads={"alert_states": states})
     stage = Place(PLAN, world=world)
     run = await stage.set(alerts=(ALERT,))
     await drive(stage, run)

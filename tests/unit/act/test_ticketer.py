@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import pytest
-from act_world import NEVER, Crash, Stage, World, drive, plan_of, step
+from act_world import NEVER, Crash, Stage, drive
+from timed_step import HOURS, LEFT, PLAN, TimedWorld, box
 
 from mcp_servers.github.orders import CreateIssue
 from sre_agent.act import ticketing
@@ -13,7 +12,7 @@ from sre_agent.domain.frozen import JsonObject
 from sre_agent.domain.incident import Status
 from sre_agent.domain.journal import Kind
 from sre_agent.domain.law import Actor, Judgement, PlanFacts, Role, Ruling, Verdict
-from sre_agent.domain.mitigation import Mitigation, MitigationState, Ticket, TicketState, TimeBox
+from sre_agent.domain.mitigation import Mitigation, MitigationState, Ticket, TicketState
 from sre_agent.domain.plan import Plan
 from sre_agent.errors import ToolFailed, ToolNotConfigured, ToolTimeout, ToolUnavailable
 from sre_agent.ports.ledger import IncidentUpdate
@@ -22,8 +21,6 @@ from sre_agent.restorer import restore_due
 from sre_agent.testing.clock import A_TUESDAY_MORNING
 from sre_agent.ticketer import TRY_AGAIN, is_ticket_missing, open_tickets
 
-HOURS = timedelta(hours=2)
-PLAN = plan_of(step(0, time_box=TimeBox(lasts_seconds=7200, fix="Give it an autoscaler.")))
 KEY = "key-0000-ticket"
 URL = "https://github.com/shop/checkout/issues/12"
 ISSUE: JsonObject = {
@@ -32,17 +29,13 @@ ISSUE: JsonObject = {
 }  # fmt: skip
 
 
-class Server(World):
+class Server(TimedWorld):
     """Answers of an issue and of an undo what the real servers do."""
 
     def _result(self, key: str) -> JsonObject:
         if key == KEY:
             return {**ISSUE, "key": key}
-        undo: JsonObject = {
-            "tool": "scale_back", "statement": "Scale back to 2.",
-            "arguments": {"of": key, "expect": {"uid": "u", "fields": {"/spec/n": 6}}},
-        }  # fmt: skip
-        return {"changed": True, "diff": "", "undo": undo, "key": key, "already_done": False}
+        return super()._result(key)
 
 
 class Place(Stage):
@@ -61,17 +54,11 @@ class Place(Stage):
 
 async def done(**world: object) -> tuple[Place, Run]:
     """A step was done for two hours, and the incident has ended."""
-    left: JsonObject = {"uid": "u", "generation": 1, "fields": {"/spec/n": 6}}
-    stage = Place(PLAN, world=Server(grounds={"preview_scale_back": left}, **world))  # type: ignore[arg-type]
+    stage = Place(PLAN, world=Server(grounds={"preview_scale_back": LEFT}, **world))  # type: ignore[arg-type]
     run = await stage.set()
     await drive(stage, run)
     await stage.write(update=IncidentUpdate(status=Status.RESOLVED))
     return stage, await stage.take_over("runner-2")
-
-
-def box(stage: Stage) -> Mitigation:
-    (found,) = stage.store.state.mitigations.values()
-    return found
 
 
 def ticket(stage: Stage) -> Ticket:
