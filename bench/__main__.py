@@ -14,6 +14,7 @@ import sys
 from collections.abc import Awaitable, Sequence
 from typing import Protocol
 
+import uvloop
 from rich.console import Console
 
 from bench import report
@@ -97,7 +98,7 @@ def main() -> int:
     names = [name for name in MEASUREMENTS if name in (given.names or MEASUREMENTS)]
     screen = Console(stderr=given.json, highlight=False, width=None if sys.stdout.isatty() else WIDE)
     try:
-        return asyncio.run(_until_told(names, quick=given.quick, screen=screen))
+        return uvloop.run(_until_told(names, quick=given.quick, screen=screen))
     except SreAgentError as problem:
         screen.print(f"nothing could be measured: {problem}", style="bold red", markup=False)
         return 1

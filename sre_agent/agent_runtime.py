@@ -19,9 +19,9 @@ import structlog
 import uvicorn
 from starlette.types import ASGIApp
 
+from mcp_servers.kit.doors import BoundedHeads
 from sre_agent.api.app import build, shielded
 from sre_agent.api.dashboard import dashboard
-from sre_agent.api.heads import BoundedHeads
 from sre_agent.api.page import page
 from sre_agent.api.parts import ApiParts, Platform, Worker
 from sre_agent.errors import SettingError
@@ -114,6 +114,11 @@ async def serve(platform: Platform, at: Addresses) -> None:
             await _serve_in_turn(servers)
 
 
+class _FrontDoor(BoundedHeads):
+    most_connections = 600
+    """Of one port, well below the 1,024 files that a process may have open by default."""
+
+
 class _Server(uvicorn.Server):
     """Leaves the signals to us: two servers in one process must hear the same one."""
 
@@ -128,7 +133,7 @@ def _server(app: ASGIApp, at: Addresses, *, lifespan: str) -> _Server:
         uvicorn.Config(
             app,
             lifespan="on" if lifespan == "on" else "off",
-            http=BoundedHeads,
+            http=_FrontDoor,
             log_config=None,
             access_log=False,
             server_header=False,

@@ -15,9 +15,10 @@ from dataclasses import replace
 from typing import Final
 
 import uvicorn
+import uvloop
 
 from mcp_servers.kit import logs
-from mcp_servers.kit.doors import PatientDoor
+from mcp_servers.kit.doors import BoundedHeads
 from mcp_servers.kit.factory import PATH, make_app
 from mcp_servers.kit.grant_store import StoreUnusable
 from mcp_servers.kit.problems import SettingProblem
@@ -45,7 +46,7 @@ def serve(name: str, build: Build, *, writes: bool) -> int:
     logger.info(
         "listening", extra={"fields": {"url": f"{settings.scheme}://{settings.host}:{settings.port}{PATH}"}}
     )
-    asyncio.run(_until_told(server, listener))
+    uvloop.run(_until_told(server, listener))
     return 0
 
 
@@ -74,7 +75,7 @@ def _server(app: object, tls: ssl.SSLContext | None) -> uvicorn.Server:
         access_log=False,
         server_header=False,
         ws="none",
-        http=PatientDoor,  # over h11: slower than httptools, but it bounds the headers of whoever has no token
+        http=BoundedHeads,
         proxy_headers=False,
         ssl_context_factory=(lambda _config, _default: tls) if tls else None,
         timeout_graceful_shutdown=STOP_SECONDS,

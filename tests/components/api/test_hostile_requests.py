@@ -8,8 +8,8 @@ import json
 import pytest
 import websockets
 
+from mcp_servers.kit.doors import MOST_BYTES
 from sre_agent.agent_runtime import Addresses
-from sre_agent.api.heads import MOST_BYTES
 from sre_agent.api.origin import COOKIE
 from sre_agent.domain.law import Role
 from tests.components.api.served import house, stage_of_now

@@ -1,11 +1,10 @@
-"""Who speaks slowly, or not at all, holds no door: connections are bounded in time and in number, at both kinds of door."""
+"""Who speaks slowly, or not at all, holds no door: connections are bounded in time and in number, at the door that agent and tool servers share."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
-from types import ModuleType
 from typing import Any
 
 import pytest
@@ -13,7 +12,6 @@ import uvicorn
 import websockets
 
 from mcp_servers.kit import doors
-from sre_agent.api import heads
 from tests.components.api.served import house, stage_of_now
 from tests.components.mcp_processes import free_port
 
@@ -34,19 +32,21 @@ async def echo(scope: Any, receive: Any, send: Any) -> None:
     await send({"type": "http.response.body", "body": b"ok"})
 
 
-@pytest.fixture(params=[heads, doors], ids=["the agent's", "a tool server's"])
-def door(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    module: ModuleType = request.param
-    monkeypatch.setattr(module, "HEAD_SECONDS", 0.15)
-    monkeypatch.setattr(module, "BODY_SECONDS", 0.15)
-    monkeypatch.setattr(module, "MOST_CONNECTIONS", 5)
-    return module
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doors, "HEAD_SECONDS", 0.2)
+    monkeypatch.setattr(doors, "BODY_SECONDS", 0.2)
+
+
+class SmallDoor(doors.BoundedHeads):
+    most_connections = 5
 
 
 @contextlib.asynccontextmanager
-async def served(door: ModuleType) -> AsyncIterator[int]:
-    protocol = getattr(door, "BoundedHeads", None) or door.PatientDoor
-    config = uvicorn.Config(echo, port=free_port(), http=protocol, lifespan="off", log_config=None, ws="none")
+async def served() -> AsyncIterator[int]:
+    config = uvicorn.Config(
+        echo, port=free_port(), http=SmallDoor, lifespan="off", log_config=None, ws="none"
+    )
     server = uvicorn.Server(config)
     serving = asyncio.create_task(server._serve())  # without its handlers of signals
     while not server.started:  # noqa: ASYNC110
@@ -78,8 +78,8 @@ async def hung_up(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, by
 
 
 @pytest.mark.promise("KEEP-13")
-async def test_a_request_that_never_ends_is_hung_up_on_in_time(door: ModuleType) -> None:
-    async with served(door) as port:
+async def test_a_request_that_never_ends_is_hung_up_on_in_time() -> None:
+    async with served() as port:
         for beginning, drop in [(each, b"a") for each in OF_HEAD[1:3] + OF_BODY[:1]] + [
             ("", b""),
             ("\r\n", b"\r\n"),
@@ -92,15 +92,15 @@ async def test_a_request_that_never_ends_is_hung_up_on_in_time(door: ModuleType)
 
 
 @pytest.mark.promise("KEEP-13")
-async def test_a_connection_that_was_only_opened_is_closed_without_a_word(door: ModuleType) -> None:
+async def test_a_connection_that_was_only_opened_is_closed_without_a_word() -> None:
     """An answer to nothing would be read as the answer to what is sent next: Alertmanager does not repeat after a 408."""
-    async with served(door) as port:
+    async with served() as port:
         assert await hung_up(*await asyncio.open_connection("127.0.0.1", port), b"") == b""
 
 
 @pytest.mark.promise("KEEP-13")
-async def test_after_a_good_request_the_next_has_to_come_in_time_too(door: ModuleType) -> None:
-    async with served(door) as port:
+async def test_after_a_good_request_the_next_has_to_come_in_time_too() -> None:
+    async with served() as port:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(f"GET / HTTP/1.1\r\n{HOST}\r\n".encode())
         assert b" 200 " in await reader.readline()
@@ -109,9 +109,11 @@ async def test_after_a_good_request_the_next_has_to_come_in_time_too(door: Modul
 
 
 @pytest.mark.promise("KEEP-13")
-async def test_the_one_that_waited_longest_makes_room_for_the_next_caller(door: ModuleType) -> None:
-    door.HEAD_SECONDS = 30.0
-    async with served(door) as port:
+async def test_the_one_that_waited_longest_makes_room_for_the_next_caller(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(doors, "HEAD_SECONDS", 30.0)
+    async with served() as port:
         held = [await asyncio.open_connection("127.0.0.1", port) for _ in range(5)]
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(f"GET / HTTP/1.1\r\n{HOST}Connection: close\r\n\r\n".encode())
@@ -123,11 +125,7 @@ async def test_the_one_that_waited_longest_makes_room_for_the_next_caller(door: 
             each.close()
 
 
-async def test_answers_that_take_long_and_sockets_that_are_quiet_are_left_alone(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(heads, "HEAD_SECONDS", 0.2)
-    monkeypatch.setattr(heads, "BODY_SECONDS", 0.2)
+async def test_answers_that_take_long_and_sockets_that_are_quiet_are_left_alone() -> None:
     stage = stage_of_now()
     async with house(stage) as at, websockets.connect(f"ws://{at.host}:{at.port}/api/v1/ws") as socket:
         await asyncio.sleep(0.5)
