@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Final
 
 _TURN_SECONDS: Final = 0.0005
-_SELDOM: Final = (10_000, 5, 80)
+_SHORT_AND_SELDOM: Final = (2_000, 4, 500)
+"""Young passes every 2,000 new objects, older ones every 10,000 (about 6 ms each), a full one after 5,000,000."""
 
 
 def steady_interpreter() -> None:
@@ -20,13 +21,14 @@ def steady_interpreter() -> None:
     A webhook's answer passes from thread to thread, and a thread that computes keeps the others waiting for
     a whole switch interval each time; where the runner's does so in a transaction, other processes wait too.
     A full pass of the garbage collector stops all of them for 50 ms or more, so what was imported is taken out
-    of its sight and full passes are made seldom. Those over the younger objects are made sooner: they took 70 ms
-    after 200,000 new objects, some of them in a transaction for which another process waits, and take 30 after 50,000.
+    of its sight and full passes are made seldom. Those over the younger objects are made often, since each costs in
+    proportion to what is new: 70 ms after 200,000 objects and 30 after 50,000 were seen, some of them in a transaction
+    for which another process waits.
     """
     sys.setswitchinterval(_TURN_SECONDS)
     gc.collect()
     gc.freeze()
-    gc.set_threshold(*_SELDOM)
+    gc.set_threshold(*_SHORT_AND_SELDOM)
     gc.enable()
 
 
