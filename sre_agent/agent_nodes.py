@@ -46,7 +46,16 @@ ROSTER: Mapping[str, Post] = {
     "supervisor": _post(dispatcher, "OBSERVE", "turn", "questions", "asked", "wanted"),
     **_specialists(),
     "reflector": _post(
-        reflector, "ORIENT", "decided", "reason", "wanted", "looks", "beliefs", "ending", "ruled_out"
+        reflector,
+        "ORIENT",
+        "decided",
+        "reason",
+        "wanted",
+        "looks",
+        "beliefs",
+        "counselled",
+        "ending",
+        "ruled_out",
     ),
     "planner": _post(planner, "DECIDE", "attempt", "plan_digest", "next_step", "steps_left", "ending"),
     "policy_gate": _post(policy_gate, "DECIDE", "verdict", "approved", "ending"),

@@ -57,6 +57,8 @@ class Notebook(TypedDict, total=False):
     """reflector: of each turn (`id`) the phase reached, the strategy, the leading cause and the confidence in it."""
     looks: int
     """reflector: how often everything was looked at again because nothing stood firm."""
+    counselled: int
+    """reflector: the turn in which a language model was asked; its answer stands in the journal."""
     ruled_out: Annotated[list[str], union]
     """reflector, verifier: `cause entity` pairs that a failed remediation has refuted."""
 

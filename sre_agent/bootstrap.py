@@ -14,6 +14,7 @@ from sre_agent.adapters.accounts import SqlAccounts
 from sre_agent.adapters.archive import SqlArchive
 from sre_agent.adapters.audit import SqlAuditTrail
 from sre_agent.adapters.bulletin import SqlBulletin
+from sre_agent.adapters.chat_model import ChatModel, Note
 from sre_agent.adapters.clock import SystemClock
 from sre_agent.adapters.grant_issuer import issuer_from_file
 from sre_agent.adapters.jobs import SqlJobs
@@ -132,6 +133,12 @@ def tool_servers(settings: Settings) -> list[ServerAddress]:
     """Where each tool server is; those that are not set up have no address. Raises SettingError for MCP_CA_FILE."""
     trust = trust_in_tool_servers(settings)
     return [ServerAddress(name, *settings.server(name), trust) for name in TOOL_SERVERS]
+
+
+def open_model(settings: Settings, clock: Clock, note: Note = lambda reply: None) -> ChatModel | None:
+    """The language model that the settings name, which may not answer; none where they want none."""
+    choice = settings.chosen_model
+    return ChatModel(choice, clock, note=note) if choice else None
 
 
 def open_law(settings: Settings, clock: Clock, telemetry: Telemetry | None = None) -> LawOffice:

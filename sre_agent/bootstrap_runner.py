@@ -24,7 +24,7 @@ from sre_agent.adapters.mcp_toolbox import MOST_READS, McpToolbox
 from sre_agent.adapters.roll import on_the_roll
 from sre_agent.adapters.store import Store
 from sre_agent.adapters.trust_book import SqlTrustBook
-from sre_agent.bootstrap import open_law, read_belt, tool_servers
+from sre_agent.bootstrap import open_law, open_model, read_belt, tool_servers
 from sre_agent.bootstrap_store import key_file, open_store
 from sre_agent.domain.ids import IncidentId
 from sre_agent.domain.law import Autonomy
@@ -188,6 +188,7 @@ def _runs(
     belt, clock = read_belt(settings.agent_config_path), law.clock
     grants = issuer_from_file(key_file(settings))
     trust = Ladder(SqlTrustBook(store), Autonomy(settings.trust_start))
+    model = open_model(settings, clock)
 
     def run_for(incident_id: IncidentId, lease: Callable[[], Lease]) -> Run:
         return Run(
@@ -203,6 +204,7 @@ def _runs(
             limits=settings.limits,
             cluster=settings.cluster,
             lease=lease,
+            model=model,
             trust=trust,
         )
 

@@ -56,11 +56,15 @@ class ToolTimeout(Retryable):
 
 
 class NotDelivered(Retryable):
-    """A message to people outside did not arrive; `after_seconds` is how long the other side asks us to wait."""
+    """A message to people outside did not arrive; `after_seconds` is how long the other side asks us to wait.
 
-    def __init__(self, message: str, *, after_seconds: float = 0.0) -> None:
+    `status` is what it answered; 0 where it did not answer.
+    """
+
+    def __init__(self, message: str, *, after_seconds: float = 0.0, status: int = 0) -> None:
         super().__init__(message)
         self.after_seconds = after_seconds
+        self.status = status
 
 
 class ProviderUnavailable(Retryable):

@@ -13,6 +13,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from sre_agent.errors import SettingError
 from sre_agent.ports.run import Limits
 from sre_agent.settings_identity import IDENTITY_VARIABLES, IdentitySettings
+from sre_agent.settings_model import ModelSettings
 from sre_agent.settings_tls import TLS_VARIABLES, TlsSettings
 
 NOTIFYING_SECRETS = ("SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "NOTIFY_WEBHOOK_URL", "NOTIFY_WEBHOOK_SECRET")
@@ -23,7 +24,7 @@ _ADDRESS = "an address that begins with http:// or https://"
 TOOL_SERVERS = ("k8s", "prometheus", "loki", "github", "notion")
 
 
-class Settings(IdentitySettings, TlsSettings):
+class Settings(IdentitySettings, TlsSettings, ModelSettings):
     """Every setting of the agent's process. The tool servers have their own; none is shared."""
 
     agent_host: str = Field("127.0.0.1", description="address the API listens on")
@@ -76,16 +77,6 @@ class Settings(IdentitySettings, TlsSettings):
     mcp_github_token: SecretStr = SecretStr("")
     mcp_notion_url: str = ""
     mcp_notion_token: SecretStr = SecretStr("")
-
-    llm_provider: Literal["ollama", "groq", "openai", "anthropic", "none"] = Field(
-        "ollama", description="language model; stays off until it answers"
-    )
-    llm_model: str = Field("llama3.2", description="the model's name at its provider")
-    ollama_base_url: str = Field("http://127.0.0.1:11434", description="where Ollama listens")
-    openai_base_url: str = Field("", description="another address that speaks OpenAI's API")
-    openai_api_key: SecretStr = Field(SecretStr(""), description="key for OpenAI")
-    groq_api_key: SecretStr = Field(SecretStr(""), description="key for Groq")
-    anthropic_api_key: SecretStr = Field(SecretStr(""), description="key for Anthropic")
 
     runner_concurrency: int = Field(
         2, ge=0, le=64, description="incidents worked on at once; 0: no runner here"
@@ -176,6 +167,7 @@ class Settings(IdentitySettings, TlsSettings):
             verify_time=timedelta(seconds=self.verify_timeout_seconds),
             poll=timedelta(seconds=self.poll_seconds),
             approval_time=timedelta(seconds=self.approval_seconds),
+            model_time=timedelta(seconds=self.llm_seconds),
         )
 
     @property
@@ -231,6 +223,7 @@ def _bounds(metadata: Sequence[object]) -> str:
 def _check_together(settings: Settings) -> None:
     """What is right alone and wrong beside another."""
     settings.tls_files()
+    settings.check_model()
     settings.check_addresses({f"MCP_{name.upper()}_URL": settings.server(name)[0] for name in TOOL_SERVERS})
     settle, timeout = settings.verify_settle_seconds, settings.verify_timeout_seconds
     if settle >= timeout:

@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 from rich.text import Text
 
 from sre_agent.cli import journal_details as details
+from sre_agent.cli.suggestion_lines import suggestion_lines
 from sre_agent.domain.diagnosis import DiagnosisOutcome
 from sre_agent.domain.incident import Status
 from sre_agent.domain.journal import JournalEntry, Kind
@@ -50,6 +51,7 @@ _LOOKS: Final[dict[Kind, _Look]] = {
     Kind.TOOL_CALLED: _Look("→", "dim"),
     Kind.FINDING_MADE: _Look("✓", "green"),
     Kind.UNKNOWN_NOTED: _Look("…", "yellow", "not seen"),
+    Kind.MODEL_ANSWERED: _Look("≈", "yellow", "model"),
     Kind.HYPOTHESES_RANKED: _Look("─", "bold cyan", "orient", bold=True),
     Kind.DIAGNOSIS_MADE: _Look("◉", "bold magenta", bold=True),
     Kind.PLAN_MADE: _Look("─", "bold cyan", "decide", bold=True),
@@ -81,6 +83,7 @@ _DETAILS: Final[dict[Kind, Callable[[JournalEntry], list[Text]]]] = {
     Kind.ALERT_RECEIVED: details.of_alert,
     Kind.FINDING_MADE: details.of_finding,
     Kind.UNKNOWN_NOTED: details.of_unknown,
+    Kind.MODEL_ANSWERED: suggestion_lines,
     Kind.HYPOTHESES_RANKED: details.of_hypotheses,
     Kind.DIAGNOSIS_MADE: details.of_diagnosis,
     Kind.PLAN_MADE: details.of_plan,

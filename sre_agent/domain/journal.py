@@ -33,6 +33,7 @@ class Kind(StrEnum):
     FINDING_MADE = "finding.made"
     UNKNOWN_NOTED = "unknown.noted"
     HYPOTHESES_RANKED = "hypotheses.ranked"
+    MODEL_ANSWERED = "model.answered"
     DIAGNOSIS_MADE = "diagnosis.made"
     PLAN_MADE = "plan.made"
     VERDICT_GIVEN = "verdict.given"

@@ -16,8 +16,9 @@ from sre_agent.domain.evidence import Unknown
 from sre_agent.domain.ids import EvidenceId, JournalKey
 from sre_agent.domain.incident import Incident, Outcome, Status
 from sre_agent.domain.journal import JournalDraft, Kind
+from sre_agent.orient.counsel import Counsel, counselled, suggestions_told
 from sre_agent.orient.edition import engine
-from sre_agent.orient.engine import Thinking, Verdict, diagnose
+from sre_agent.orient.engine import Thinking, diagnose
 from sre_agent.orient.progress import gave_up
 from sre_agent.orient.settling import may_be_early
 from sre_agent.picture.objects import mapping
@@ -52,12 +53,18 @@ async def reflector(state: Notebook, run: Run) -> Notebook:
     if again:
         undecided = {"outcome": DiagnosisOutcome.UNDECIDED, "next_questions": ()}
         verdict = replace(verdict, diagnosis=verdict.diagnosis.model_copy(update=undecided))
-    await _file(run, incident, verdict, (turn, picture.frame))
+    counsel = Counsel(verdict)
+    if not again and not _is_over(alerts):
+        counsel = await counselled(verdict, picture, thinking, run, state)
+        verdict = counsel.verdict
+    await _file(run, incident, counsel, (turn, picture.frame))
     await _keep_calls(run, picture)
     if again:
         await run.clock.sleep(run.limits.look_again_after)
         return {**_notes(verdict.diagnosis, turn), "looks": state.get("looks", 0) + 1}
     notes = _notes(verdict.diagnosis, turn)
+    if counsel.turn:
+        notes["counselled"] = counsel.turn
     if verdict.diagnosis.outcome is DiagnosisOutcome.INSUFFICIENT_EVIDENCE and _is_over(alerts):
         notes["ending"] = _over()
     return notes
@@ -107,16 +114,16 @@ def _unknowns(state: Notebook) -> list[Unknown]:
     ]
 
 
-async def _file(run: Run, incident: Incident, verdict: Verdict, when: tuple[int, Frame]) -> None:
+async def _file(run: Run, incident: Incident, counsel: Counsel, when: tuple[int, Frame]) -> None:
     turn, frame = when
     now = frame.now
-    diagnosis = verdict.diagnosis
+    diagnosis = counsel.verdict.diagnosis
     drafts = [_ranked_entry(diagnosis, turn, now)]
     update = IncidentUpdate()
     if diagnosis.hypotheses and incident.first_hypothesis_at is None:
         update = IncidentUpdate(first_hypothesis_at=now)
     if diagnosis.outcome is not DiagnosisOutcome.UNDECIDED:
-        drafts.append(_made_entry(diagnosis, turn, frame))
+        drafts.append(_made_entry(counsel, turn, frame))
     if root := diagnosis.root:
         update = update.model_copy(
             update={
@@ -159,13 +166,16 @@ def _ranked_entry(diagnosis: Diagnosis, turn: int, now: datetime) -> JournalDraf
     )
 
 
-def _made_entry(diagnosis: Diagnosis, turn: int, frame: Frame) -> JournalDraft:
+def _made_entry(counsel: Counsel, turn: int, frame: Frame) -> JournalDraft:
+    diagnosis = counsel.verdict.diagnosis
     body: dict[str, JsonValue] = diagnosis.model_dump(mode="json", exclude={"hypotheses", "next_questions"})
     body |= {
         "turn": turn,
-        "engine": engine().model_dump(mode="json"),
+        "engine": engine().model_copy(update={"model": counsel.model}).model_dump(mode="json"),
         "windows": {"baseline_seconds": frame.baseline_seconds, "guard_seconds": frame.guard_seconds},
     }
+    if counsel.advice.suggestions:
+        body["suggested"] = suggestions_told(counsel.advice, diagnosis.hypotheses)
     root = diagnosis.root
     if root is not None:
         body["root"] = root.model_dump(mode="json", exclude={"hints"})

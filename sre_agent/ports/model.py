@@ -9,9 +9,20 @@ from sre_agent.domain.frozen import Frozen
 
 
 class ModelReply(Frozen):
+    """`cost` is in the currency of the prices that were set; none where they were not."""
+
     text: str
     input_tokens: int = 0
     output_tokens: int = 0
+    cost: float | None = None
+
+
+class ModelState(Frozen):
+    """Whether a model can be asked now, in a sentence; `mend` is what to do where it cannot."""
+
+    on: bool
+    said: str
+    mend: str = ""
 
 
 class Model(Protocol):
@@ -19,8 +30,8 @@ class Model(Protocol):
     def name(self) -> str:
         """Provider and model, as `ollama/llama3.2`."""
 
-    async def answers(self) -> bool:
-        """Whether it can be reached now; where not, the product goes on without it."""
+    async def state(self) -> ModelState:
+        """Whether it can be asked now, by one cheap look that is remembered for a while; never raises."""
 
     async def reply(self, system: str, prompt: str, *, limit: timedelta) -> ModelReply:
-        """One completion. Raises ToolUnavailable or ToolTimeout."""
+        """One completion; secrets in either text and in the answer are redacted. Raises ToolUnavailable or ToolTimeout."""

@@ -59,6 +59,8 @@ class Limits:
     """Plans tried for one incident before it is handed over."""
     approval_time: timedelta = timedelta(hours=1)
     grant_time: timedelta = timedelta(seconds=5)
+    model_time: timedelta = timedelta(seconds=30)
+    """For the one answer of a language model, its second try included."""
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from sre_agent.domain.verification import Verification
 
 TOLD = frozenset(
     {
-        Kind.ALERT_RECEIVED, Kind.ALERT_RESOLVED, Kind.INCIDENT_MERGED, Kind.DIAGNOSIS_MADE, Kind.APPROVAL_ASKED,
+        Kind.ALERT_RECEIVED, Kind.ALERT_RESOLVED, Kind.INCIDENT_MERGED, Kind.MODEL_ANSWERED, Kind.DIAGNOSIS_MADE, Kind.APPROVAL_ASKED,
         Kind.APPROVAL_ANSWERED, Kind.GLASS_BROKEN, Kind.APPROVAL_STALE, Kind.STEP_DONE, Kind.STEP_FAILED, Kind.STEP_UNDONE,
         Kind.ESCALATED, Kind.INCIDENT_ENDED,
     }
@@ -221,11 +221,23 @@ def _follow_ups(case: Case) -> Iterator[str]:
                 yield f"For a person: {step.statement}"
     if root := _root(case):
         yield _lesson(root)
+    yield from _suggested(case)
     unseen = {str(entry.text) for entry in case.journal if entry.kind is Kind.UNKNOWN_NOTED}
     for text in sorted(unseen):
         yield f"Could not be seen: {text}"
     if not any(filed.alert.annotations.get("runbook_url") for filed in case.alerts) and case.alerts:
         yield "None of its alerts names a runbook: write one, and link it as runbook_url."
+
+
+def _suggested(case: Case) -> Iterator[str]:
+    """What a language model thought of, beside what the last diagnosis says of it: for a person to look into."""
+    made = next((one for one in reversed(case.journal) if one.kind is Kind.DIAGNOSIS_MADE), None)
+    told = made.body.get("suggested") if made else None
+    for one in told if isinstance(told, list) else ():
+        if isinstance(one, dict) and isinstance(entity := one.get("entity"), dict):
+            place = "/".join(str(entity[part]) for part in ("namespace", "name") if entity.get(part))
+            cause = f"{one.get('cause')} of {entity.get('kind')} {place}"
+            yield f"For a person to look into: {cause}, {one.get('stands')} ({one.get('why')})"
 
 
 def _lesson(root: Hypothesis) -> str:

@@ -38,6 +38,7 @@ from sre_agent.testing.grants import ReadableGrants
 from sre_agent.testing.jobs import MemoryJobs
 from sre_agent.testing.leases import MemoryLeases
 from sre_agent.testing.ledger import MemoryLedger
+from sre_agent.testing.model import ScriptedModel
 from sre_agent.testing.store import MemoryStore
 from sre_agent.tool_belt import ToolBelt
 from tests.scenarios.lives import Death, Life, Shelf, Wired, WiredCheckpoints
@@ -90,6 +91,7 @@ class Stage:
     town: Town
     clock: LoopClock
     limits: Limits = LIMITS
+    model: ScriptedModel | None = None
     incident_id: IncidentId = field(default=IncidentId(""))
     violations: list[str] = field(default_factory=list)
     people: list[asyncio.Task[None]] = field(default_factory=list)
@@ -115,6 +117,8 @@ class Stage:
                     ("toolbox", self.town), ("ledger", self.ledger), ("archive", self.archive), ("leases", self.leases),
                 )
             }  # fmt: skip
+            if self.model is not None:
+                wired["model"] = Wired(self.model, life, "model")
             run = Run(
                 incident_id=incident_id, grants=self.grants, clock=self.clock, law=law(), limits=self.limits,
                 cluster="lab", lease=lease, belt=belt(), **wired,

@@ -10,6 +10,7 @@ from datetime import timedelta
 
 from sre_agent.domain.incident import Outcome, Status
 from sre_agent.domain.law import Answer
+from sre_agent.testing.model import ScriptedModel
 from tests.scenarios.lives import Life
 from tests.scenarios.signals import Illness, Signals
 from tests.scenarios.stage import Stage
@@ -250,6 +251,8 @@ class Story:
     golden: bool = False
     alert_says: str = ""
     """What the alert's annotation says besides its summary."""
+    model: Callable[[LoopClock], ScriptedModel] | None = None
+    """A language model, made anew for each telling."""
 
 
 STORIES = (
@@ -356,7 +359,7 @@ async def begin(story: Story) -> Told:
     town = shop(clock)
     town.signals.has_golden = story.golden
     story.set_up(town)
-    stage = Stage(town, clock)
+    stage = Stage(town, clock, model=story.model(clock) if story.model else None)
     if story.question:
         await stage.ask(story.question, story.service)
     else:

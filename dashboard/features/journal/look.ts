@@ -22,6 +22,7 @@ const SIGNS: Readonly<Record<Kind, Sign>> = {
   "tool.called": { sign: "→", look: "chatter" },
   "finding.made": { sign: "✓", look: "good" },
   "unknown.noted": { sign: "…", look: "ask" },
+  "model.answered": { sign: "≈", look: "ask" },
   "hypotheses.ranked": { sign: "─", look: "heading" },
   "diagnosis.made": { sign: "◉", look: "heading" },
   "plan.made": { sign: "─", look: "heading" },

@@ -134,6 +134,19 @@ def test_what_a_person_must_do_and_what_was_not_seen_are_follow_ups() -> None:
     assert any("runbook" in one for one in draft.follow_ups)
 
 
+@pytest.mark.promise("HELP-3")
+def test_what_a_model_suggested_is_told_as_what_it_is() -> None:
+    entity = {"kind": "Deployment", "namespace": "shop", "name": "cart"}
+    stands = "suggested by the model, not shown by evidence"
+    told = {"cause": "memory_leak", "entity": entity, "evidence": ["E1"], "why": "it grows", "stands": stands}
+    made = journalled(5, Kind.DIAGNOSIS_MADE, "insufficient evidence")
+    made = made.model_copy(update={"body": {"suggested": [told, "nonsense", {"entity": 4}]}})
+    draft = postmortem(case(journal=(made,)))
+    asks = f"For a person to look into: memory_leak of Deployment shop/cart, {stands} (it grows)"
+    assert [one for one in draft.follow_ups if "look into" in one] == [asks]
+    assert "memory_leak" not in f"{draft.statement} {draft.cause} {draft.ruled_out} {draft.summary}"
+
+
 def test_a_guilty_release_is_named_for_review() -> None:
     change = Change(at=NOW, kind="deploy", revision="abc1234", title="Round totals")
     found = hypothesis().model_copy(update={"change": change})
