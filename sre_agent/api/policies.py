@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 
 from fastapi import APIRouter
 
 from sre_agent.api.callers import GuardedRoute, Parts
 from sre_agent.api.parts import ApiParts
-from sre_agent.api.policy_views import IncidentPolicy, LawText, PlanPolicy, Policies, SimulateForm
+from sre_agent.api.policy_reasons import IncidentPolicy, PlanPolicy
+from sre_agent.api.policy_views import LawText, Policies, SimulateForm
 from sre_agent.domain.ids import IncidentId
+from sre_agent.domain.journal import JournalEntry, Kind
 from sre_agent.errors import BadInput, NotFound
 from sre_agent.law_office import LawOffice, profile_files, read_files
 from sre_agent.policy.lawbook import Law
@@ -36,11 +39,21 @@ async def explain_policy(parts: Parts, incident_id: IncidentId) -> IncidentPolic
     """
     await parts.archive.incident(incident_id)
     records, law = await parts.archive.plans(incident_id), office_of(parts).law
+    undos = [each async for each in _verdicts(parts, incident_id) if each.body.get("undo")][::-1]
     return IncidentPolicy(
         incident_id=incident_id,
         law_digest=law.digest,
-        plans=tuple(PlanPolicy.of(law, each.plan, each.ruling) for each in records),
+        plans=tuple(PlanPolicy.of(law, each, undos) for each in records),
     )
+
+
+async def _verdicts(parts: ApiParts, incident_id: IncidentId) -> AsyncIterator[JournalEntry]:
+    after = 0
+    while page := await parts.archive.journal(incident_id, after=after):
+        for entry in page:
+            if entry.kind is Kind.VERDICT_GIVEN:
+                yield entry
+        after = page[-1].seq
 
 
 @router.post("/policies/simulate", operation_id="simulate_policy")

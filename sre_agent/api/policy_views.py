@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import Field, StringConstraints
 
 from sre_agent.api.views import Form, View
 from sre_agent.domain.frozen import Moment
-from sre_agent.domain.ids import Digest, IncidentId
-from sre_agent.domain.law import Autonomy, PlanFacts, Role, Ruling, Verdict
-from sre_agent.domain.plan import Plan
+from sre_agent.domain.ids import Digest
+from sre_agent.domain.law import Autonomy, Role, Verdict
 from sre_agent.law_office import LawOffice, Refused
-from sre_agent.policy.explaining import Heard, explained
 from sre_agent.policy.freezes import Freeze
-from sre_agent.policy.judging import situations
-from sre_agent.policy.lawbook import Law, Level, Rule, Terms
-from sre_agent.policy.variables import VARIABLES, is_rollback
+from sre_agent.policy.lawbook import Level, Rule, Terms
+from sre_agent.policy.variables import VARIABLES
 
 
 class TermsView(View):
@@ -146,85 +143,22 @@ class Policies(View):
         )
 
 
-class StepPolicy(View):
-    """Why one step got its verdict."""
-
-    step: int
-    statement: str
-    target: str
-    verdict: Verdict
-    rule: str
-    sentence: str
-    autonomy: Autonomy
-    autonomy_by: str
-    by_rules: Verdict | None
-    clauses: tuple[Heard, ...] = Field(
-        description="every clause of the law in force now; empty without facts"
-    )
-
-
-class PlanPolicy(View):
-    """Why one plan got its ruling; without a ruling it was never judged."""
-
-    plan_digest: Digest
-    attempt: int
-    ruling_law: Digest | None
-    same_law: bool = Field(description="whether the law in force now is the one that ruled")
-    verdict: Verdict | None
-    autonomy: Autonomy | None
-    facts: PlanFacts | None = Field(
-        description="what the law was told; none in rulings from before they were kept"
-    )
-    steps: tuple[StepPolicy, ...]
-
-    @classmethod
-    def of(cls, law: Law, plan: Plan, ruling: Ruling | None) -> PlanPolicy:
-        facts = ruling.facts if ruling else None
-        return cls(
-            plan_digest=plan.digest,
-            attempt=plan.attempt,
-            ruling_law=ruling.law_digest if ruling else None,
-            same_law=ruling is not None and ruling.law_digest == law.digest,
-            verdict=ruling.verdict if ruling else None,
-            autonomy=ruling.autonomy if ruling else None,
-            facts=facts,
-            steps=_steps(law, plan, ruling) if ruling else (),
-        )
-
-
-def _steps(law: Law, plan: Plan, ruling: Ruling) -> tuple[StepPolicy, ...]:
-    facts, about = ruling.facts, {step.index: step for step in plan.steps}
-    seen = situations(law, plan, facts) if facts is not None else {}
-    undo = facts is not None and is_rollback(facts)
-    return tuple(
-        StepPolicy(
-            statement=about[each.step].statement,
-            target=str(about[each.step].target),
-            clauses=explained(law, seen[each.step], undo=undo) if each.step in seen else (),
-            **each.model_dump(
-                include={"step", "verdict", "rule", "sentence", "autonomy", "autonomy_by", "by_rules"}
-            ),
-        )
-        for each in ruling.judgements
-    )
-
-
-class IncidentPolicy(View):
-    incident_id: IncidentId
-    law_digest: Digest = Field(description="the law in force now, under which the rules are heard again")
-    plans: tuple[PlanPolicy, ...]
+MOST_CHARS: Final = 200_000
+MOST_FILES: Final = 20
+MOST_PLANS: Final = 5000
+"""The most of a law, and of a past, that one simulation takes."""
 
 
 class LawText(Form):
-    name: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._/-]{0,199}$")] = "policies.yaml"
-    text: Annotated[str, Field(max_length=40_000)]
+    name: Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]{1,200}$")] = "policies.yaml"
+    text: Annotated[str, Field(max_length=MOST_CHARS)]
 
 
 class SimulateForm(Form):
     """A law to try: the text of each of its files."""
 
-    files: Annotated[tuple[LawText, ...], Field(min_length=1, max_length=20)]
+    files: Annotated[tuple[LawText, ...], Field(min_length=1, max_length=MOST_FILES)]
     profile: Literal["default", "strict", "read-only"] = Field(
         "default", description="shipped rules laid over it"
     )
-    limit: int = Field(1000, ge=1, le=5000, description="how many past plans, newest first")
+    limit: int = Field(1000, ge=1, le=MOST_PLANS, description="how many past plans, newest first")

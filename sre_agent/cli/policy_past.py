@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
-from sre_agent.api.policy_views import IncidentPolicy, PlanPolicy, StepPolicy
+from sre_agent.api.policy_reasons import IncidentPolicy, PlanPolicy, StepPolicy, UndoPolicy
+from sre_agent.api.policy_views import MOST_CHARS, MOST_FILES, MOST_PLANS
 from sre_agent.api.views import IncidentList, PlanList
 from sre_agent.cli.client import Client
 from sre_agent.cli.exits import CommandFailed, ExitCode
 from sre_agent.cli.lines import text_lines, wrong_line
-from sre_agent.cli.policy_files import existing
+from sre_agent.cli.policy_files import existing, told
 from sre_agent.cli.screen import console, print_json, working
 from sre_agent.domain.json_lines import BadLine, read_line
 from sre_agent.domain.shown import one_line
@@ -28,26 +29,38 @@ _NAME_A_PAST = "name a file that `sre-agent policy history` wrote, a database fi
 
 
 def explain_incident(client: Client, incident: str, *, every: bool, as_json: bool) -> None:
-    told = client.get(f"/api/v1/incidents/{incident}/policy", IncidentPolicy)
+    found = client.get(f"/api/v1/incidents/{incident}/policy", IncidentPolicy)
     if as_json:
-        print_json(told.model_dump(mode="json"))
+        print_json(found.model_dump(mode="json"))
         return
-    if not told.plans:
+    if not found.plans:
         console().print("No plan was made for this incident, so nothing was judged.")
-    for plan in told.plans:
+    for plan in found.plans:
         _show_plan(plan, every=every)
 
 
 def _show_plan(plan: PlanPolicy, *, every: bool) -> None:
     screen = console()
-    said = plan.verdict or "not judged"
-    screen.print(
-        f"Plan {plan.attempt} ({plan.plan_digest[:12]}): {said}, autonomy {plan.autonomy or 'unknown'}"
-    )
+    screen.print(f"Plan {plan.attempt} ({plan.plan_digest[:12]}): {_said_of(plan)}")
     if plan.ruling_law and not plan.same_law:
         screen.print("  The law has changed since; rules are heard again under the one in force now.")
     for step in plan.steps:
         _show_step(step, every=every)
+    for undo in plan.undos:
+        _show_undo(undo)
+
+
+def _said_of(plan: PlanPolicy) -> str:
+    if plan.verdict is not None:
+        return f"{plan.verdict}, autonomy {plan.autonomy}"
+    return "instructions for a person, so nothing was judged" if plan.by_hand else "not judged yet"
+
+
+def _show_undo(undo: UndoPolicy) -> None:
+    console().print(
+        f"  Taking step {undo.step + 1} back, at {undo.at:%Y-%m-%d %H:%M:%S} UTC, under law {undo.law_digest[:12]}:\n"
+        f"     {undo.verdict} by {undo.rule}: {one_line(undo.sentence, 600)}"
+    )
 
 
 def _show_step(step: StepPolicy, *, every: bool) -> None:
@@ -72,8 +85,7 @@ def simulate_law(client: Client, path: Path | None, profile: str, against: str, 
     try:
         engine = LawSource(place, profile).read()
     except LawError as wrong:
-        for each in wrong.problems:
-            console(error=True).print(str(each))
+        _show_mistakes(wrong, as_json=as_json)
         raise CommandFailed(ExitCode.USAGE, f"{len(wrong.problems)} mistake(s); nothing was tried") from None
     with working("trying the law on the past"):
         if against == PLATFORM:
@@ -85,13 +97,36 @@ def simulate_law(client: Client, path: Path | None, profile: str, against: str, 
         print_json(found.model_dump(mode="json"))
     else:
         _show_simulation(found)
+    if against == PLATFORM and found.plans >= MOST_PLANS:
+        told_late = "older ones were not heard; `policy history` and `--against FILE` hear more"
+        console(error=True).print(f"The {MOST_PLANS} plans of the newest incidents were heard; {told_late}.")
+
+
+def _show_mistakes(wrong: LawError, *, as_json: bool) -> None:
+    if as_json:
+        print_json({"ok": False, "problems": told(wrong.problems)})
+        return
+    for each in wrong.problems:
+        console(error=True).print(str(each))
 
 
 def _by_the_platform(client: Client, place: Path, profile: str) -> Simulation:
-    files = [{"name": Path(one.name).name, "text": one.text} for one in read_files(law_files(place))]
-    return client.post(
-        "/api/v1/policies/simulate", Simulation, {"files": files, "profile": profile}, patient=True
-    )
+    files = read_files(law_files(place))
+    if len(files) > MOST_FILES or any(len(one.text) > MOST_CHARS for one in files):
+        raise CommandFailed(
+            ExitCode.USAGE,
+            f"the platform takes {MOST_FILES} files of {MOST_CHARS} characters at most",
+            hint="try a law as large as this one here: write the past with `sre-agent policy history --out past.jsonl`, "
+            "and add `--against past.jsonl`",
+        )
+    sent = [{"name": _short(one.name), "text": one.text} for one in files]
+    body = {"files": sent, "profile": profile, "limit": MOST_PLANS}
+    return client.post("/api/v1/policies/simulate", Simulation, body, patient=True)
+
+
+def _short(name: str) -> str:
+    """A file's name as an answer may carry it."""
+    return "".join(each for each in Path(name).name if each.isprintable())[:200] or "policies.yaml"
 
 
 def _past_of(file: Path) -> Iterator[PastPlan]:
@@ -129,7 +164,7 @@ def _plans_in(database: Path) -> list[PastPlan]:
 def _show_simulation(found: Simulation) -> None:
     screen = console()
     screen.print(
-        f"{found.plans} past plans; {found.unjudged} without facts on file, of which nothing can be said"
+        f"{found.plans} past plans; {found.unjudged} never judged, or without facts on file: nothing can be said of these"
     )
     for what, count in found.counts.items():
         screen.print(f"  {count:6}  {what}")
@@ -142,7 +177,8 @@ def _show_simulation(found: Simulation) -> None:
 
 def _show_change(change: PlanChange) -> None:
     screen = console()
-    who = f" ({change.was_asked or 'nobody'} → {change.now_asked or 'nobody'})"
+    asked = (change.was_asked, change.now_asked)
+    who = f" (asked: {asked[0] or 'nobody'} → {asked[1] or 'nobody'})" if any(asked) else ""
     screen.print(f"{change.incident_id} {change.plan_digest[:12]} {change.cause} on {change.target}: "
                  f"{change.was} → {change.now}{who}")  # fmt: skip
     for step in change.steps:

@@ -66,11 +66,27 @@ def requirement(ruling: Ruling) -> Requirement:
 
 
 def asked_of(ruling: Ruling) -> str:
-    """Who has to say yes, as `2 approver`; empty where nobody has."""
+    """Who has to say yes, as `2 approver, but not ana`; empty where nobody has."""
     if ruling.verdict is not Verdict.NEEDS_APPROVAL:
         return ""
     wanted = requirement(ruling)
-    return f"{wanted.people} {wanted.role}"
+    others = f", but not {', '.join(wanted.not_by)}" if wanted.not_by else ""
+    return f"{wanted.people} {wanted.role}{others}"
+
+
+def harder(ruling: Ruling, other: Ruling) -> int:
+    """1 where this ruling is harder to satisfy than the other, -1 where it is easier, 0 where neither can be said."""
+    gap = ruling.verdict.strictness - other.verdict.strictness
+    if gap or ruling.verdict is not Verdict.NEEDS_APPROVAL:
+        return (gap > 0) - (gap < 0)
+    here, there = requirement(ruling), requirement(other)
+    gaps = (
+        here.rank - there.rank,
+        here.people - there.people,
+        len(set(here.not_by) - set(there.not_by)) - len(set(there.not_by) - set(here.not_by)),
+    )
+    more, less = any(each > 0 for each in gaps), any(each < 0 for each in gaps)
+    return more - less
 
 
 def _requesters(ruling: Ruling) -> tuple[str, ...]:

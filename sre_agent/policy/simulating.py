@@ -10,7 +10,7 @@ from sre_agent.domain.frozen import Frozen
 from sre_agent.domain.ids import Digest, IncidentId
 from sre_agent.domain.law import Judgement, Ruling, Verdict
 from sre_agent.domain.plan import Plan
-from sre_agent.policy.consent import asked_of
+from sre_agent.policy.consent import asked_of, harder
 from sre_agent.policy.judging import judge
 from sre_agent.policy.lawbook import Law
 
@@ -55,10 +55,11 @@ class Simulation(Frozen):
     law_digest: Digest
     plans: int
     unjudged: int
-    """Plans whose facts are not on file: nothing can be said about them."""
+    """Plans that were never judged (they hold nothing to carry out), or whose facts are not on file: nothing can be said
+    about them."""
     counts: dict[str, int]
     looser: int
-    """Plans that would have been judged less strictly."""
+    """Plans that would have been judged less strictly, or needed fewer people or lower roles."""
     stricter: int
     changes: tuple[PlanChange, ...]
 
@@ -72,6 +73,8 @@ class Tally:
     unjudged: int = 0
     counts: Counter[str] = field(default_factory=Counter)
     changes: list[PlanChange] = field(default_factory=list)
+    stricter: int = 0
+    looser: int = 0
 
     def add(self, plan: Plan, ruling: Ruling | None) -> None:
         self.plans += 1
@@ -82,16 +85,18 @@ class Tally:
         self.counts[f"{ruling.verdict} → {now.verdict}"] += 1
         if _said(ruling) != _said(now):
             self.changes.append(_change(plan, ruling, now))
+            gap = harder(now, ruling)
+            self.stricter += gap > 0
+            self.looser += gap < 0
 
     def result(self) -> Simulation:
-        gaps = [change.now.strictness - change.was.strictness for change in self.changes]
         return Simulation(
             law_digest=self.law.digest,
             plans=self.plans,
             unjudged=self.unjudged,
             counts=dict(sorted(self.counts.items())),
-            looser=sum(gap < 0 for gap in gaps),
-            stricter=sum(gap > 0 for gap in gaps),
+            looser=self.looser,
+            stricter=self.stricter,
             changes=tuple(self.changes),
         )
 

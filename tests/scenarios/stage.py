@@ -92,6 +92,7 @@ class Stage:
     clock: LoopClock
     limits: Limits = LIMITS
     model: ScriptedModel | None = None
+    under: PolicyEngine = field(default_factory=law)
     incident_id: IncidentId = field(default=IncidentId(""))
     violations: list[str] = field(default_factory=list)
     people: list[asyncio.Task[None]] = field(default_factory=list)
@@ -120,7 +121,7 @@ class Stage:
             if self.model is not None:
                 wired["model"] = Wired(self.model, life, "model")
             run = Run(
-                incident_id=incident_id, grants=self.grants, clock=self.clock, law=law(), limits=self.limits,
+                incident_id=incident_id, grants=self.grants, clock=self.clock, law=self.under, limits=self.limits,
                 cluster="lab", lease=lease, belt=belt(), **wired,
             )  # fmt: skip
             self.runs.append(run)
@@ -168,14 +169,20 @@ class Stage:
     # --- people and machines outside
 
     async def fire(
-        self, name: str = "HighErrorRate", *, status: str = "firing", says: str = "", **labels: str
+        self,
+        name: str = "HighErrorRate",
+        *,
+        status: str = "firing",
+        says: str = "",
+        fingerprint: str = "97dfbc0fab1e0938",
+        **labels: str,
     ) -> None:
         """Alertmanager posts one alert; the incident of the stage is the one it opened."""
         told = {"alertname": name, "namespace": "acme", "severity": "critical", **labels}
         alert = {
             "status": status, "labels": told, "annotations": {"summary": f"{name} in acme", "description": says},
             "startsAt": stamp(ONSET), "endsAt": stamp(self.clock.now()) if status == "resolved" else "0001-01-01T00:00:00Z",
-            "generatorURL": URL, "fingerprint": "97dfbc0fab1e0938",
+            "generatorURL": URL, "fingerprint": fingerprint,
         }  # fmt: skip
         body = {
             "version": "4",

@@ -41,11 +41,17 @@ function Explained({ incident }: { incident: string }) {
               <li key={plan.plan_digest} className="border-b border-line p-4 text-sm last:border-b-0">
                 <p>
                   <strong>Plan {plan.attempt}</strong> <code>{plan.plan_digest.slice(0, 12)}</code>{" "}
-                  {plan.verdict ? <Badge tone={verdictOf(plan.verdict)[0]}>{verdictOf(plan.verdict)[1]}</Badge> : "was never judged"}
+                  {plan.verdict ? <Badge tone={verdictOf(plan.verdict)[0]}>{verdictOf(plan.verdict)[1]}</Badge> : plan.by_hand ? "holds instructions for a person, so nothing was judged" : "is not judged yet"}
                   {plan.verdict && !plan.same_law && <span className="text-warn"> The law has changed since: the clauses are those of the one in force now.</span>}
                 </p>
                 {plan.steps.map((step) => (
                   <Step key={step.step} step={step} />
+                ))}
+                {plan.undos.map((undo) => (
+                  <p key={`${undo.step} ${undo.at}`} className="mt-2 border-l-2 border-line pl-3">
+                    Taking step {undo.step + 1} back: <Badge tone={verdictOf(undo.verdict)[0]}>{verdictOf(undo.verdict)[1]}</Badge> <code>{undo.rule}</code>:{" "}
+                    {visible(undo.sentence)}
+                  </p>
                 ))}
               </li>
             ))}

@@ -38,7 +38,7 @@ export function Simulate() {
         <label htmlFor={id} className="text-muted">
           A law to try, as it would stand in <code>policies.yaml</code>. It is not kept, and changes nothing.
         </label>
-        <textarea id={id} value={text} onChange={(event) => setText(event.target.value)} maxLength={100_000} rows={10} spellCheck={false} className="w-full rounded-md border border-line bg-panel p-2 font-mono text-xs" />
+        <textarea id={id} value={text} onChange={(event) => setText(event.target.value)} maxLength={200_000} rows={10} spellCheck={false} className="w-full rounded-md border border-line bg-panel p-2 font-mono text-xs" />
         <div>
           <Button type="submit" look="primary" disabled={send.isPending} why={text.trim() ? "" : "Paste a law above first."}>
             {send.isPending ? "Hearing past plans …" : "Simulate"}

@@ -30,6 +30,8 @@ class Wanted:
     program: str
     package: str
     inside: str
+    asks: str = "--version"
+    """The option that makes it say which one it is, and end."""
 
 
 @dataclass(frozen=True)
@@ -52,22 +54,25 @@ def default_cache(environment: Mapping[str, str]) -> Path:
 
 def fetch_programs(cache: Path, say: Say) -> Programs:
     """Blocking. Raises ProgramsMissing."""
-    alertmanager = _obtain(ALERTMANAGER, cache, say)
+    alertmanager = obtain(ALERTMANAGER, cache, say)
     if alertmanager.is_relative_to(cache) and needs_relocation(alertmanager):
         alertmanager = relocate(alertmanager, cache / ALERTMANAGER.package)
-    return Programs(_obtain(PROMETHEUS, cache, say), alertmanager)
+    return Programs(obtain(PROMETHEUS, cache, say), alertmanager)
 
 
-def _obtain(wanted: Wanted, cache: Path, say: Say) -> Path:
+def obtain(wanted: Wanted, cache: Path, say: Say) -> Path:
+    """Blocking. Raises ProgramsMissing."""
     for candidate in _candidates(wanted, cache):
-        if candidate.is_file() and _starts(candidate):
+        if candidate.is_file() and _starts(candidate, wanted):
             return candidate
     _unpack(wanted, cache, say)
     program = cache / wanted.package / wanted.inside
     if not program.is_file():
         raise ProgramsMissing(f"the package {wanted.package} holds no {wanted.inside}. {REMEDY}")
-    if not _starts(program):
-        raise ProgramsMissing(f"{program} does not start on this machine (`{program} --version`). {REMEDY}")
+    if not _starts(program, wanted):
+        raise ProgramsMissing(
+            f"{program} does not start on this machine (`{program} {wanted.asks}`). {REMEDY}"
+        )
     return program
 
 
@@ -77,9 +82,9 @@ def _candidates(wanted: Wanted, cache: Path) -> list[Path]:
     return [*on_path, cache / wanted.package / wanted.inside]
 
 
-def _starts(program: Path) -> bool:
+def _starts(program: Path, wanted: Wanted) -> bool:
     try:
-        return _run([str(program), "--version"], seconds=20).returncode == 0
+        return _run([str(program), wanted.asks], seconds=20).returncode == 0
     except (OSError, subprocess.TimeoutExpired):
         return False
 

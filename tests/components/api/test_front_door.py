@@ -62,11 +62,11 @@ async def test_who_failed_to_sign_in_is_told_by_a_proxy_only_where_it_is_trusted
     """Believed of everybody, the header would let each guess under a new address; of nobody, a proxy is one address."""
     async with house(stage, proxies=proxies) as at, httpx.AsyncClient() as client:
         for port in (at.port, at.page_port):
-            url = f"http://{at.host}:{port}" + ("/api/v1/login" if port == at.port else "/login")
+            url = f"http://{at.host}:{port}" + ("/api/v1/login" if port == at.port else "/enter")
             body = {"json": {"token": "sre_x"}} if port == at.port else {"data": {"token": "sre_x"}}
             await client.post(url, **body, headers={"X-Forwarded-For": told})  # type: ignore[arg-type]
     refused = [entry.detail for entry in stage.store.state.audit if entry.action == "session.refused"]
-    assert refused
+    assert len(refused) == 2, "one at each door"
     assert all(detail.startswith(f"from {address}") for detail in refused), refused
 
 

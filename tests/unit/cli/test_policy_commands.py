@@ -126,7 +126,7 @@ def test_a_law_is_tried_on_an_exported_past(tmp_path: Path) -> None:
     (tmp_path / "past.jsonl").write_text(past_line() + "\n" + past_line(ruling=None))
     words = ("simulate", str(tmp_path / "law.yaml"), "--against", str(tmp_path / "past.jsonl"))
     told = run(*words)
-    assert "2 past plans; 1 without facts" in told
+    assert "2 past plans; 1 never judged, or without facts" in told
     assert "allowed by all → denied by none" in told
     found = json.loads(run(*words, "--json"))
     assert (found["stricter"], found["counts"]) == (1, {"allowed → denied": 1})
