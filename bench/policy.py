@@ -11,7 +11,7 @@ from sre_agent.domain.entity import EntityRef
 from sre_agent.domain.ids import IncidentId, StepKey
 from sre_agent.domain.law import PlanFacts
 from sre_agent.domain.plan import Call, Plan, Risk, Step, Undo
-from sre_agent.law_office import PROFILES, shipped_law
+from sre_agent.law_source import PROFILES, shipped_law
 from sre_agent.policy.reading import LawFile
 from sre_agent.policy_engine import PolicyEngine
 from sre_agent.testing.clock import A_TUESDAY_MORNING

@@ -36,7 +36,9 @@ from sre_agent.errors import BadInput, SettingError
 from sre_agent.intake.relabel import relabel_rules
 from sre_agent.intake.settings import IntakeSettings, Relabel
 from sre_agent.job_loop import Weather
-from sre_agent.law_office import LawOffice, LawSource
+from sre_agent.law_office import LawOffice
+from sre_agent.law_shelf import LawShelf
+from sre_agent.law_source import LawSource
 from sre_agent.ports.clock import Clock
 from sre_agent.runner_process import RUNNER, RunnerProcess, runners_environment
 from sre_agent.settings import TOOL_SERVERS, Settings
@@ -142,8 +144,9 @@ def open_model(settings: Settings, clock: Clock, note: Note = lambda reply: None
 
 
 def open_law(settings: Settings, clock: Clock, telemetry: Telemetry | None = None) -> LawOffice:
-    """The law in force, with the profile laid over it. Raises LawError with every mistake."""
-    return LawOffice(LawSource(settings.policy_path, settings.policy_profile), clock, telemetry)
+    """The law in force, with the profile laid over it. Raises LawError with every mistake, where none is kept."""
+    shelf = LawShelf(settings.sre_agent_home / "law.json") if settings.policy_path else None
+    return LawOffice(LawSource(settings.policy_path, settings.policy_profile), clock, telemetry, shelf)
 
 
 def read_belt(path: Path | None) -> ToolBelt:
@@ -170,6 +173,7 @@ def _api_parts(shared: Shared, runner: RunnerProcess | None) -> ApiParts:
         clock=shared.clock,
         telemetry=shared.telemetry,
         law=shared.law,
+        runners_law=lambda: runner.law if runner else 0,
         redact=redact_text,
         templates=templates_of,
         settings=ApiSettings(

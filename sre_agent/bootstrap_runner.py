@@ -34,7 +34,7 @@ from sre_agent.graph_runner import GraphRunner
 from sre_agent.job_loop import JobLoop, ToldWeather, Turnstile
 from sre_agent.law_office import LawOffice
 from sre_agent.ports.run import Run
-from sre_agent.runner_line import Said, Word, numbered
+from sre_agent.runner_line import Said, Word, numbered, short
 from sre_agent.runner_pipes import Pipes
 from sre_agent.settings import Settings
 from sre_agent.succession import succeed
@@ -124,10 +124,12 @@ async def _at_work(settings: Settings, pipes: Pipes, ear: _Ear, stop: asyncio.Ev
                     owner=name,
                     trim=saved.trim,
                 )
+                pipes.tell(Said(Word.LAW, short(law.digest)))
                 pipes.tell(Said(Word.READY))
                 keeper = _trust_keeper(settings, store, bulletin, clock, toolbox)
                 beside.append(asyncio.create_task(keeper.serve(stop)))
                 beside.append(asyncio.create_task(_tell_circuits(pipes, toolbox, clock)))
+                beside.append(asyncio.create_task(_tell_law(pipes, law)))
                 windows = _window_watch(settings, store, law, toolbox)
                 beside.append(asyncio.create_task(windows.serve()))
                 turnstile = Turnstile(ear.weather, clock)
@@ -154,6 +156,16 @@ async def _tell_circuits(pipes: Pipes, toolbox: McpToolbox, clock: SystemClock) 
             told = now
             pipes.tell(Said(Word.CIRCUITS, told))
         await clock.sleep(LOOK_EVERY)
+
+
+async def _tell_law(pipes: Pipes, law: LawOffice) -> None:
+    """Whenever another law is judged by; until cancelled."""
+    told = law.digest
+    while True:
+        if law.digest != told:
+            told = law.digest
+            pipes.tell(Said(Word.LAW, short(told)))
+        await law.clock.sleep(LOOK_EVERY)
 
 
 def _window_watch(settings: Settings, store: Store, law: LawOffice, toolbox: McpToolbox) -> WindowWatch:

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 
+from sre_agent.domain.ids import Digest
 from sre_agent.settings import TOOL_SERVERS
 
 
@@ -18,6 +19,8 @@ class Word(StrEnum):
     """The database is at its newest revision: the runner may open it; only the runner hears this."""
     CIRCUITS = "circuits"
     """Which tool servers are left alone (`numbered`); only the API's side hears it."""
+    LAW = "law"
+    """By which law plans are judged (`short`); only the API's side hears it."""
     READY = "ready"
     """The runner takes jobs from now on."""
 
@@ -38,6 +41,11 @@ def said_in(line: bytes) -> Said | None:
     word, _, number = line.decode("ascii", "replace").strip().partition(" ")
     known = next((each for each in Word if each == word), None)
     return Said(known, int(number)) if known and number.isascii() and number.isdigit() else None
+
+
+def short(digest: Digest) -> int:
+    """The beginning of a digest as a number, which a line can hold; never nought."""
+    return int(digest[:15], 16) or 1
 
 
 def numbered(servers: Collection[str]) -> int:

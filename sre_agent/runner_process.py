@@ -63,6 +63,8 @@ class RunnerProcess:
     ahead: Process | None = None
     note_circuits: Callable[[frozenset[str]], None] = lambda _: None
     """Told which tool servers the runner leaves alone, whenever that changes."""
+    law: int = field(default=0, init=False)
+    """The law by which it judges (`runner_line.short`); nought while it has not said."""
     _ready: bool = field(default=False, init=False)
     _wrong: str = field(default="the runner has not started yet", init=False)
 
@@ -77,7 +79,7 @@ class RunnerProcess:
             await _tell(process, Said(Word.BEGIN))
             await self._follow(process)
         finally:
-            self._ready, self._wrong = False, "the runner has been told to stop"
+            self._ready, self._wrong, self.law = False, "the runner has been told to stop", 0
             self.note_circuits(frozenset())
             await _end(process, self.grace_seconds)
         self._wrong = f"the runner stopped ({_in_words(process.returncode)}); it is started again"
@@ -107,6 +109,8 @@ class RunnerProcess:
                 self.bulletin.ring(said.number)
             elif said.word is Word.CIRCUITS:
                 self.note_circuits(servers_in(said.number))
+            elif said.word is Word.LAW:
+                self.law = said.number
             elif said.word is Word.READY:
                 self._ready = True
 

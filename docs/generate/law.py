@@ -10,7 +10,7 @@ from docs.generate.markdown import code, table
 from docs.generate.markdown import page as whole_page
 from sre_agent.catalogue.remedy import RISK_OF
 from sre_agent.domain.plan import Risk
-from sre_agent.law_office import DEFAULT_PROFILE, PROFILES
+from sre_agent.law_source import DEFAULT_PROFILE, PROFILES
 from sre_agent.policy.variables import VARIABLES
 
 _FILE = Path(__file__).resolve().parents[2] / "sre_agent" / "config" / "policies.yaml"

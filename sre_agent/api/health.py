@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from sre_agent.api.callers import GuardedRoute, Parts
+from sre_agent.api.law_warnings import law_warnings
 from sre_agent.api.parts import ApiParts, HealthCheck
 from sre_agent.api.views import Liveness, Readiness
 from sre_agent.domain.incident import Status
@@ -41,7 +42,7 @@ async def get_readiness(
     checks = {name: wrong or "ok" for name, wrong in zip(parts.health, said, strict=True)}
     ready = not any(said)
     response.status_code = 200 if ready or page else 503
-    return Readiness(ready=ready, checks=checks)
+    return Readiness(ready=ready, checks=checks, warnings=law_warnings(parts))
 
 
 async def _look(check: HealthCheck, parts: ApiParts) -> str:

@@ -140,6 +140,8 @@ class ApiParts:
     """Log messages → the template of each, in order; by itself, each message stands for itself."""
     law: LawOffice | None = None
     """The law in force; none where plans are not judged here."""
+    runners_law: Callable[[], int] = lambda: 0
+    """By which law the runner's process judges (`runner_line.short`); nought while that is not known."""
     backlog: Callable[[], Awaitable[int]] | None = None
     """Jobs waiting or running, for `/metrics`."""
     note_delivery: Callable[[], None] = lambda: None

@@ -8,13 +8,15 @@ from collections.abc import AsyncIterator
 from fastapi import APIRouter
 
 from sre_agent.api.callers import GuardedRoute, Parts
+from sre_agent.api.law_warnings import are_apart
 from sre_agent.api.parts import ApiParts
 from sre_agent.api.policy_reasons import IncidentPolicy, PlanPolicy
 from sre_agent.api.policy_views import LawText, Policies, SimulateForm
 from sre_agent.domain.ids import IncidentId
 from sre_agent.domain.journal import JournalEntry, Kind
 from sre_agent.errors import BadInput, NotFound
-from sre_agent.law_office import LawOffice, profile_files, read_files
+from sre_agent.law_office import LawOffice
+from sre_agent.law_source import profile_files, read_files
 from sre_agent.policy.lawbook import Law
 from sre_agent.policy.problems import LawError
 from sre_agent.policy.reading import LawFile, read_law
@@ -27,7 +29,7 @@ router = APIRouter(route_class=GuardedRoute, tags=["policies"])
 @router.get("/policies", operation_id="get_policies")
 async def get_policies(parts: Parts) -> Policies:
     """The law in force: its rules with file and line, levels of autonomy, freezes, and the last change that was refused."""
-    return Policies.of(office_of(parts), parts.clock.now())
+    return Policies.of(office_of(parts), parts.clock.now(), apart=are_apart(parts))
 
 
 @router.get("/incidents/{incident_id}/policy", operation_id="explain_policy")

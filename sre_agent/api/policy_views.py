@@ -113,6 +113,7 @@ class Policies(View):
     files: tuple[str, ...]
     loaded_at: Moment
     refused: Refused | None = Field(description="the last change that was not taken, while the old law holds")
+    apart: bool = Field(description="whether the runner judges by another law just now")
     default_autonomy: Autonomy
     autonomy: tuple[LevelView, ...]
     approval: TermsView = Field(description="what holds where a rule does not say otherwise")
@@ -122,7 +123,7 @@ class Policies(View):
     variables: tuple[VariableView, ...]
 
     @classmethod
-    def of(cls, office: LawOffice, now: datetime) -> Policies:
+    def of(cls, office: LawOffice, now: datetime, *, apart: bool = False) -> Policies:
         law = office.law
         return cls(
             digest=law.digest,
@@ -131,6 +132,7 @@ class Policies(View):
             files=office.files,
             loaded_at=office.loaded_at,
             refused=office.refused,
+            apart=apart,
             default_autonomy=law.autonomy,
             autonomy=tuple(map(LevelView.of, law.levels)),
             approval=TermsView.of(law.terms),

@@ -13,7 +13,7 @@ from sre_agent.api.policies import law_given, office_of
 from sre_agent.api.policy_views import LawText
 from sre_agent.api.views import Form, View
 from sre_agent.domain.ids import Digest, IncidentId
-from sre_agent.law_office import LawSource
+from sre_agent.law_office import LawOffice
 from sre_agent.offline.incidents import last_diagnosis, snapshot_of_incident
 from sre_agent.offline.replaying import Replay, replayed
 from sre_agent.policy_engine import PolicyEngine
@@ -46,7 +46,7 @@ async def replay_incident(parts: Parts, incident_id: IncidentId, form: ReplayFor
     snapshot = await snapshot_of_incident(parts.archive, incident_id)
     made = await last_diagnosis(parts.archive, incident_id)
     records = await parts.archive.plans(incident_id)
-    law = await asyncio.to_thread(_law, office_of(parts).source, form)
+    law = await asyncio.to_thread(_law, office_of(parts), form)
     replay = await asyncio.to_thread(replayed, incident, made, snapshot, records, law)
     return ReplayView(
         incident_id=incident_id,
@@ -65,7 +65,7 @@ def _models(replay: Replay) -> str:
     )
 
 
-def _law(source: LawSource, form: ReplayForm) -> PolicyEngine:
+def _law(office: LawOffice, form: ReplayForm) -> PolicyEngine:
     if form.files:
         return PolicyEngine(law_given(form.files, form.profile))
-    return LawSource(source.path, form.profile).read()
+    return office.under(form.profile)

@@ -240,3 +240,4 @@ class Liveness(View):
 class Readiness(View):
     ready: bool
     checks: dict[str, str] = Field(description="`ok`, or what is wrong")
+    warnings: dict[str, str] = Field(description="what a person should look at, though work goes on")

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from sre_agent.cli.exits import CommandFailed, ExitCode
 from sre_agent.cli.screen import console, print_json
-from sre_agent.law_office import PROFILES, SHIPPED, LawSource, is_cases, law_files, profile_files, read_files
+from sre_agent.law_source import PROFILES, SHIPPED, LawSource, is_cases, law_files, profile_files, read_files
 from sre_agent.policy.casework import CaseFile, read_cases
 from sre_agent.policy.lawbook import Law
 from sre_agent.policy.places import MAX_CHARS

@@ -18,7 +18,7 @@ from sre_agent.cli.screen import console, print_json, working
 from sre_agent.domain.json_lines import BadLine, read_line
 from sre_agent.domain.shown import one_line
 from sre_agent.errors import StoreUnavailable
-from sre_agent.law_office import SHIPPED, LawSource, law_files, read_files
+from sre_agent.law_source import SHIPPED, LawSource, law_files, read_files
 from sre_agent.policy.problems import LawError
 from sre_agent.policy.simulating import PastPlan, PlanChange, Simulation, simulate
 

@@ -21,7 +21,8 @@ from sre_agent.domain.incident import Incident, Outcome, Status
 from sre_agent.domain.journal import JournalDraft, Kind, linked, storable
 from sre_agent.domain.law import Autonomy
 from sre_agent.intake.identity import incident_id
-from sre_agent.law_office import LawOffice, LawSource
+from sre_agent.law_office import LawOffice
+from sre_agent.law_source import LawSource
 from sre_agent.testing.clock import HandClock
 from sre_agent.testing.trust_book import MemoryTrustBook
 from tests.scenarios.stories import Told

@@ -30,6 +30,11 @@ export function Law() {
               <p>Mend the file: it is read again by itself.</p>
             </div>
           )}
+          {law.apart && (
+            <p role="alert" className="rounded-lg border border-warn p-4 text-sm text-warn">
+              The runner judges by another law just now than the one shown here. A changed file reaches both within some seconds; where this stays, look at the agent&apos;s log.
+            </p>
+          )}
           <Card title="The law in force" aside={<Badge>profile {law.profile}</Badge>}>
             <p className="px-4 py-2 text-sm break-all text-muted">
               Read {moment(law.loaded_at)} from {law.source}, digest <code>{law.digest.slice(0, 12)}</code>. The strictest rule that matches wins; where none speaks, a

@@ -28,7 +28,8 @@ from sre_agent.cli.exits import CommandFailed
 from sre_agent.cli.main import app
 from sre_agent.domain.journal import JournalEntry, Kind
 from sre_agent.domain.law import Role
-from sre_agent.law_office import LawOffice, LawSource
+from sre_agent.law_office import LawOffice
+from sre_agent.law_source import LawSource
 from tests.components.api.test_on_sqlite import house
 from tests.components.past.filed import FiledStage, told_in
 from tests.components.stores.twins import template

@@ -35,7 +35,10 @@ async def stuck() -> str:
 async def test_ready_means_that_every_check_is_well() -> None:
     async with Stage().with_parts(health={"database": well}).client() as client:
         answer = await client.get("/readyz")
-    assert (answer.status_code, answer.json()) == (200, {"ready": True, "checks": {"database": "ok"}})
+    assert (answer.status_code, answer.json()) == (
+        200,
+        {"ready": True, "checks": {"database": "ok"}, "warnings": {}},
+    )
 
 
 async def test_not_ready_says_which_check_is_not_well_and_why() -> None:

@@ -11,7 +11,8 @@ from api_stage import Stage
 from sre_agent.domain.incident import Incident, Status
 from sre_agent.domain.law import PlanFacts, Role
 from sre_agent.domain.plan import Plan
-from sre_agent.law_office import LawOffice, LawSource
+from sre_agent.law_office import LawOffice
+from sre_agent.law_source import LawSource
 from sre_agent.ports.ledger import IncidentUpdate
 
 OPEN = """\
@@ -57,6 +58,27 @@ async def test_a_refused_change_is_told_until_it_is_mended(tmp_path: Path) -> No
     async with stage.client() as client:
         told = (await client.get("/api/v1/policies")).json()
     assert "law.yaml:4:38: 'alowed' is not known here" in told["refused"]["problems"][0]
+
+
+@pytest.mark.promise("ACT-23")
+async def test_a_refused_law_and_a_runner_under_another_one_are_warned_of_and_stop_no_work(
+    tmp_path: Path,
+) -> None:
+    stage = stage_under(tmp_path / "law.yaml")
+    assert stage.parts.law is not None
+    theirs = [0]
+    stage.with_parts(runners_law=lambda: theirs[0])
+    async with stage.client() as client:
+        calm = (await client.get("/readyz")).json()
+        (tmp_path / "law.yaml").write_text(OPEN.replace("allowed", "alowed"))
+        stage.parts.law.look()
+        theirs[0] = 7
+        told = await client.get("/readyz")
+        assert (await client.get("/api/v1/policies")).json()["apart"] is True
+    assert calm["warnings"] == {}
+    assert (told.status_code, told.json()["ready"]) == (200, True)
+    assert "law.yaml:4:38: 'alowed' is not known here" in told.json()["warnings"]["law"]
+    assert "another law" in told.json()["warnings"]["law of the runner"]
 
 
 async def test_each_step_is_explained_with_what_the_law_was_told(tmp_path: Path) -> None:

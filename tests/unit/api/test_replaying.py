@@ -10,7 +10,8 @@ from api_stage import Stage
 from sre_agent.domain.entity import EntityRef
 from sre_agent.domain.incident import Outcome
 from sre_agent.domain.law import Role
-from sre_agent.law_office import LawOffice, LawSource
+from sre_agent.law_office import LawOffice
+from sre_agent.law_source import LawSource
 from sre_agent.offline.replaying import Blamed, Comparison, compared
 from sre_agent.orient.edition import engine
 from tests.scenarios.stories import BY_NAME, tell

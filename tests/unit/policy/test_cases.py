@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from policy_builders import FRAME, rule
 
-from sre_agent.law_office import PROFILES, SHIPPED, LawSource, read_files
+from sre_agent.law_source import PROFILES, SHIPPED, LawSource, read_files
 from sre_agent.policy.casework import CaseFile, read_cases
 from sre_agent.policy.problems import LawError
 from sre_agent.policy.reading import LawFile, read_law

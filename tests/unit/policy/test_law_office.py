@@ -12,7 +12,9 @@ from policy_builders import FRAME, facts, plan, rule, step
 from sre_agent.domain.audit import AuditDraft
 from sre_agent.domain.law import Verdict
 from sre_agent.errors import SettingError
-from sre_agent.law_office import PROFILES, LawOffice, LawSource, is_cases, shipped_law
+from sre_agent.law_office import LawOffice
+from sre_agent.law_shelf import LawShelf
+from sre_agent.law_source import PROFILES, LawSource, is_cases, shipped_law
 from sre_agent.policy.problems import LawError
 from sre_agent.ports.audit import AuditTrail
 from sre_agent.telemetry import Telemetry
@@ -94,6 +96,78 @@ def test_test_cases_beside_the_law_are_no_part_of_it(tmp_path: Path) -> None:
 def test_nothing_starts_with_a_law_that_is_wrong(tmp_path: Path) -> None:
     with pytest.raises(LawError, match=r"law\.yaml:7:12: there is nothing called 'nope'"):
         office(tmp_path / "law.yaml", BROKEN)
+
+
+@pytest.mark.promise("ACT-23")
+@pytest.mark.parametrize("text", [BROKEN, "", None], ids=["broken", "empty", "gone"])
+def test_who_starts_while_the_file_is_broken_goes_on_with_the_last_good_law_and_says_so(
+    tmp_path: Path, text: str | None
+) -> None:
+    file, shelf = tmp_path / "law.yaml", LawShelf(tmp_path / "home.json")
+    file.write_text(DENIES)
+    before = LawOffice(LawSource(file), HandClock(), Telemetry(), shelf)
+    file.write_text(text) if text is not None else file.unlink()
+    after = LawOffice(LawSource(file), HandClock(), Telemetry(), shelf)
+    assert (says(after), after.digest) == (Verdict.DENIED, before.digest)
+    assert after.refused is not None
+    assert counted(after, "sre_agent_law_refused") == 1
+    file.write_text(ALLOWS)
+    assert (after.look(), after.refused, says(after)) == ("reloaded", None, Verdict.ALLOWED)
+
+
+@pytest.mark.promise("ACT-23")
+def test_a_law_of_another_place_is_no_law_to_go_on_with(tmp_path: Path) -> None:
+    shelf = LawShelf(tmp_path / "home.json")
+    (tmp_path / "a.yaml").write_text(ALLOWS)
+    LawOffice(LawSource(tmp_path / "a.yaml"), HandClock(), shelf=shelf)
+    (tmp_path / "b.yaml").write_text(BROKEN)
+    with pytest.raises(LawError):
+        LawOffice(LawSource(tmp_path / "b.yaml"), HandClock(), shelf=shelf)
+
+
+@pytest.mark.parametrize("kept", ["", "{", "[]", '{"place": 1}', '{"place": "PLACE", "files": [1]}',
+                                  '{"place": "PLACE", "files": [{"name": "x", "text": "nonsense: ["}]}'])  # fmt: skip
+def test_a_damaged_shelf_gives_no_law(tmp_path: Path, kept: str) -> None:
+    file = tmp_path / "law.yaml"
+    file.write_text(BROKEN)
+    (tmp_path / "home.json").write_text(kept.replace("PLACE", str(file)))
+    with pytest.raises(LawError, match="nope"):
+        LawOffice(LawSource(file), HandClock(), shelf=LawShelf(tmp_path / "home.json"))
+
+
+def test_a_law_that_cannot_be_kept_holds_all_the_same(tmp_path: Path) -> None:
+    file = tmp_path / "law.yaml"
+    file.write_text(DENIES)
+    assert (
+        says(LawOffice(LawSource(file), HandClock(), shelf=LawShelf(tmp_path / "none" / "home.json")))
+        is Verdict.DENIED
+    )
+
+
+@pytest.mark.promise("ACT-23")
+@pytest.mark.parametrize("sees_the_good_one", ["first", "second"])
+def test_of_two_processes_the_one_that_missed_a_good_law_takes_it_while_the_file_is_broken(
+    tmp_path: Path, sees_the_good_one: str
+) -> None:
+    file, shelf = tmp_path / "law.yaml", LawShelf(tmp_path / "home.json")
+    file.write_text(ALLOWS)
+    two = {name: LawOffice(LawSource(file), HandClock(), shelf=shelf) for name in ("first", "second")}
+    file.write_text(DENIES)
+    assert two[sees_the_good_one].look() == "reloaded"
+    file.write_text(BROKEN)
+    assert [each.look() for each in two.values()] == ["refused", "refused"]
+    for each in two.values():
+        each.look()
+    assert {each.digest for each in two.values()} == {two[sees_the_good_one].digest}
+    assert {says(each) for each in two.values()} == {Verdict.DENIED}
+
+
+def test_another_profile_is_tried_on_the_law_in_force_and_not_on_a_broken_file(tmp_path: Path) -> None:
+    one = office(tmp_path / "law.yaml")
+    (tmp_path / "law.yaml").write_text(BROKEN)
+    one.look()
+    assert one.under("read-only").judge(plan(step()), facts()).verdict is Verdict.DENIED
+    assert one.under("default").digest == one.digest
 
 
 @pytest.mark.parametrize(

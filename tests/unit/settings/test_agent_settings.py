@@ -8,7 +8,7 @@ import pytest
 
 from sre_agent import bootstrap
 from sre_agent.errors import SettingError
-from sre_agent.law_office import LawSource
+from sre_agent.law_source import LawSource
 from sre_agent.settings import Settings, read
 
 WRONG = {
