@@ -65,9 +65,7 @@ async def at_work(settings: Settings) -> AsyncIterator[RunnerProcess]:
 
 async def until(runner: RunnerProcess, *, ready: bool = False, law: int = 0) -> None:
     async with asyncio.timeout(PATIENCE):
-        while (ready and await runner.health()) or (
-            law and runner.law != law
-        ):  # noqa: ASYNC110 - told by pipe
+        while (ready and await runner.health()) or (law and runner.law != law):  # noqa: ASYNC110 - by pipe
             await asyncio.sleep(0.02)
 
 
