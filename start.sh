@@ -42,6 +42,12 @@ if [ -z "$mode" ]; then
 fi
 if [ "$mode" = native ]; then
     sh infrastructure/setup/venv.sh
+    # The page that the sign-in link opens is the dashboard; a plain one stands there only where it cannot be built.
+    if ! runs_natively && [ ! -f dashboard/out/policy.json ]; then
+        echo "Building the dashboard (once, a minute or two) ..."
+        { sh infrastructure/setup/dashboard.sh build >/dev/null; } ||
+            echo "The dashboard was not built (see above), so a plain page stands in its place; later: make dashboard" >&2
+    fi
     exec .venv/bin/sre-agent up
 fi
 

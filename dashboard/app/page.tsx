@@ -2,6 +2,7 @@ import { AskBox } from "@/features/incidents/AskBox";
 import { IncidentList } from "@/features/incidents/IncidentList";
 import { Clusters, Waiting } from "@/features/incidents/Waiting";
 import { NearlyUp } from "@/features/mitigations/NearlyUp";
+import { AgentHealth } from "@/features/platform/AgentHealth";
 
 export default function Page() {
   return (
@@ -16,6 +17,7 @@ export default function Page() {
       </div>
       <div className="flex min-w-0 flex-col gap-4 lg:col-start-2">
         <Clusters />
+        <AgentHealth />
         <AskBox />
       </div>
     </main>

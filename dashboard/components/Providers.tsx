@@ -4,6 +4,7 @@ import { useState, type ReactNode } from "react";
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { SessionGate } from "@/features/session/SessionGate";
 import { ApiFailure } from "@/lib/api/client";
+import { againAfter } from "@/lib/api/line";
 import { Frame } from "./Frame";
 
 const PASSING: ReadonlySet<string> = new Set(["offline", "unready"]);
@@ -15,6 +16,7 @@ function newClient(): QueryClient {
         staleTime: 2000,
         // a refusal stays a refusal; a line that is down is asked again
         retry: (count, wrong) => wrong instanceof ApiFailure && PASSING.has(wrong.kind) && count < 2,
+        refetchInterval: againAfter,
         networkMode: "always",
       },
       mutations: { networkMode: "always" },

@@ -5,7 +5,7 @@ import { Choice } from "./ui/field";
 
 const PLACE = "sre-agent.theme";
 const THEMES = [
-  ["", "As the system"],
+  ["", "System colours"],
   ["light", "Light"],
   ["dark", "Dark"],
 ] as const;
@@ -18,5 +18,5 @@ export function ThemeSwitch() {
     else delete document.documentElement.dataset.theme;
     window.localStorage.setItem(PLACE, theme);
   }, [theme]);
-  return <Choice label="Colours" options={THEMES} value={theme} onChange={setTheme} className="w-32" />;
+  return <Choice label="Colours" options={THEMES} value={theme} onChange={setTheme} className="w-36" />;
 }

@@ -33,13 +33,22 @@ async function newcomer(page) {
   const began = Date.now();
   await page.getByRole("region", { name: /Waits for/ }).getByRole("link").first().click();
   await page.waitForURL(new RegExp(INCIDENT));
-  await page.getByText("Cause:").waitFor();
+  await theShort(page);
   const plan = page.getByRole("region", { name: "Plan", exact: true });
   await plan.getByText("Can hurt").first().waitFor();
   await page.getByRole("region", { name: "Why", exact: true }).locator("q").first().waitFor();
   const seconds = (Date.now() - began) / 1000;
   console.log(`what, why and what next: one click, ${seconds.toFixed(1)} s`);
   assert.ok(seconds < 30, `a newcomer needed ${seconds} s`);
+}
+
+/** The first screen says all three, without scrolling. */
+async function theShort(page) {
+  const short = page.getByLabel("In short");
+  await short.getByText(/% sure/).waitFor();
+  await short.getByText("What it wants to do").waitFor();
+  const { y, height } = await short.boundingBox();
+  assert.ok(y + height <= page.viewportSize().height, `one has to scroll ${Math.round(y + height)} px to know what is wrong, why, and what it wants to do`);
 }
 
 /** The agent is killed while this page watches: it says so, and comes back by itself. */
@@ -55,6 +64,7 @@ async function approve(page) {
   await page.goto(room);
   const button = page.getByRole("button", { name: "Approve" });
   await button.waitFor();
+  await theShort(page);
   await button.scrollIntoViewIfNeeded();
   await look(page, "dashboard-approval-on-a-phone", { picture: true });
   for (const label of await page.locator("label", { hasText: "is of high risk" }).all()) {

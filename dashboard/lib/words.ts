@@ -29,9 +29,23 @@ export function moment(at: string): string {
   return new Date(at).toLocaleString([], { dateStyle: "medium", timeStyle: "medium" });
 }
 
+/** What has no shape of its own: control and format characters (directions, joiners, tags), line ends of other kinds, fillers, halves. */
+const SHAPELESS = /[^\P{C}\t\n\p{Co}\p{Cn}]|[\p{Zl}\p{Zp}\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0]/gu;
+const MARKS = /(\p{M}{4})(\p{M}+)/gu;
+
+/** Characters that would steer or hide what is read are shown, not obeyed; marks do not pile up over the lines around. */
+export function visible(text: string): string {
+  return text.replace(SHAPELESS, escaped).replace(MARKS, (_, first: string, more: string) => `${first}[${[...more].length} more marks]`);
+}
+
+function escaped(each: string): string {
+  const code = (each.codePointAt(0) ?? 0).toString(16).padStart(4, "0");
+  return code.length > 4 ? `\\u{${code}}` : `\\u${code}`;
+}
+
 export function entity(of: EntityRef | null | undefined): string {
   if (!of) return "";
-  return `${of.kind} ${of.namespace ? `${of.namespace}/` : ""}${of.name}`;
+  return visible(`${of.kind} ${of.namespace ? `${of.namespace}/` : ""}${of.name}`);
 }
 
 export function spaced(word: string): string {

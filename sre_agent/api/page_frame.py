@@ -75,7 +75,9 @@ def login(said: str = "") -> str:
         el("code", ".env"),
         ". Answers to plans are given with ",
         el("code", "sre-agent approve"),
-        " or through the API.",
+        " or through the API. The one-time link of the start needs the dashboard, which is not built here: ",
+        el("code", "make dashboard"),
+        " builds it (Node 20), then stop and start.",
     )
     return document(
         "SRE Agent", el("p", said, class_="note no", role="alert") if said else None, explained, form

@@ -1,6 +1,7 @@
 "use client";
 
 import { IncidentList } from "@/features/incidents/IncidentList";
+import { visible } from "@/lib/words";
 import { useAddress, usePathName } from "@/lib/address";
 import { IncidentCommandCenter } from "./IncidentCommandCenter";
 
@@ -13,7 +14,7 @@ export function WarRoom() {
   const named = cluster === "_" ? "" : cluster;
   return (
     <main className="mx-auto max-w-7xl p-4">
-      <h1 className="mb-3 text-lg font-semibold break-words">{named ? `Cluster ${named}` : "All clusters"}</h1>
+      <h1 className="mb-3 text-lg font-semibold break-words">{named ? `Cluster ${visible(named)}` : "All clusters"}</h1>
       <IncidentList cluster={named} />
     </main>
   );

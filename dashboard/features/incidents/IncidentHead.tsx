@@ -12,7 +12,8 @@ import { Badge } from "@/components/ui/card";
 import { Dialog } from "@/components/ui/dialog";
 import { Field } from "@/components/ui/field";
 import { visible } from "@/features/journal/look";
-import { ago, entity, percent, spaced } from "@/lib/words";
+import { ago, spaced } from "@/lib/words";
+import { Brief } from "./Brief";
 import { Joiners, JoinedNotice } from "./Joined";
 import { severityTone, statusTone } from "./view";
 
@@ -41,23 +42,17 @@ export function IncidentHead({ incident, phase, entries, stale }: Props) {
         {incident.outcome && <Badge tone={statusTone[incident.status]}>{spaced(incident.outcome)}</Badge>}
         <Badge>{phase}</Badge>
         <span className="text-sm text-muted">
-          {ago(incident.opened_at, now)} old · {incident.alert_count} alert(s)
+          {incident.closed_at ? `lasted ${ago(incident.opened_at, Date.parse(incident.closed_at))}` : `${ago(incident.opened_at, now)} old`} · {incident.alert_count} {incident.alert_count === 1 ? "alert" : "alerts"}
         </span>
       </div>
       {incident.question && <p className="mt-1">“{visible(incident.question)}”</p>}
-      {incident.cause && (
+      {!incident.merged_into && <Brief incident={incident} />}
+      {incident.status === "awaiting_approval" && (
         <p className="mt-2 text-sm">
-          <strong>Cause:</strong> {incident.cause} of {entity(incident.cause_entity)}
-          {incident.confidence !== null && `, ${percent(incident.confidence)} sure`}
+          <a href="#answer">It waits for an answer: yes or no ↓</a>
         </p>
       )}
       <Joiners entries={entries} />
-      {incident.summary && !incident.merged_into && <p className="mt-1 text-sm break-words text-muted">{visible(incident.summary)}</p>}
-      {incident.status === "awaiting_approval" && (
-        <p className="mt-2 text-sm">
-          <a href="#plan">A plan waits for an answer ↓</a>
-        </p>
-      )}
       <Actions incident={incident} />
     </header>
   );

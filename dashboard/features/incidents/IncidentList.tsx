@@ -69,8 +69,8 @@ function NothingFound({ filtered, reset }: { filtered: boolean; reset(): void })
   }
   return (
     <Notice kind="empty" title="No incident yet">
-      Alertmanager opens one by posting to <code>/webhook/alert</code>; alerts that were left alone are listed with the reason under{" "}
-      <a href="/platform">Platform</a>. In the lab, <code>sre-agent lab break scaled-to-zero</code> makes one.
+      New here? <a href="/platform/setup">First run</a> connects your Alertmanager, step by step, and sends a test alert. In the lab,{" "}
+      <code>sre-agent lab break scaled-to-zero</code> makes an incident. Alerts that were left alone are listed with the reason under <a href="/platform">Platform</a>.
     </Notice>
   );
 }

@@ -33,6 +33,7 @@ export function IncidentRow({ incident, now, at, chosen, joined }: Props) {
           {incident.confidence !== null && `, ${percent(incident.confidence)}`}
         </p>
       )}
+      {incident.summary && !incident.merged_into && <p className="line-clamp-2 text-sm break-words">{visible(incident.summary)}</p>}
       {incident.merged_into && (
         <p className="text-sm">
           Joined <a href={roomOfId(incident.merged_into)}>{incident.merged_into}</a>: it is followed there.

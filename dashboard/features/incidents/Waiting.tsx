@@ -80,7 +80,7 @@ export function Clusters() {
             {items.length === 0 && <li className="text-muted">Nothing is unfinished in any cluster.</li>}
             {clustersOf(items).map((each) => (
               <li key={each.href} className="flex justify-between gap-2 py-1">
-                <a href={each.href}>{each.cluster}</a>
+                <a href={each.href} className="min-w-0 break-words">{visible(each.cluster)}</a>
                 <span>
                   {each.open} unfinished <Badge tone={severityTone[each.worst]}>{each.worst}</Badge>
                 </span>

@@ -1,5 +1,6 @@
 /** How an entry of the journal looks in the stream, and what can be unfolded under it; pure. */
 import type { JournalEntry, Kind } from "@/lib/api/types";
+import { visible } from "@/lib/words";
 
 export type Look = "chatter" | "thought" | "heading" | "good" | "bad" | "ask";
 
@@ -61,12 +62,7 @@ export function moreOf(entry: JournalEntry): string {
   return Object.keys(entry.body).length === 0 ? "" : JSON.stringify(entry.body, null, 2);
 }
 
-/** Characters that would steer what is read (bidirectional overrides, control characters) are shown, not obeyed. */
-export function visible(text: string): string {
-  return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]/g, (each) => {
-    return `\\u${each.charCodeAt(0).toString(16).padStart(4, "0")}`;
-  });
-}
+export { visible };
 
 export function actorsOf(entries: readonly JournalEntry[]): string[] {
   return [...new Set(entries.map((entry) => entry.actor))].sort();

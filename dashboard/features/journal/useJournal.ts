@@ -40,7 +40,10 @@ export function useJournal(incident: string): { journal: JournalState; refused: 
           timer ??= setTimeout(flush, GATHER_MS);
         },
         connection: (state) => act({ type: "connection", state }),
-        refused: setRefused,
+        refused(wrong) {
+          setRefused(wrong);
+          void cache.invalidateQueries({ queryKey: ["incident", incident] });
+        },
         last: () => lastSeq(held.current),
       },
       stop.signal,

@@ -35,7 +35,7 @@ export function AnswerBox({ view, incident }: Props) {
   }
   const { role, people } = requirementOf(view);
   return (
-    <div className="border-t border-line p-4">
+    <div id="answer" className="border-t border-line p-4">
       <p className="mb-2 text-sm" role="status">
         Waits for {people === 1 ? `one ${role}` : `${people} different people, each at least ${role}`}.
         {standing.yes.length > 0 && ` Yes so far: ${standing.yes.join(", ")}; ${standing.missing} missing.`}

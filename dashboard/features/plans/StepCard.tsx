@@ -2,7 +2,7 @@ import type { PlanView, Step } from "@/lib/api/types";
 import { Badge, type Tone } from "@/components/ui/card";
 import { visible } from "@/features/journal/look";
 import { entity, spaced } from "@/lib/words";
-import { blastOf, inputWords } from "./blast";
+import { blastOf, inputWords, speaks } from "./blast";
 import { diffLines } from "./view";
 
 type Judgement = NonNullable<PlanView["ruling"]>["judgements"][number];
@@ -37,11 +37,9 @@ export function StepCard({ step, judgement, record }: Props) {
         <Badge tone={RISK[step.risk]}>{step.risk} risk</Badge>
         {record && <Badge tone={STATE[record.state]}>{record.state}</Badge>}
       </p>
-      <dl className="mt-2 grid grid-cols-[auto_1fr] gap-x-3 gap-y-1">
+      <dl className="mt-2 grid grid-cols-[auto_minmax(0,1fr)] gap-x-3 gap-y-1">
         <dt className="text-muted">Target</dt>
         <dd>{entity(step.target)}</dd>
-        <dt className="text-muted">Call</dt>
-        <dd>{step.call ? <code>{visible(`${step.call.server}.${step.call.tool} ${JSON.stringify(step.call.arguments)}`)}</code> : "by hand"}</dd>
         {judgement && (
           <>
             <dt className="text-muted">Law</dt>
@@ -53,16 +51,41 @@ export function StepCard({ step, judgement, record }: Props) {
         )}
         <dt className="text-muted">Can hurt</dt>
         <dd>{visible(blastOf(step).join("; "))}</dd>
-        {judgement && judgement.inputs.length > 0 && (
-          <>
-            <dt className="text-muted">Looked at</dt>
-            <dd>{judgement.inputs.map((each) => visible(inputWords(each))).join("; ")}</dd>
-          </>
-        )}
         <dt className="text-muted">Undo</dt>
         <dd>{visible(step.undo.statement)}</dd>
         <dt className="text-muted">Proved by</dt>
         <dd>{step.verified_by.map(visible).join("; ") || "nothing"}</dd>
+        <dt className="text-muted">Call</dt>
+        <dd>
+          {step.call ? (
+            <details>
+              <summary className="cursor-pointer">
+                <code>{visible(`${step.call.server}.${step.call.tool}`)}</code>
+              </summary>
+              <pre tabIndex={0} aria-label="Arguments of the call" className="max-h-96 overflow-auto">{visible(JSON.stringify(step.call.arguments, null, 1))}</pre>
+            </details>
+          ) : (
+            "by hand"
+          )}
+        </dd>
+        {judgement && judgement.inputs.length > 0 && (
+          <>
+            <dt className="text-muted">Looked at</dt>
+            <dd>
+              {judgement.inputs.filter(speaks).map((each) => (
+                <p key={each.name}>{visible(inputWords(each))}</p>
+              ))}
+              <details>
+                <summary className="cursor-pointer">{judgement.inputs.filter((each) => !speaks(each)).length} that do not speak against it</summary>
+                {judgement.inputs
+                  .filter((each) => !speaks(each))
+                  .map((each) => (
+                    <p key={each.name}>{visible(inputWords(each))}</p>
+                  ))}
+              </details>
+            </dd>
+          </>
+        )}
       </dl>
       {step.warnings.map((each) => (
         <p key={each} className="mt-1 text-warn">

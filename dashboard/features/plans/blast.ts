@@ -33,3 +33,8 @@ interface Input {
 export function inputWords({ name, value, why }: Input): string {
   return `${spaced(name)}: ${spaced(value)}${why ? ` (${why})` : ""}`;
 }
+
+/** Whether it is a reason to think twice: anything but a plain no. */
+export function speaks({ value }: Input): boolean {
+  return value !== "none" && value !== "no";
+}

@@ -6,6 +6,7 @@ import { useRead } from "@/lib/api/hooks";
 import { Card } from "@/components/ui/card";
 import { Late } from "@/components/ui/late";
 import { Loaded, Notice } from "@/components/ui/states";
+import { WebLink } from "@/components/ui/weblink";
 import { visible } from "@/features/journal/look";
 import { runbookEvidence, runbookOf } from "./view";
 
@@ -52,11 +53,7 @@ function Page({ incident, evidence, onEvidence }: Props & { evidence: string }) 
               <button type="button" className="text-accent underline" onClick={() => onEvidence(evidence)}>
                 {evidence}
               </button>{" "}
-              {page.url && (
-                <a href={page.url} target="_blank" rel="noopener noreferrer">
-                  where it was written
-                </a>
-              )}
+              {page.url && <WebLink to={page.url} says="where it was written" />}
             </p>
             <div tabIndex={0} role="region" aria-label="Text of the runbook" className="max-h-96 overflow-y-auto">
               <Markdown text={page.markdown} />

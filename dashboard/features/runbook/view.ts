@@ -1,5 +1,6 @@
 /** The runbook that was found for an incident, out of the kept answers; pure. */
 import type { Evidence } from "@/lib/api/types";
+import { webAddress } from "@/lib/web";
 
 export interface Runbook {
   title: string;
@@ -26,9 +27,4 @@ export function runbookOf(body: Loose): Runbook | null {
   const text = typeof page.markdown === "string" ? page.markdown : typeof page.excerpt === "string" ? page.excerpt : "";
   if (typeof page.title !== "string") return null;
   return { title: page.title, markdown: text, url: webAddress(page.url) };
-}
-
-/** Only an address of the web may be followed: `javascript:` and the like are text. */
-export function webAddress(told: unknown): string {
-  return typeof told === "string" && /^https?:\/\/[^\s]+$/i.test(told) ? told : "";
 }

@@ -7,6 +7,7 @@ import type { DoorView, Me, SessionView } from "@/lib/api/types";
 import { Notice } from "@/components/ui/states";
 import { linkIn, type Entry } from "./session";
 import { SignIn } from "./SignIn";
+import { useEnded } from "./useEnded";
 
 export interface Session {
   /** Proves to the API that a call comes from this page; it opens nothing by itself. */
@@ -22,6 +23,8 @@ export function useSession(): Session {
   if (!session) throw new Error("useSession is for what stands inside SessionGate");
   return session;
 }
+
+const ENDED = "Your session has ended. Enter again, and you are where you were.";
 
 type Standing = { is: "looking" } | { is: "out"; why: string } | { is: "unsure"; why: string } | { is: "in"; me: Me };
 
@@ -41,7 +44,8 @@ export function SessionGate({ children }: { children: ReactNode }) {
     } catch (wrong) {
       const failure = wrong instanceof ApiFailure ? wrong : new ApiFailure("refused", String(wrong));
       const down = failure.kind === "offline" || failure.kind === "late";
-      setStanding({ is: down ? "unsure" : unknown, why: failure.message });
+      const is = down ? "unsure" : unknown;
+      setStanding({ is, why: is === "out" ? `Not let in: ${failure.message}.` : failure.message });
     }
   }, []);
 
@@ -54,6 +58,11 @@ export function SessionGate({ children }: { children: ReactNode }) {
   }, [enter, settle]);
 
   useEffect(() => queueMicrotask(() => void look()), [look]);
+  useEnded(token !== "", (door) => {
+    if (!door) cache.clear();
+    setToken(door?.csrf ?? "");
+    setStanding(door ? { is: "in", me: { name: door.name, role: door.role } } : { is: "out", why: ENDED });
+  });
 
   const leave = useCallback(() => {
     void request("/api/v1/session", token, { method: "DELETE" }).catch(() => undefined);

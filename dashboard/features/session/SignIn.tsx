@@ -49,7 +49,7 @@ export function SignIn({ why, enter }: { why: string; enter(entry: Entry): Promi
         )}
         {why && (
           <p role="alert" className="text-bad">
-            Not let in: {why}.
+            {why}
           </p>
         )}
       </form>

@@ -29,7 +29,9 @@ const KINDS: Readonly<Record<number, FailureKind>> = {
 export function failureOf(status: number, said: Partial<Problem> | null): ApiFailure {
   const faults = (said?.errors ?? []).map((each) => `${each.field}: ${each.message}`).join("; ");
   const text = faults || said?.detail || said?.title || `the API answered ${status}`;
-  return new ApiFailure(KINDS[status] ?? "refused", text, status);
+  // a write in the name of a session that is not this page's any more: somebody else signed in beside it
+  const kind = said?.type?.endsWith("cross-site") ? "signed-out" : KINDS[status];
+  return new ApiFailure(kind ?? "refused", text, status);
 }
 
 export interface Call {

@@ -20,6 +20,13 @@ export function downSince(queries: readonly Held[]): number {
   return held.length > 0 ? Math.min(...held.map((each) => each.state.dataUpdatedAt)) : 0;
 }
 
+const AGAIN_MS = 4000;
+
+/** How soon a read that failed is asked again: what passes is asked for until it has passed, also where nothing else would ask. */
+export function againAfter({ state }: { state: { error: unknown } }): number | false {
+  return isPassing(state.error) ? AGAIN_MS : false;
+}
+
 /** Refusals stay; what comes from the line or from a server in trouble passes. */
 function isPassing(wrong: unknown): boolean {
   return wrong instanceof ApiFailure && (wrong.kind === "offline" || wrong.kind === "late" || wrong.kind === "unready" || wrong.status >= 500);
