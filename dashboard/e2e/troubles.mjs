@@ -76,3 +76,19 @@ export async function theDeadLine(browser, url, token) {
   away.now = false;
   await page.context().close();
 }
+
+/** The session ends while a page is open: nobody reads on, the door says why, and behind it is the page where one was. */
+export async function theEndedSession(browser, url, token, address) {
+  const page = await open(browser, url, token, { size: "phone" });
+  away.now = true;
+  await page.goto(url + address);
+  await page.getByText("live", { exact: true }).waitFor();
+  await page.context().clearCookies();
+  await page.getByRole("alert").getByText("Your session has ended", { exact: false }).waitFor();
+  if ((await page.getByRole("log").count()) > 0) complain("one reads on without a session");
+  await page.getByLabel("Token").fill(token);
+  await page.getByRole("button", { name: "Enter" }).click();
+  await page.getByText("live", { exact: true }).waitFor();
+  away.now = false;
+  await page.context().close();
+}

@@ -7,7 +7,7 @@ import { theHostile, theSpoiled } from "./hostile.mjs";
 import { ENDED, house, JOINED, NOW, region, room, token, URL_, WAITING } from "./house.mjs";
 import { held, interactive, theLongJournal } from "./load.mjs";
 import { theAuditor, theBrokenGlass, theGlass, theMitigation, thePowerless } from "./people.mjs";
-import { theDeadLine, theTroubles } from "./troubles.mjs";
+import { theDeadLine, theEndedSession, theTroubles } from "./troubles.mjs";
 
 async function theList(page) {
   await page.goto(URL_);
@@ -143,4 +143,5 @@ await seen("glass broken", () => theBrokenGlass(browser));
 await seen("missing", () => theMissing(browser));
 await theTroubles(browser, URL_, token.admin, [...routes(), room(ENDED).slice(URL_.length)]);
 await seen("dead line", () => theDeadLine(browser, URL_, token.admin));
+await seen("ended session", () => theEndedSession(browser, URL_, token.admin, room(WAITING).slice(URL_.length)));
 await finish(browser);

@@ -21,7 +21,7 @@ COMES_BACK_WITHIN = 600
 pytestmark = [*NEEDS, pytest.mark.timeout(600)]
 
 
-@pytest.mark.promise("SHOW-2")
+@pytest.mark.promise("SHOW-2", "SHOW-8")
 async def test_from_the_firing_alert_to_the_approved_the_recovered_and_the_replayed(
     browser: Browser, platform: PlatformAtWork
 ) -> None:

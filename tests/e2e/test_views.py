@@ -21,7 +21,7 @@ A_SECOND = 60
 pytestmark = [*NEEDS, pytest.mark.timeout(400)]
 
 
-@pytest.mark.promise("SHOW-1", "SHOW-2", "SHOW-5", "SHOW-6")
+@pytest.mark.promise("SHOW-1", "SHOW-2", "SHOW-5", "SHOW-6", "SHOW-9")
 async def test_every_view_shows_what_is_on_file_and_survives_a_broken_line(browser: Browser) -> None:
     (port,) = free_ports(1)
     house = House(port, await asyncio.to_thread(tell, BY_NAME[STORY]))
