@@ -21,7 +21,7 @@ export async function theAuditor(browser) {
   await page.goto(URL_);
   await walked("auditor", [
     () => page.getByLabel("Opened", { exact: true }).selectOption({ label: "Last 7 days" }),
-    () => page.locator("[data-row]").filter({ hasText: "recovered" }).getByRole("link").first().click(),
+    () => page.locator("[data-row]").filter({ has: page.getByText("recovered", { exact: true }) }).getByRole("link").first().click(),
     () => page.getByRole("list", { name: "Answers to this plan" }).getByText(/ana \(approver\) said yes at .*: go ahead/).waitFor(),
     () => page.getByRole("link", { name: "Who approved and did what" }).click(),
     () => page.getByRole("row").filter({ hasText: "plan.approved" }).filter({ hasText: ENDED }).getByRole("cell", { name: "ana", exact: true }).waitFor(),
