@@ -108,7 +108,8 @@ class _Walk:
             return [self.named(name, item) for item in value] if texts else self.of_list(value)
         text = str(value)
         strong = hint is _Hint.STRONG and kinds.is_real(name, text)
-        weak = hint is _Hint.WEAK and isinstance(value, str) and kinds.looks_secret(text)
+        told = kinds.looks_secret(text) or kinds.is_given(name, text)
+        weak = hint is _Hint.WEAK and isinstance(value, str) and told
         return marker(kinds.kind_of(name)) if strong or weak else self.of(value)
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from dataclasses import dataclass
 from typing import Final
 
 MARKER_START: Final = "[redacted:"
@@ -19,70 +18,6 @@ def marker(kind: str) -> str:
     """What stands where a secret was."""
     return f"{MARKER_START}{kind}]"
 
-
-_W: Final = r"[A-Za-z0-9_-]"
-
-
-@dataclass(frozen=True)
-class TokenKind:
-    """One issuer's tokens: none without one of the literals `hints`, all of the form `shape`."""
-
-    kind: str
-    hints: tuple[str, ...]
-    shape: re.Pattern[str]
-
-
-def _token(kind: str, hints: str, shape: str) -> TokenKind:
-    return TokenKind(kind, tuple(hints.split()), re.compile(rf"(?<![A-Za-z0-9_])(?:{shape})"))
-
-
-TOKENS: Final = (
-    _token("jwt", "eyJ", rf"eyJ{_W}{{8,8192}}+(?:\.{_W}{{0,8192}}+){{2,4}}"),
-    _token("aws-access-key", "AKIA ASIA", r"(?:AKIA|ASIA)[0-9A-Z]{16}(?![0-9A-Za-z])"),
-    _token("gcp-api-key", "AIza", rf"AIza{_W}{{35}}"),
-    _token("google-oauth", "ya29. GOCSPX-", rf"ya29\.{_W}{{20,512}}+|GOCSPX-{_W}{{20,64}}+"),
-    _token("azure-client-secret", "8Q~", r"[A-Za-z0-9_~.-]{3}8Q~[A-Za-z0-9_~.-]{31,34}"),
-    _token("github-token", "ghp_ gho_ ghu_ ghs_ ghr_", r"gh[pousr]_[A-Za-z0-9_.-]{30,255}+"),
-    _token("github-token", "github_pat_", r"github_pat_[A-Za-z0-9_]{22,255}+"),
-    _token("gitlab-token", "gl", rf"gl(?:pat|dt|rt|ptt|cbt|ft|imt|agent|soat)-{_W}{{20,255}}+"),
-    _token("slack-token", "xox", r"xox[abeoprs](?:\.xox[bp])?-[A-Za-z0-9-]{10,255}+"),
-    _token("slack-token", "xapp-", r"xapp-[0-9]-[A-Za-z0-9-]{20,255}+"),
-    _token(
-        "slack-webhook",
-        "hooks.slack.com",
-        r"hooks\.slack\.com/(?:services|workflows|triggers)/[A-Za-z0-9/_-]{20,120}+",
-    ),
-    _token(
-        "discord-webhook",
-        "/api/webhooks/",
-        r"discord(?:app)?\.com/api/webhooks/[0-9]{10,24}/[A-Za-z0-9_-]{20,120}+",
-    ),
-    _token("stripe-key", "k_live_ k_test_", r"[sr]k_(?:live|test)_[A-Za-z0-9]{16,255}+"),
-    _token("stripe-key", "whsec_", r"whsec_[A-Za-z0-9+/=]{24,255}+"),
-    _token("npm-token", "npm_", r"npm_[A-Za-z0-9]{36}"),
-    _token("pypi-token", "pypi-AgE", rf"pypi-AgE{_W}{{50,512}}+"),
-    _token("anthropic-key", "sk-ant-", rf"sk-ant-{_W}{{20,255}}+"),
-    _token("openai-key", "sk-", rf"sk-(?:proj-|svcacct-|admin-)?[A-Za-z0-9]{_W}{{19,255}}+"),
-    _token("groq-key", "gsk_", r"gsk_[A-Za-z0-9]{40,80}+"),
-    _token("huggingface-token", "hf_", r"hf_[A-Za-z0-9]{30,80}+"),
-    _token("notion-token", "ntn_ secret_", r"ntn_[A-Za-z0-9]{40,80}+|secret_[A-Za-z0-9]{43}"),
-    _token("sendgrid-key", "SG.", rf"SG\.{_W}{{16,32}}\.{_W}{{32,64}}+"),
-    _token("mailgun-key", "key-", r"key-[0-9a-f]{32}"),
-    _token("twilio-key", "SK", r"SK[0-9a-f]{32}"),
-    _token("digitalocean-token", "_v1_", r"do[opr]_v1_[0-9a-f]{64}"),
-    _token("vault-token", "hvs. hvb. hvr.", rf"hv[sbr]\.{_W}{{24,255}}+"),
-    _token("terraform-token", ".atlasv1.", rf"[A-Za-z0-9]{{14}}\.atlasv1\.{_W}{{60,120}}+"),
-    _token("grafana-token", "glsa_", r"glsa_[A-Za-z0-9]{32}_[0-9a-fA-F]{8}"),
-    _token("grafana-token", "glc_", r"glc_[A-Za-z0-9+/=]{32,400}+"),
-    _token("newrelic-key", "NRAK-", r"NRAK-[A-Z0-9]{27}"),
-    _token("docker-token", "dckr_", rf"dckr_(?:pat|oat)_{_W}{{20,80}}+"),
-    _token("databricks-token", "dapi", r"dapi[0-9a-f]{32}"),
-    _token("shopify-token", "shp", r"shp(?:at|ca|pa|ss)_[0-9a-fA-F]{32}"),
-    _token("linear-key", "lin_api_", r"lin_api_[A-Za-z0-9]{40}"),
-    _token("telegram-token", ":AA", rf"[0-9]{{8,10}}:AA{_W}{{33}}"),
-    _token("age-key", "AGE-SECRET-KEY-1", r"AGE-SECRET-KEY-1[0-9A-Z]{58}"),
-)
-"""Tokens that say by their own form whose they are."""
 
 PRIVATE_KEY: Final = re.compile(
     r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----"
@@ -105,13 +40,17 @@ STRONG_NAMES: Final = (
     "|access[_-]?key|private[_-]?key|account[_-]?key|shared[_-]?access[_-]?key|encryption[_-]?key|signing[_-]?key"
     "|master[_-]?key|auth[_-]?token|access[_-]?token|refresh[_-]?token|id[_-]?token|session[_-]?token"
     "|bearer[_-]?token|security[_-]?token|connection[_-]?string|x-amz-signature|x-goog-signature"
+    "|requirepass|masterauth|pass(?<=[_.-]pass)|pw(?<=[_.-]pw)"
 )
-WEAK_NAMES: Final = "secret|token|credentials?|htpasswd"
+WEAK_NAMES: Final = (
+    "secret|token|credentials?|htpasswd|pass(?<![A-Za-z]pass)|psk(?<![A-Za-z]psk)|pre[_-]?shared[_-]?key"
+    "|(?:routing|app|application|integration|license)[_-]?key|webhook_key|session[_-]?id|sessid|auth(?<![A-Za-z]auth)"
+)
 _NAME_END: Final = r"(?:[_-]?(?:[0-9]{1,3}|value|hash|b64|base64|hex))?"
 
 ASSIGNMENT: Final = re.compile(
     rf"(?P<keep>(?P<strong>{STRONG_NAMES})|(?P<weak>{WEAK_NAMES}))(?P<between>{_NAME_END}"
-    r"(?:\\{0,3}[\"'])?[ \t]{0,4}(?:=>|:=|==?|:)[ \t]{0,4})"
+    r"(?:\\{0,3}[\"'])?[ \t]{0,4}(?:=>|->|:=|==?|:)[ \t]{0,4}(?:[bru](?=[\"']))?(?:''(?=')|\"\"(?=\"))?)"
     r"(?:(?P<escaped>\\{1,3}[\"'])(?P<in_escaped>[^\"'\\\n]{1,2048}+)"
     r"|\"(?P<in_double>(?:[^\"\\\n]|\\.){1,2048})"
     r"|'(?P<in_single>[^'\\\n]{1,2048}+)"
@@ -121,9 +60,58 @@ ASSIGNMENT: Final = re.compile(
 """`password=…`, `"token": "…"`, `DB_PASSWORD: …`: text in which a name announces the value after it."""
 
 FLAG: Final = re.compile(
-    rf"(?P<keep>(?<![A-Za-z0-9-])--[A-Za-z0-9-]{{0,24}}?(?:{STRONG_NAMES}|token|secret)[ \t]{{1,4}})(?P<value>(?!-)[^\s\"']{{1,512}}+)",
+    rf"(?P<keep>(?<![A-Za-z0-9-])--?[A-Za-z0-9-]{{0,24}}?(?:{STRONG_NAMES}|token|secret)"
+    r"(?:[ \t]{1,4}[\"']?|\\{0,3}[\"'],?[ \t]{0,4}\\{0,3}[\"']))(?P<value>(?!-)[^\s\"'\\]{1,512}+)",
     re.IGNORECASE,
 )
+"""`--password x`, also within a list of arguments that was printed."""
+USER_FLAG: Final = re.compile(
+    r"(?P<keep>(?<!\S)(?:-u|--user|--proxy-user)[ =][\"']?[^\s:\"']{1,64}+:)(?P<value>[^\s\"'/]{1,256}+)"
+)
+MYSQL_FLAG: Final = re.compile(
+    r"(?P<keep>\bmysql[a-z]{0,8}[ \t](?:[^\n\s]{1,60}[ \t]){0,8}?-p)(?P<value>[^\s]{1,128}+)"
+)
+SPACED: Final = re.compile(
+    r"(?P<keep>\b(?:password|passwd|passphrase|requirepass|masterauth|AUTH)[\"']?"
+    r"(?:[ \t]{1,4}(?:for|of)[ \t]{1,4}[^\s:=]{1,64}[ \t]{0,4}[:=])?[ \t]{1,8}(?:(?:is|was|to)[ \t]{1,4})?[\"']?)"
+    r"(?P<value>[^\s\"'\\,;()<>\[\]{}]{8,256}+)",
+    re.IGNORECASE,
+)
+"""`requirepass x`, `login bob password x`, `the password is x`: taken out where the word after it looks like a secret."""
+SQL: Final = re.compile(
+    r"(?P<keep>\b(?:password|identified(?:[ \t]{1,4}with[ \t]{1,4}\w{1,40})?[ \t]{1,4}(?:by|as))"
+    r"(?:[ \t]{1,4}for[ \t]{1,4}[^\s=]{1,80}[ \t]{0,4}=)?[ \t]{1,4}')(?P<value>[^'\n]{1,256}+)(?=')",
+    re.IGNORECASE,
+)
+ELEMENT: Final = re.compile(
+    rf"(?P<keep><[A-Za-z0-9_.:-]{{0,40}}?(?:{STRONG_NAMES}|token|secret)(?:[ \t][^<>\n]{{0,100}})?>\s{{0,20}})"
+    r"(?P<value>[^<>\s][^<>]{0,2048}+)(?=</)",
+    re.IGNORECASE,
+)
+ENTRY: Final = re.compile(
+    rf"(?P<keep>\b(?:name|key|id)\\{{0,3}}[\"']?[ \t]{{0,4}}[:=][ \t]{{0,4}}\\{{0,3}}[\"']?"
+    rf"(?P<name>[A-Za-z0-9_.-]{{0,64}}?(?:{STRONG_NAMES}|token|secret)(?:[_.-]?[0-9]{{1,3}})?)\\{{0,3}}[\"']?"
+    r"(?:[ \t]{0,4},?[ \t]{0,4}\\{0,3}[\"']?value\\{0,3}[\"']?[ \t]{0,4}[:=][ \t]{0,4}\\{0,3}[\"']?|[ \t]{0,4}>[ \t]{0,4}))"
+    r"(?P<value>[^\s\"'\\<>,}\]][^\"'\\\n<>}]{0,2047}+)",
+    re.IGNORECASE,
+)
+"""An entry with its name and its value on one line, as JSON, YAML, XML, Go and Python print it."""
+ENTRY_BACKWARDS: Final = re.compile(
+    r"(?P<keep>\bvalue\\{0,3}[\"'][ \t]{0,4}:[ \t]{0,4}\\{0,3}[\"'])(?P<value>[^\"'\\\n]{1,2048}+)"
+    r"(?=\\{0,3}[\"'][ \t]{0,4},[ \t]{0,4}\\{0,3}[\"'](?:name|key)\\{0,3}[\"'][ \t]{0,4}:[ \t]{0,4}\\{0,3}[\"']"
+    rf"[A-Za-z0-9_.-]{{0,64}}?(?:{STRONG_NAMES}|token|secret)\\{{0,3}}[\"'])",
+    re.IGNORECASE,
+)
+BESIDE_ITS_KEY: Final = re.compile(
+    r"(?P<keep>\[redacted:aws-access-key\][\"']?[\s,:;|/]{1,8}[\"']?)(?P<value>[A-Za-z0-9+/]{40})(?![A-Za-z0-9+/=])"
+)
+"""The secret half of a pair of keys is random text, told by what it stands beside."""
+BLOCK: Final = re.compile(
+    rf"(?P<keep>^(?P<indent>[-+ ]?[ \t]{{0,60}})[\"']?[A-Za-z0-9_.-]{{0,64}}?(?:{STRONG_NAMES})[\"']?:[ \t]{{0,4}}"
+    r"(?:[|>][-+0-9]{0,2})?[ \t]{0,4}\n)(?P<value>(?:(?P=indent)[ \t]{1,40}[^\s][^\n]{0,4096}(?:\n|\Z)){1,8})",
+    re.IGNORECASE | re.MULTILINE,
+)
+"""YAML whose value stands on the lines after its name."""
 
 AUTHORIZATION: Final = re.compile(
     r"(?P<keep>authorization(?:\\{0,3}[\"'])?[ \t]{0,4}[:=][ \t]{0,4}(?:\\{0,3}[\"'])?)"
@@ -139,7 +127,7 @@ COOKIE: Final = re.compile(
 )
 
 URL_PASSWORD: Final = re.compile(
-    r"(?P<keep>://[^\s/:@\"'<>]{0,128}+:)(?P<value>(?!\[redacted:)[^\s/@\"'<>]{1,256}+)(?=@)"
+    r"(?P<keep>://[^\s/:@\"'<>\[]{0,128}+:)(?P<value>(?!\[redacted:)(?![0-9]{1,5}/)[^\s@\"'<>]{1,256}+)(?=@)"
 )
 URL_TOKEN: Final = re.compile(r"(?P<keep>://)(?P<value>[A-Za-z0-9_.~-]{20,256}+)(?=@)")
 DSN_PASSWORD: Final = re.compile(
@@ -160,10 +148,24 @@ YAML_ENTRY: Final = re.compile(
 )
 """An environment entry in YAML or in a diff of it: the name on one line, its value (old and new) on the next."""
 
+_KEY_OF: Final = (
+    "api",
+    "access",
+    "private",
+    "account",
+    "app",
+    "application",
+    "routing",
+    "integration",
+    "license",
+)
 NAME_HINTS: Final = (
-    *("pass", "pwd", "secret", "token", "credential", "signing", "master", "encryption", "connection"),
-    *("apikey", "api_key", "api-key", "accesskey", "access_key", "access-key", "x-amz-", "x-goog-"),
-    *("privatekey", "private_key", "private-key", "accountkey", "account_key", "account-key"),
+    *("pass", "pwd", "secret", "token", "credential", "signing", "master", "encryption", "x-amz-", "x-goog-"),
+    *("_pw", "-pw", ".pw", "psk", "pre_shared", "pre-shared", "preshared", "auth", "sessid", "webhook_key"),
+    *(f"{of}{between}key" for of in _KEY_OF for between in ("", "_", "-")),
+    *(f"connection{between}str" for between in ("", "_", "-")),
+    *(f"session{between}id" for between in ("", "_", "-")),
+    *("identified by", "identified with"),
 )
 """Lower-case literals, one of which is in every name of a secret."""
 
@@ -205,12 +207,21 @@ def kind_of(name: str) -> str:
 
 def looks_secret(value: str) -> bool:
     """Under a name that only hints: letters and digits together, or long without a space; not an object's name."""
+    if _UUID.fullmatch(value):
+        return True
     if len(value) < 8 or value[0] == "/" or is_placeholder(value) or _DASHED_NAME.fullmatch(value):
         return False
     if any(character.isspace() for character in value):
         return False
     mixed = any(c.isdigit() for c in value) and any(c.isalpha() for c in value)
     return mixed or (len(value) >= 20 and _entropy(value) > 3.5)
+
+
+def is_given(name: str, value: str) -> bool:
+    """Of a variable in capitals, such as `API_TOKEN`: whatever is no number, no path, and not the name of an object."""
+    if not name.isupper() or len(value) < 5 or value[0] in "/$" or value.isdigit() or is_placeholder(value):
+        return False
+    return not (_DASHED_NAME.fullmatch(value) or any(each.isspace() or each in "/()" for each in value))
 
 
 def looks_random(value: str) -> bool:

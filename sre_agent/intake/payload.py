@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Annotated, Final, Literal
@@ -22,6 +23,9 @@ LONGEST_VALUE: Final = 4096
 LONGEST_ANNOTATION: Final = 8192
 """Longer annotations are cut, with a word about it: they are prose, and no reason to lose an alert."""
 _MOST_FAULTS: Final = 20
+_TELLING: Final = "q7Wq7Wq7Wq7W"
+"""Stands for a value; redaction leaves it where the name before it announces none."""
+_MARK: Final = "[redacted:"
 _YEARS: Final = range(1970, 2200)
 """Go writes the year 1 for "no time"; anything else outside these years is a broken clock."""
 
@@ -101,17 +105,31 @@ def delivery_of(body: bytes, *, redact: Callable[[str], str], relabel: tuple[Rel
 
 
 def _alert(wire: _WireAlert, redact: Callable[[str], str], relabel: tuple[Relabel, ...]) -> Alert:
-    labels = {name: redact(value) for name, value in wire.labels.items()}
+    labels = _told(wire.labels, redact)
+    given = wire.fingerprint if redact(wire.fingerprint) == wire.fingerprint else ""
     return Alert(
         # Some senders that copy the format leave the fingerprint out; Alertmanager never does.
-        fingerprint=wire.fingerprint or fingerprint_of(wire.labels),
+        fingerprint=given or fingerprint_of(wire.labels),
         status=AlertStatus(wire.status),
         labels=relabelled(labels, relabel),
-        annotations={name: redact(_cut(value)) for name, value in wire.annotations.items()},
+        annotations={name: _cut(value) for name, value in _told(wire.annotations, redact).items()},
         starts_at=wire.startsAt,
         ends_at=wire.endsAt,
         generator_url=redact(wire.generatorURL),
     )
+
+
+def _told(words: dict[str, str], redact: Callable[[str], str]) -> dict[str, str]:
+    return {redact(name): _under(name, value, redact) for name, value in words.items()}
+
+
+def _under(name: str, value: str, redact: Callable[[str], str]) -> str:
+    """What `db_password` says is a secret though nothing in it tells."""
+    probe = f"{name}={_TELLING}"
+    if redact(probe) == probe:
+        return redact(value)
+    shown = redact(f"{name}={json.dumps(value, ensure_ascii=False)}")
+    return shown.partition("=")[2].strip('"') if _MARK in shown else redact(value)
 
 
 def _cut(text: str) -> str:

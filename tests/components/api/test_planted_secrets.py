@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import json
 import logging
@@ -64,6 +65,22 @@ async def in_a_label(client: httpx.AsyncClient, secret: str) -> httpx.Response:
     return await client.post("/webhook/alert", json=told)
 
 
+async def in_the_name_of_an_annotation(client: httpx.AsyncClient, secret: str) -> httpx.Response:
+    told = alert(annotations={secret.replace("\n", " ")[:200]: "said so"})
+    return await client.post("/webhook/alert", json=told)
+
+
+async def in_a_fingerprint(client: httpx.AsyncClient, secret: str) -> httpx.Response:
+    told = alert(annotations={"description": f"it said {secret}"})
+    told["alerts"][0]["fingerprint"] = secret.replace("\n", " ")[:64]  # type: ignore[index]
+    return await client.post("/webhook/alert", json=told)
+
+
+async def in_base64(client: httpx.AsyncClient, secret: str) -> httpx.Response:
+    coded = base64.b64encode(secret.encode()).decode()
+    return await client.post("/webhook/alert", json=alert(annotations={"description": f"it said {coded}"}))
+
+
 async def in_a_delivery_that_is_refused(client: httpx.AsyncClient, secret: str) -> httpx.Response:
     return await client.post("/webhook/alert", json=alert(startsAt=secret, annotations={"a": secret}))
 
@@ -100,6 +117,9 @@ WAYS: Mapping[str, Callable[[httpx.AsyncClient, str], Awaitable[httpx.Response]]
         in_a_question,
         in_a_label,
         in_a_reason,
+        in_the_name_of_an_annotation,
+        in_a_fingerprint,
+        in_base64,
     )
 }
 REFUSED: Mapping[str, Callable[[httpx.AsyncClient, str], Awaitable[httpx.Response]]] = {
@@ -147,6 +167,26 @@ async def test_a_refusal_repeats_no_secret_to_a_log_or_to_the_database(
                 answers.append(answer.content)
     written = json.dumps(logs, default=str).encode() + caplog.text.encode()
     assert leaked(on_disk(tmp_path), *answers, written) == []
+
+
+@pytest.mark.promise("KEEP-4")
+async def test_what_the_name_of_a_label_or_an_annotation_announces_is_on_file_nowhere(tmp_path: Path) -> None:
+    """Nothing in the value itself tells."""
+    announced = {
+        "db_password": "swordfish-of-bob",
+        "api_key": 'correct "horse" battery',
+        "DB_PASS": "a=b c=d",
+    }
+    async with house(tmp_path / "agent.db") as place, speaking(place) as client:
+        told = alert(annotations={**announced, "runbook": "kept-as-it-is"})
+        told["alerts"][0]["labels"] |= announced  # type: ignore[index]
+        assert (await client.post("/webhook/alert", json=told)).status_code == 200
+        away = await carried_away(client)
+    kept = on_disk(tmp_path) + away
+    assert [
+        value for value in ("swordfish", "correct", "horse", "a=b", "c=d") if value.encode() in kept
+    ] == []
+    assert b"kept-as-it-is" in kept
 
 
 async def carried_away(client: httpx.AsyncClient) -> bytes:
