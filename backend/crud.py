@@ -16,6 +16,7 @@ from backend.drawers import (
     mitigations,
     notices,
     plans,
+    revisions,
     trust,
 )
 from backend.drawers.incidents import Head, Search
@@ -38,5 +39,6 @@ __all__ = [
     "mitigations",
     "notices",
     "plans",
+    "revisions",
     "trust",
 ]

@@ -12,6 +12,7 @@ from backend.tables.mitigations import Mitigation
 from backend.tables.notices import Notice, SeenRequest, UserLink
 from backend.tables.plans import Approval, Plan, Ruling, Step, Verification
 from backend.tables.platform import Account, AuditCut, AuditEntry, CallEdge, Counter, Password, Token
+from backend.tables.revisions import Revision
 from backend.tables.trust import TrustRung, TrustSample
 from backend.tables.work import Job, Lease
 
@@ -34,6 +35,7 @@ __all__ = [
     "Notice",
     "Password",
     "Plan",
+    "Revision",
     "Row",
     "Ruling",
     "SeenRequest",

@@ -7,9 +7,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Update, bindparam, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Update, bindparam, case, func, or_, select, update
 
 from backend.columns import Values, table_of
 from backend.drawers.rows import add_all, fetch, fetch_one, in_parts, run
@@ -113,6 +113,15 @@ def handed_over(connection: Connection, key: str, *, since: datetime) -> Inciden
     )
 
 
+_SEVERITY = case({"critical": 0, "high": 1, "warning": 2}, value=Incident.severity, else_=3)
+_NEWEST = (Incident.opened_at.desc(), Incident.id.desc())
+_ORDERS: Final[Mapping[str, Sequence[ColumnElement[Any]]]] = {
+    "newest": _NEWEST,
+    "oldest": (Incident.opened_at.asc(), Incident.id.asc()),
+    "worst": (_SEVERITY, *_NEWEST),
+}
+
+
 @dataclass(frozen=True)
 class Search:
     """Conditions that must all hold; empty ones do not count."""
@@ -125,19 +134,14 @@ class Search:
     text: str = ""
     opened_after: datetime | None = None
     opened_before: datetime | None = None
+    order: str = "newest"
 
 
 def search(connection: Connection, wanted: Search, *, offset: int, limit: int) -> tuple[list[Incident], int]:
-    """One page, newest first, and how many there are in all."""
+    """One page of all of them in the order that is wanted, and how many there are in all."""
     where = list(_conditions(wanted))
     total = connection.scalar(select(func.count()).select_from(Incident).where(*where)) or 0
-    page = (
-        select(Incident)
-        .where(*where)
-        .order_by(Incident.opened_at.desc(), Incident.id.desc())
-        .offset(offset)
-        .limit(limit)
-    )
+    page = select(Incident).where(*where).order_by(*_ORDERS[wanted.order]).offset(offset).limit(limit)
     return fetch(connection, Incident, page), total
 
 

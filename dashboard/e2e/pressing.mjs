@@ -99,7 +99,7 @@ export async function pressAll({ refusal, except }) {
     return ["input", "select", "textarea"].includes(el.localName) ? fill(el) : press(el);
   }
   /** What closes, hides or starts anew comes last: before it all else is used. */
-  const late = (el) => /^(Close|Hide|Leave|Back to now|Draft anew)$/.test(nameOf(el));
+  const late = (el) => /^(Close|Hide|Leave|Back to now|Close without keeping|Go back to the draft)$/.test(nameOf(el));
   const field = (el) => Boolean(el.form) && el.localName !== "button";
   const ripe = () => {
     const open = all().filter((el) => !el.disabled && !done.has(keyOf(el)));

@@ -57,15 +57,18 @@ async function theEnded(page, size) {
   await look(page, `dashboard-proof-${size}`, { picture: size === "desktop" });
   await (await region(page, "Post-mortem")).getByRole("button", { name: "Edit as Markdown" }).click();
   await page.getByLabel("Post-mortem in Markdown").fill("# Ours\n\n<b>not bold</b>");
-  const kept = page.waitForEvent("download");
-  await page.getByRole("button", { name: "Download Markdown" }).click();
-  assert.match((await kept).suggestedFilename(), /\.md$/);
+  const [kept] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "Download Markdown" }).click()]);
+  assert.match(kept.suggestedFilename(), /\.md$/);
   await page.emulateMedia({ media: "print" });
   assert.equal(await page.getByRole("heading", { name: "Mission control" }).isVisible(), false);
   await page.getByText("<b>not bold</b>").first().waitFor();
   await page.emulateMedia({ media: "screen" });
+  await page.getByRole("button", { name: "Keep this version" }).click();
+  await page.getByText(/^Edited: version \d+ by /).waitFor();
   await page.reload();
-  await page.getByText("live", { exact: true }).waitFor();
+  await page.getByText(/^Edited: version \d+ by /).waitFor();
+  await page.getByRole("button", { name: "Go back to the draft" }).click();
+  await page.getByText(/went back to it/).waitFor();
 }
 
 async function theWaiting(page, size) {

@@ -21,6 +21,7 @@ from sre_agent.adapters.archive_rows import (
     incident_of,
     mitigation_of,
     plan_record,
+    revision_of,
 )
 from sre_agent.adapters.store import Store
 from sre_agent.domain.alert import FiledAlert
@@ -31,6 +32,7 @@ from sre_agent.domain.ids import Digest, EvidenceId, IncidentId, StepKey
 from sre_agent.domain.incident import Incident
 from sre_agent.domain.journal import JournalEntry, Kind
 from sre_agent.domain.mitigation import Mitigation, MitigationState
+from sre_agent.domain.revision import Revision
 from sre_agent.errors import NotFound
 from sre_agent.ports.archive import IncidentFilter, IncidentPage, Page, PlanRecord
 
@@ -59,6 +61,7 @@ class SqlArchive:
             text=where.text,
             opened_after=where.opened_after,
             opened_before=where.opened_before,
+            order=page.order.value,
         )
         offset = (max(page.number, 1) - 1) * page.size
 
@@ -156,6 +159,12 @@ class SqlArchive:
     async def mitigation(self, key: StepKey) -> Mitigation:
         row = await self._store.read(lambda connection: crud.mitigations.named(connection, key))
         return mitigation_of(_found(row, f"mitigation {key}"))
+
+    async def revisions(self, incident_id: IncidentId) -> tuple[Revision, ...]:
+        def work(connection: Connection) -> tuple[Revision, ...]:
+            return tuple(map(revision_of, crud.revisions.of_incident(connection, incident_id)))
+
+        return await self._store.read(work)
 
     async def calls(self) -> dict[str, tuple[str, ...]]:
         return await self._store.read(crud.calls.graph)

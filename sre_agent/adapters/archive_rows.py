@@ -17,6 +17,7 @@ from sre_agent.domain.journal import JournalEntry, Kind
 from sre_agent.domain.law import Actor, Answer, Approval, Role, Ruling
 from sre_agent.domain.mitigation import Mitigation
 from sre_agent.domain.plan import Plan, StepRecord, StepState
+from sre_agent.domain.revision import Revision
 from sre_agent.domain.verification import Verification
 from sre_agent.ports.archive import PlanRecord
 
@@ -153,6 +154,17 @@ def _step_of(row: models.Step) -> StepRecord:
 
 def mitigation_of(row: models.Mitigation) -> Mitigation:
     return Mitigation.model_validate_json(row.body)
+
+
+def revision_of(row: models.Revision) -> Revision:
+    return Revision(
+        incident_id=IncidentId(row.incident_id),
+        number=row.number,
+        text=row.text,
+        by=row.by,
+        note=row.note,
+        at=row.at,
+    )
 
 
 def plan_record(

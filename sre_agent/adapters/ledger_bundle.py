@@ -15,6 +15,7 @@ from sre_agent.domain.alert import FiledAlert
 from sre_agent.domain.ids import Digest, IncidentId
 from sre_agent.domain.incident import OVER, Incident, Status
 from sre_agent.domain.journal import GENESIS, JournalDraft, JournalEntry, linked, storable
+from sre_agent.domain.revision import Revision
 from sre_agent.errors import BadInput, Conflict, LeaseLost, NotFound
 from sre_agent.ports.ledger import AnswersSeen, ChangeSet, IncidentUpdate
 
@@ -82,7 +83,9 @@ def check(change: ChangeSet, head: Head | None, connection: Connection, *, now: 
         )
     if change.expected_answers is not None:
         _check_answers(change, change.expected_answers, connection)
-    parts = [change.plan, change.approval, *change.steps, *change.mitigations]
+    if change.revision is not None:
+        _check_revision(change.revision, connection)
+    parts = [change.plan, change.approval, change.revision, *change.steps, *change.mitigations]
     if any(part is not None and part.incident_id != change.incident_id for part in parts):
         raise BadInput(f"a part of this change is about another incident than {change.incident_id}")
 
@@ -102,6 +105,12 @@ def _check_answers(change: ChangeSet, seen: AnswersSeen, connection: Connection)
         raise Conflict(
             f"plan {seen.plan_digest[:12]}… has {on_file} answers, expected {seen.count}; look again"
         )
+
+
+def _check_revision(revision: Revision, connection: Connection) -> None:
+    on_file = crud.revisions.newest(connection, revision.incident_id)
+    if revision.number != on_file + 1:
+        raise Conflict(f"the post-mortem is at version {on_file}, expected {revision.number - 1}; look again")
 
 
 def refuse_ended(head: Head) -> None:
@@ -203,6 +212,7 @@ def _file_parts(connection: Connection, change: ChangeSet, *, again: bool) -> No
     if change.approval is not None and not again:
         crud.plans.approve(connection, rows.approval_row(change.approval))
     crud.plans.advance(connection, [rows.step_row(step) for step in change.steps])
+    crud.revisions.add(connection, [rows.revision_row(each) for each in (change.revision,) if each])
     crud.mitigations.put(connection, [rows.mitigation_row(each) for each in change.mitigations])
     if change.verification is not None and not again:
         plan = Digest(crud.plans.newest(connection, incident_id)[1])

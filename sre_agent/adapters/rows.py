@@ -19,6 +19,7 @@ from sre_agent.domain.journal import GENESIS, JournalEntry
 from sre_agent.domain.law import Approval, Ruling
 from sre_agent.domain.mitigation import Mitigation
 from sre_agent.domain.plan import Plan, StepRecord
+from sre_agent.domain.revision import Revision
 from sre_agent.domain.storable import plain, plain_json
 from sre_agent.domain.verification import Verification
 from sre_agent.domain.work import JobDraft
@@ -212,6 +213,11 @@ def mitigation_row(mitigation: Mitigation) -> Values:
         "expires_at": mitigation.expires_at,
         "body": json_text(mitigation),
     }
+
+
+def revision_row(revision: Revision) -> Values:
+    text = None if revision.text is None else plain(revision.text)
+    return {**dict(revision), "text": text, "by": plain(revision.by), "note": plain(revision.note)}
 
 
 def verification_row(incident_id: IncidentId, plan: Digest, verification: Verification) -> Values:

@@ -14,7 +14,7 @@ from sre_agent.api.views import AlertList, Form, IncidentList, Instant, ReasonFo
 from sre_agent.domain.alert import Severity
 from sre_agent.domain.ids import IncidentId
 from sre_agent.domain.incident import Incident, Origin, Status
-from sre_agent.ports.archive import IncidentFilter, Page
+from sre_agent.ports.archive import IncidentFilter, Order, Page
 
 router = APIRouter(route_class=GuardedRoute, tags=["incidents"])
 
@@ -32,6 +32,7 @@ class IncidentQuery(Form):
     )
     opened_after: Instant | None = None
     opened_before: Instant | None = None
+    order: Order = Field(Order.NEWEST, description="of the whole list, before it is cut into pages")
     page: int = Field(1, ge=1, le=100_000)
     size: int = Field(50, ge=1, le=200)
 
@@ -39,14 +40,17 @@ class IncidentQuery(Form):
         return IncidentFilter(
             statuses=tuple(self.status),
             severities=tuple(self.severity),
-            **self.model_dump(exclude={"status", "severity", "page", "size"}),
+            **self.model_dump(exclude={"status", "severity", "order", "page", "size"}),
         )
+
+    def wanted_page(self) -> Page:
+        return Page(number=self.page, size=self.size, order=self.order)
 
 
 @router.get("/incidents", operation_id="list_incidents")
 async def list_incidents(parts: Parts, query: Annotated[IncidentQuery, Query()]) -> IncidentList:
-    """Newest first."""
-    found = await parts.archive.incidents(query.where(), Page(number=query.page, size=query.size))
+    """One page of the whole list, newest first where nothing else is said."""
+    found = await parts.archive.incidents(query.where(), query.wanted_page())
     items = tuple(shown(incident) for incident in found.items)
     return IncidentList(items=items, total=found.total, page=query.page, size=query.size)
 

@@ -39,6 +39,10 @@ LEAST_ROLE: Final[Mapping[str, Role]] = {
     "get_plan": Role.VIEWER,
     "get_postmortem": Role.VIEWER,
     "get_postmortem_markdown": Role.VIEWER,
+    "list_postmortem_versions": Role.VIEWER,
+    "get_postmortem_version": Role.VIEWER,
+    # Nothing is lost by an edit: versions are only added, and the draft stays.
+    "edit_postmortem": Role.RESPONDER,
     "get_policies": Role.VIEWER,
     "explain_policy": Role.VIEWER,
     "list_servers": Role.VIEWER,

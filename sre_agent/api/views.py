@@ -58,11 +58,11 @@ def _written_out(moment: object) -> object:
 
 
 _NUMBER = re.compile(r"\s*[-+]?[\d_.]+(e[-+]?\d+)?\s*", re.IGNORECASE)
-_NO_CONTROLS = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$"
+NO_CONTROLS = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$"
 Instant = Annotated[Moment, BeforeValidator(_written_out)]
 """A moment that somebody sends: RFC 3339, with a time zone."""
-Text = Annotated[str, Field(pattern=_NO_CONTROLS), AfterValidator(_clean)]
-Prose = Annotated[str, Field(max_length=4000, pattern=_NO_CONTROLS), AfterValidator(_clean)]
+Text = Annotated[str, Field(pattern=NO_CONTROLS), AfterValidator(_clean)]
+Prose = Annotated[str, Field(max_length=4000, pattern=NO_CONTROLS), AfterValidator(_clean)]
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._@-]{0,99}$")]
 Slug = Annotated[str, StringConstraints(pattern=r"^([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?)?$")]
 """A name as Kubernetes writes them, or nothing."""

@@ -51,6 +51,7 @@ _LOOKS: Final[dict[Kind, _Look]] = {
     Kind.TOOL_CALLED: _Look("→", "dim"),
     Kind.FINDING_MADE: _Look("✓", "green"),
     Kind.UNKNOWN_NOTED: _Look("…", "yellow", "not seen"),
+    Kind.POSTMORTEM_EDITED: _Look("✎", "cyan"),
     Kind.MODEL_ANSWERED: _Look("≈", "yellow", "model"),
     Kind.HYPOTHESES_RANKED: _Look("─", "bold cyan", "orient", bold=True),
     Kind.DIAGNOSIS_MADE: _Look("◉", "bold magenta", bold=True),

@@ -58,6 +58,7 @@ class Kind(StrEnum):
     VERIFICATION_MADE = "verification.made"
     ESCALATED = "escalation.made"
     INCIDENT_ENDED = "incident.ended"
+    POSTMORTEM_EDITED = "postmortem.edited"
     NOTE_ADDED = "note.added"
 
 

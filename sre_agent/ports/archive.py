@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
+from enum import StrEnum
 from typing import Final, Protocol
 
 from sre_agent.domain.alert import FiledAlert, Severity
@@ -16,6 +17,7 @@ from sre_agent.domain.journal import JournalEntry, Kind
 from sre_agent.domain.law import Approval, Ruling
 from sre_agent.domain.mitigation import Mitigation, MitigationState
 from sre_agent.domain.plan import Plan, StepRecord
+from sre_agent.domain.revision import Revision
 from sre_agent.domain.verification import Verification
 
 
@@ -32,9 +34,19 @@ class IncidentFilter(Frozen):
     opened_before: Moment | None = None
 
 
+class Order(StrEnum):
+    NEWEST = "newest"
+    OLDEST = "oldest"
+    WORST = "worst"
+    """The most severe first, and the newest first among those that are alike."""
+
+
 class Page(Frozen):
+    """One page of the whole list in that order."""
+
     number: int = 1
     size: int = 50
+    order: Order = Order.NEWEST
 
 
 class IncidentPage(Frozen):
@@ -58,7 +70,7 @@ class Archive(Protocol):
         """Raises NotFound."""
 
     async def incidents(self, where: IncidentFilter, page: Page) -> IncidentPage:
-        """Newest first."""
+        """In the order of the page."""
 
     async def alerts(self, incident_id: IncidentId) -> tuple[FiledAlert, ...]:
         """In the order of arrival; the newest status of each."""
@@ -105,6 +117,9 @@ class Archive(Protocol):
 
     async def mitigation(self, key: StepKey) -> Mitigation:
         """Raises NotFound."""
+
+    async def revisions(self, incident_id: IncidentId) -> tuple[Revision, ...]:
+        """Versions of its post-mortem, the first first."""
 
     async def calls(self) -> dict[str, tuple[str, ...]]:
         """Last known call graph, `namespace/service` → callees."""

@@ -112,7 +112,9 @@ def _status(change: ChangeSet, last: JournalEntry) -> AuditDraft | None:
 
 
 def _decided(last: JournalEntry) -> str:
-    """What was decided of a step that was done for a time; empty where the entry is of something else."""
+    """What was decided of a step that was done for a time, or of the post-mortem; empty where it is something else."""
+    if last.kind is Kind.POSTMORTEM_EDITED:
+        return "postmortem.edited"
     if last.kind is Kind.MITIGATION_TICKETED:
         return "mitigation.fix_opened" if last.body.get("by") == AGENT.name else "mitigation.fix_linked"
     if last.kind is not Kind.MITIGATION_ANSWERED:

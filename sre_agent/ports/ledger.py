@@ -18,6 +18,7 @@ from sre_agent.domain.journal import JournalDraft, JournalEntry
 from sre_agent.domain.law import Approval, Ruling
 from sre_agent.domain.mitigation import Mitigation
 from sre_agent.domain.plan import Plan, StepRecord
+from sre_agent.domain.revision import Revision
 from sre_agent.domain.verification import Verification
 from sre_agent.domain.work import JobDraft
 from sre_agent.ports.open_incidents import OpenIncident, OpenIncidents
@@ -73,6 +74,8 @@ class ChangeSet(Frozen):
     verification: Verification | None = None
     mitigations: tuple[Mitigation, ...] = ()
     """Each as it stands now, in place of what is on file of it."""
+    revision: Revision | None = None
+    """The next version of its post-mortem; where there is one of that number already, Conflict is raised."""
     jobs: tuple[JobDraft, ...] = ()
     expected_status: Status | None = None
     """Where given and the incident's status is another, nothing is written and Conflict is raised."""

@@ -14,8 +14,9 @@ from sre_agent.domain.incident import Incident
 from sre_agent.domain.journal import JournalEntry, Kind
 from sre_agent.domain.mitigation import Mitigation, MitigationState
 from sre_agent.domain.plan import Plan
+from sre_agent.domain.revision import Revision
 from sre_agent.errors import NotFound
-from sre_agent.ports.archive import IncidentFilter, IncidentPage, Page, PlanRecord
+from sre_agent.ports.archive import IncidentFilter, IncidentPage, Order, Page, PlanRecord
 from sre_agent.testing.store import MemoryStore
 
 
@@ -33,7 +34,9 @@ class MemoryArchive:
 
     async def incidents(self, where: IncidentFilter, page: Page) -> IncidentPage:
         found = [each for each in self._store.state.incidents.values() if all(_conditions(where, each))]
-        found.sort(key=lambda each: (each.opened_at, each.id), reverse=True)
+        found.sort(key=lambda each: (each.opened_at, each.id), reverse=page.order is not Order.OLDEST)
+        if page.order is Order.WORST:
+            found.sort(key=lambda each: each.severity.rank)
         start = (max(page.number, 1) - 1) * page.size
         return IncidentPage(items=tuple(found[start : start + page.size]), total=len(found), page=page)
 
@@ -100,6 +103,9 @@ class MemoryArchive:
         if found is None:
             raise NotFound(f"there is no mitigation {key}")
         return found
+
+    async def revisions(self, incident_id: IncidentId) -> tuple[Revision, ...]:
+        return tuple(each for each in self._store.state.revisions if each.incident_id == incident_id)
 
     async def calls(self) -> dict[str, tuple[str, ...]]:
         graphs = self._store.state.calls.values()

@@ -141,7 +141,9 @@ class MemoryLedger:
         seen = change.expected_answers
         if seen is not None and seen.count != filing.answers(state, change.incident_id, seen.plan_digest):
             raise Conflict(f"plan {seen.plan_digest} has been answered meanwhile")
-        parts = [change.plan, change.approval, *change.steps, *change.mitigations]
+        if change.revision is not None:
+            filing.check_revision(state, change.revision)
+        parts = [change.plan, change.approval, change.revision, *change.steps, *change.mitigations]
         if any(part is not None and part.incident_id != change.incident_id for part in parts):
             raise BadInput(f"a part of this change is about another incident than {change.incident_id}")
 

@@ -11,6 +11,7 @@ from sre_agent.domain.evidence import Evidence, Specialist
 from sre_agent.domain.ids import Digest, EvidenceId, IncidentId
 from sre_agent.domain.incident import Incident
 from sre_agent.domain.journal import GENESIS, JournalEntry, linked, storable
+from sre_agent.domain.revision import Revision
 from sre_agent.domain.storable import plain, plain_json
 from sre_agent.errors import Conflict, NotFound
 from sre_agent.ports.ledger import ChangeSet, IncidentUpdate, KeptAnswer
@@ -83,10 +84,17 @@ def file_parts(state: State, change: ChangeSet, *, again: bool) -> None:
         state.steps[about, step.plan_digest, step.index] = step
     for mitigation in change.mitigations:
         state.mitigations[mitigation.key] = mitigation
+    state.revisions.extend(filter(None, (change.revision,)))
     if change.verification is not None and not again:
         plans = state.plans_of(about)
         newest = plans[-1].digest if plans else Digest("")
         state.verifications.append((about, newest, change.verification))
+
+
+def check_revision(state: State, revision: Revision) -> None:
+    on_file = sum(each.incident_id == revision.incident_id for each in state.revisions)
+    if revision.number != on_file + 1:
+        raise Conflict(f"the post-mortem is at version {on_file}, expected {revision.number - 1}")
 
 
 def answers(state: State, incident_id: IncidentId, digest: Digest) -> int:

@@ -20,6 +20,7 @@ from sre_agent.domain.journal import JournalEntry
 from sre_agent.domain.law import Approval, Role, Ruling
 from sre_agent.domain.mitigation import Mitigation
 from sre_agent.domain.plan import Plan, StepRecord
+from sre_agent.domain.revision import Revision
 from sre_agent.domain.trust import Rung, Sample
 from sre_agent.domain.verification import Verification
 from sre_agent.domain.work import Job, JobDraft, Lease
@@ -82,6 +83,7 @@ class State:
     samples: dict[tuple[IncidentId, Digest, int], Sample] = field(default_factory=dict)
     reckoned: int = 0
     mitigations: dict[StepKey, Mitigation] = field(default_factory=dict)
+    revisions: list[Revision] = field(default_factory=list)
     guests: dict[tuple[str, str], UserLink] = field(default_factory=dict)
     seen_requests: dict[str, Moment] = field(default_factory=dict)
 

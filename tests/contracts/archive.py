@@ -11,7 +11,7 @@ from sre_agent.domain.ids import IncidentId
 from sre_agent.domain.incident import Origin, Status
 from sre_agent.domain.journal import Kind
 from sre_agent.errors import NotFound
-from sre_agent.ports.archive import IncidentFilter, Page
+from sre_agent.ports.archive import IncidentFilter, Order, Page
 from tests.contracts.cabinet import Cabinet
 from tests.contracts.store_examples import FIRST, NOW, change, incident
 
@@ -45,6 +45,22 @@ class ArchiveContract:
         numbers = [[int(each.id[4:]) for each in page.items] for page in pages]
         assert numbers == [[5, 4, 3, 2], [1, 0], []]
         assert {page.total for page in pages} == {6}
+
+    async def test_an_order_is_of_the_whole_list_and_not_of_one_page(self, cabinet: Cabinet) -> None:
+        """Number 3 is the only warning among critical ones: the worst come first, and it comes last."""
+        await filled(cabinet)
+        orders = {}
+        for order in Order:
+            pages = [
+                await cabinet.archive.incidents(IncidentFilter(), Page(number=n, size=4, order=order))
+                for n in (1, 2)
+            ]
+            orders[order] = [int(each.id[4:]) for page in pages for each in page.items]
+        assert orders == {
+            Order.NEWEST: [5, 4, 3, 2, 1, 0],
+            Order.OLDEST: [0, 1, 2, 3, 4, 5],
+            Order.WORST: [5, 4, 2, 1, 0, 3],
+        }
 
     @pytest.mark.parametrize(
         "where",

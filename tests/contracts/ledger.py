@@ -5,7 +5,13 @@ from __future__ import annotations
 from tests.contracts.ledger_intake import IntakeContract
 from tests.contracts.ledger_journal import ChangeContract, JournalContract
 from tests.contracts.ledger_leads import LeadContract
-from tests.contracts.ledger_records import EvidenceContract, GlassContract, MitigationContract, PlanContract
+from tests.contracts.ledger_records import (
+    EvidenceContract,
+    GlassContract,
+    MitigationContract,
+    PlanContract,
+    RevisionContract,
+)
 
 
 class LedgerContract(
@@ -14,6 +20,7 @@ class LedgerContract(
     PlanContract,
     MitigationContract,
     GlassContract,
+    RevisionContract,
     EvidenceContract,
     IntakeContract,
     LeadContract,

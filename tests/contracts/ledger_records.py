@@ -12,8 +12,9 @@ from sre_agent.domain.ids import IncidentId, StepKey
 from sre_agent.domain.law import Actor, Role
 from sre_agent.domain.mitigation import Mitigation, MitigationState, Ticket, TicketState
 from sre_agent.domain.plan import Plan, StepState
+from sre_agent.domain.revision import Revision
 from sre_agent.domain.verification import Recovery
-from sre_agent.errors import BadInput, NotFound
+from sre_agent.errors import BadInput, Conflict, NotFound
 from tests.contracts.cabinet import Cabinet
 from tests.contracts.store_checks import opened
 from tests.contracts.store_examples import (
@@ -99,6 +100,48 @@ class MitigationContract:
             await cabinet.archive.mitigation(StepKey("nothing"))
         with pytest.raises(BadInput):
             await cabinet.ledger.write(change("x", incident_id=SECOND, mitigations=(mitigation(plan()),)))
+
+
+def revision(number: int, text: str | None = "# Ours", by: str = "ada") -> Revision:
+    return Revision(incident_id=FIRST, number=number, text=text, by=by, at=NOW)
+
+
+class RevisionContract:
+    async def test_versions_of_a_post_mortem_come_back_in_order_as_they_were_kept(
+        self, cabinet: Cabinet
+    ) -> None:
+        await opened(cabinet, FIRST)
+        await opened(cabinet, SECOND)
+        one, two = revision(1, "# Ours \u2603\n\n<b>"), revision(2, None, "bob")
+        await cabinet.ledger.write(change("one", revision=one))
+        await cabinet.ledger.write(change("two", revision=two))
+        assert await cabinet.archive.revisions(FIRST) == (one, two)
+        assert await cabinet.archive.revisions(SECOND) == ()
+
+    async def test_of_two_who_keep_the_same_version_the_second_is_refused_and_nothing_of_it_is_written(
+        self, cabinet: Cabinet
+    ) -> None:
+        await opened(cabinet)
+        outcomes = await asyncio.gather(
+            *(
+                cabinet.ledger.write(change(by, revision=revision(1, f"# {by}", by)))
+                for by in ("ada", "bob", "eve")
+            ),
+            return_exceptions=True,
+        )
+        assert sorted(isinstance(each, Conflict) for each in outcomes) == [False, True, True]
+        (one,) = await cabinet.archive.revisions(FIRST)
+        assert [entry.key for entry in await cabinet.archive.journal(FIRST)][1:] == [one.by]
+
+    async def test_a_version_may_not_be_skipped_nor_belong_to_another_incident(
+        self, cabinet: Cabinet
+    ) -> None:
+        await opened(cabinet, FIRST)
+        await opened(cabinet, SECOND)
+        with pytest.raises(Conflict):
+            await cabinet.ledger.write(change("x", revision=revision(2)))
+        with pytest.raises(BadInput):
+            await cabinet.ledger.write(change("x", incident_id=SECOND, revision=revision(1)))
 
 
 class PlanContract:

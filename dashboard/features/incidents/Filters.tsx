@@ -26,7 +26,8 @@ const OPENED = [
 ] as const;
 const SORT = [
   ["", "Newest first"],
-  ["severity", "Worst first (this page)"],
+  ["severity", "Worst first"],
+  ["oldest", "Oldest first"],
 ] as const;
 const TYPING_MS = 250;
 
@@ -49,7 +50,7 @@ export function Filters({ filter, change, search }: Props) {
       <Choice label="Status" options={SHOW} value={filter.show === "all" ? "" : filter.show} onChange={(show) => change({ show, page: "" })} />
       <Choice label="Severity" options={SEVERITY} value={filter.severity} onChange={(severity) => change({ severity, page: "" })} />
       <Choice label="Opened" options={OPENED} value={filter.opened} onChange={(opened) => change({ opened, page: "" })} />
-      <Choice label="Order" options={SORT} value={filter.sort === "newest" ? "" : filter.sort} onChange={(sort) => change({ sort })} />
+      <Choice label="Order" options={SORT} value={filter.sort === "newest" ? "" : filter.sort} onChange={(sort) => change({ sort, page: "" })} />
     </div>
   );
 }

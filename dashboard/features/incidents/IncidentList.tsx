@@ -11,7 +11,7 @@ import { Loaded, Notice } from "@/components/ui/states";
 import { Filters } from "./Filters";
 import { IncidentRow } from "./IncidentRow";
 import { folded, type Fold } from "./folding";
-import { addressOf, filterOf, moved, PAGE_SIZE, sorted } from "./view";
+import { addressOf, filterOf, moved, PAGE_SIZE } from "./view";
 
 /** The incidents that the address asks for; `cluster` narrows them further. */
 export function IncidentList({ cluster = "" }: { cluster?: string }) {
@@ -20,7 +20,7 @@ export function IncidentList({ cluster = "" }: { cluster?: string }) {
   const filter = cluster ? { ...asked, cluster } : asked;
   const path = addressOf(filter, useNow(60_000));
   const found = useRead<Found>(["incidents", path], path, { everyMs: 3000, keep: true });
-  const rows = folded(sorted(found.data?.items ?? [], filter.sort));
+  const rows = folded(found.data?.items ?? []);
   const search = useRef<HTMLInputElement>(null);
   const chosen = useChosen(rows, search);
   return (
@@ -80,14 +80,14 @@ function Pages({ total, page, go }: { total: number; page: number; go(page: numb
   if (last === 1) return <p className="border-t border-line px-4 py-2 text-sm text-muted">{total} found</p>;
   return (
     <nav aria-label="Pages" className="flex items-center gap-2 border-t border-line px-4 py-2 text-sm text-muted">
-      <Button why={page <= 1 ? "This is the newest page." : ""} onClick={() => go(page - 1)}>
-        Newer
+      <Button why={page <= 1 ? "This is the first page." : ""} onClick={() => go(page - 1)}>
+        Previous
       </Button>
       <span>
         page {page} of {last}, {total} found
       </span>
-      <Button why={page >= last ? "This is the oldest page." : ""} onClick={() => go(page + 1)}>
-        Older
+      <Button why={page >= last ? "This is the last page." : ""} onClick={() => go(page + 1)}>
+        Next
       </Button>
     </nav>
   );

@@ -11,8 +11,8 @@ import { visible } from "@/features/journal/look";
 import { asked, waitsFor, type Waits } from "./waiting";
 import { clustersOf, roomOf, severityTone } from "./view";
 
-const WAITING = "/api/v1/incidents?status=awaiting_approval&size=200";
-const OPEN = `/api/v1/incidents?${["open", "investigating", "awaiting_approval", "remediating", "verifying"].map((each) => `status=${each}`).join("&")}&size=200`;
+const WAITING = "/api/v1/incidents?status=awaiting_approval&order=worst&size=200";
+const OPEN = `/api/v1/incidents?${["open", "investigating", "awaiting_approval", "remediating", "verifying"].map((each) => `status=${each}`).join("&")}&order=worst&size=200`;
 /** Of more plans than these it is not asked whom they wait for. */
 const LOOKED_INTO = 20;
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Incident } from "@/lib/api/types";
-import { addressOf, clustersOf, filterOf, moved, roomOf, sorted } from "./view";
+import { addressOf, clustersOf, filterOf, moved, roomOf } from "./view";
 
 function incident(id: string, more: Partial<Incident> = {}): Incident {
   return {
@@ -30,9 +30,9 @@ test.each(["page=-1", "page=x", "show=nonsense&severity=<b>", ""])("an address t
   expect(addressOf(filterOf(new URLSearchParams(said)), NOON)).toBe("/api/v1/incidents?page=1&size=50");
 });
 
-test("the worst comes first, and the newest within one severity", () => {
-  const found = sorted([incident("a"), incident("b", { severity: "critical" }), incident("c")], "severity");
-  expect(found.map((each) => each.id)).toEqual(["b", "a", "c"]);
+test("an order is asked of the API, which sorts the whole list and not one page", () => {
+  const asked = (sort: string) => addressOf(filterOf(new URLSearchParams({ sort, page: "2" })), NOON).split("&").slice(2);
+  expect([asked("severity"), asked("oldest"), asked("newest"), asked("toString")]).toEqual([["order=worst"], ["order=oldest"], [], []]);
 });
 
 test("a name that would break out of an address does not", () => {

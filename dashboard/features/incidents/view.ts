@@ -12,6 +12,10 @@ const OPENED = { today: [1, 0], week: [7, 0], before: [14, 7], month: [30, 0] } 
 type Opened = keyof typeof OPENED;
 const DAY_MS = 86_400_000;
 
+/** The order of the whole list, as the address says it and as the API does. */
+const ORDERS = { newest: "newest", severity: "worst", oldest: "oldest" } as const;
+type Sort = keyof typeof ORDERS;
+
 export interface Filter {
   show: "unfinished" | "waiting" | "finished" | "all";
   severity: string;
@@ -19,13 +23,14 @@ export interface Filter {
   text: string;
   opened: Opened | "";
   page: number;
-  sort: "newest" | "severity";
+  sort: Sort;
 }
 
 export function filterOf(address: URLSearchParams): Filter {
   const show = address.get("show");
   const page = Number(address.get("page"));
   const opened = address.get("opened") ?? "";
+  const sort = address.get("sort") ?? "";
   return {
     show: show === "unfinished" || show === "waiting" || show === "finished" ? show : "all",
     severity: SEVERITIES.find((each) => each === address.get("severity")) ?? "",
@@ -33,7 +38,7 @@ export function filterOf(address: URLSearchParams): Filter {
     text: address.get("text") ?? "",
     opened: Object.hasOwn(OPENED, opened) ? (opened as Opened) : "",
     page: Number.isInteger(page) && page > 0 ? page : 1,
-    sort: address.get("sort") === "severity" ? "severity" : "newest",
+    sort: Object.hasOwn(ORDERS, sort) ? (sort as Sort) : "newest",
   };
 }
 
@@ -47,6 +52,7 @@ const SHOWN: Readonly<Record<Filter["show"], readonly Status[]>> = {
 /** The API's address for what the filter wants; `now` in ms, of which the day counts. */
 export function addressOf(filter: Filter, now: number): string {
   const query = new URLSearchParams({ page: String(filter.page), size: String(PAGE_SIZE) });
+  if (filter.sort !== "newest") query.set("order", ORDERS[filter.sort]);
   for (const status of SHOWN[filter.show]) query.append("status", status);
   if (filter.severity) query.set("severity", filter.severity);
   if (filter.cluster) query.set("cluster", filter.cluster);
@@ -60,10 +66,8 @@ export function addressOf(filter: Filter, now: number): string {
   return `/api/v1/incidents?${query}`;
 }
 
-/** Critical before info; the API's order, newest first, within one severity. */
-export function sorted(incidents: readonly Incident[], sort: Filter["sort"]): Incident[] {
-  if (sort === "newest") return [...incidents];
-  return [...incidents].sort((one, other) => SEVERITIES.indexOf(one.severity) - SEVERITIES.indexOf(other.severity));
+function worstOf(incidents: readonly Incident[]): Severity {
+  return SEVERITIES.find((each) => incidents.some(({ severity }) => severity === each)) ?? "info";
 }
 
 export function roomOf(incident: Pick<Incident, "id" | "cluster">): string {
@@ -98,7 +102,7 @@ export function clustersOf(unfinished: readonly Incident[]): ClusterCount[] {
     cluster: cluster || "without a name",
     href: `/clusters/${encodeURIComponent(cluster || NO_CLUSTER)}`,
     open: incidents.length,
-    worst: sorted(incidents, "severity")[0]?.severity ?? "info",
+    worst: worstOf(incidents),
   }));
 }
 

@@ -49,6 +49,7 @@ const SIGNS: Readonly<Record<Kind, Sign>> = {
   "verification.made": { sign: "◉", look: "heading" },
   "escalation.made": { sign: "■", look: "bad" },
   "incident.ended": { sign: "■", look: "good" },
+  "postmortem.edited": { sign: "✎", look: "heading" },
   "note.added": { sign: "·", look: "chatter" },
 };
 

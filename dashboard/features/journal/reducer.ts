@@ -64,6 +64,7 @@ const CHANGES: Readonly<Partial<Record<Kind, readonly string[]>>> = {
   "mitigation.answered": ["mitigations"],
   "mitigation.ticketed": ["mitigations"],
   "verification.made": ["plans", "incident"],
+  "postmortem.edited": ["postmortem"],
   "escalation.made": ["incident", "postmortem"],
   "incident.merged": ["incident"],
   "incident.ended": ["incident", "plans", "postmortem"],

@@ -3,28 +3,49 @@
 import dynamic from "next/dynamic";
 import { useState } from "react";
 import { useMutation } from "@tanstack/react-query";
-import type { PostMortem } from "@/lib/api/types";
-import { request } from "@/lib/api/client";
+import type { PostMortem, PostMortemText, PostMortemVersions } from "@/lib/api/types";
+import { read, request } from "@/lib/api/client";
 import { useRead } from "@/lib/api/hooks";
+import { useSend } from "@/lib/api/useSend";
 import { useSession } from "@/features/session/SessionGate";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
+import { Choice } from "@/components/ui/field";
 import { Loaded } from "@/components/ui/states";
 import { visible } from "@/features/journal/look";
-import { moment } from "@/lib/words";
+import { Draft } from "./Draft";
+import { download, Editor } from "./Editor";
+import { choices, DRAFT, saidOf, standing, whyNotEdit } from "./view";
 
 const Markdown = dynamic(() => import("@/components/ui/Markdown"), { ssr: false });
 
-/** The draft, to be edited here and taken along as Markdown; printing it makes a PDF. */
+interface Begun {
+  text: string;
+  basedOn: number;
+}
+
+/** The post-mortem as it stands, its earlier versions and its draft; printing it makes a PDF. */
 export function PostMortemPanel({ incident }: { incident: string }) {
-  const { token } = useSession();
+  const { me, token } = useSession();
   const path = `/api/v1/incidents/${encodeURIComponent(incident)}/postmortem`;
-  const found = useRead<PostMortem>(["postmortem", incident], path);
-  const [draft, setDraft] = useState<string | null>(null);
-  const markdown = useMutation({
-    mutationFn: async () => (await request(`${path}.md`, token, { accept: "text/markdown" })).text(),
-    onSuccess: setDraft,
+  const versions = useRead<PostMortemVersions>(["postmortem", incident, "versions"], `${path}/versions`);
+  const [chosen, setChosen] = useState<number | null>(null);
+  const [begun, setBegun] = useState<Begun | null>(null);
+  const shown = chosen ?? (versions.data ? standing(versions.data) : DRAFT);
+  const begin = useMutation({
+    mutationFn: () => read<PostMortemText>(`${path}/versions/${shown}`, token),
+    onSuccess: ({ text }) => setBegun({ text, basedOn: versions.data?.current ?? 0 }),
   });
+  const take = useMutation({
+    mutationFn: async () => (await request(`${path}.md?version=${shown}`, token, { accept: "text/markdown" })).text(),
+    onSuccess: (text) => download(text, `${incident}.md`),
+  });
+  const back = useSend<PostMortemText>(() => ({ path: `${path}/versions`, body: { text: null, based_on: versions.data?.current ?? 0 } }), [["postmortem", incident]]);
+  const wrong = begin.error ?? take.error ?? back.error;
+  function close() {
+    setBegun(null);
+    setChosen(null);
+  }
   return (
     <Card
       id="postmortem"
@@ -34,70 +55,62 @@ export function PostMortemPanel({ incident }: { incident: string }) {
           <Button onClick={() => window.print()} title="The browser prints this part alone, or saves it as PDF">
             Print or save as PDF
           </Button>
-          <Button onClick={() => markdown.mutate()} disabled={markdown.isPending}>
-            {markdown.isPending ? "Drafting …" : draft === null ? "Edit as Markdown" : "Draft anew"}
-          </Button>
+          {!begun && (
+            <>
+              <Button onClick={() => take.mutate()} disabled={take.isPending}>
+                Download Markdown
+              </Button>
+              <Button onClick={() => begin.mutate()} disabled={begin.isPending || !versions.data} why={whyNotEdit(me.role ?? null)}>
+                {begin.isPending ? "Opening …" : "Edit as Markdown"}
+              </Button>
+            </>
+          )}
         </div>
       }
     >
-      {markdown.error && (
-        <p role="alert" className="px-4 pt-3 text-sm text-bad">
-          {markdown.error.message}
+      {wrong && (
+        <p role="alert" className="px-4 pt-3 text-sm break-words whitespace-pre-wrap text-bad">
+          {visible(wrong.message)}
         </p>
       )}
-      {draft === null ? <Loaded of={found} what="the post-mortem">{(made) => <Draft of={made} />}</Loaded> : <Editor text={draft} change={setDraft} name={`${incident}.md`} />}
+      {begun ? (
+        <Editor incident={incident} text={begun.text} basedOn={begun.basedOn} current={versions.data?.current ?? 0} done={close} look={() => void versions.refetch()} />
+      ) : (
+        <Loaded of={versions} what="the post-mortem">
+          {(all) => (
+            <>
+              <div className="flex flex-wrap items-center gap-2 px-4 pt-3 text-sm text-muted">
+                <p className="min-w-0 grow break-words">{visible(saidOf(all, shown))}</p>
+                {choices(all).length > 1 && <Choice className="print:hidden" label="Version of the post-mortem" options={choices(all)} value={String(shown)} onChange={(value) => setChosen(Number(value))} />}
+                {standing(all) !== DRAFT && whyNotEdit(me.role ?? null) === "" && (
+                  <Button className="print:hidden" disabled={back.isPending} title="The edits stay on file as versions" onClick={() => back.mutate(undefined, { onSuccess: close })}>
+                    Go back to the draft
+                  </Button>
+                )}
+              </div>
+              {shown === DRAFT ? <OfDraft incident={incident} path={path} /> : <OfVersion incident={incident} path={path} number={shown} />}
+            </>
+          )}
+        </Loaded>
+      )}
     </Card>
   );
 }
 
-function Editor({ text, change, name }: { text: string; change(text: string): void; name: string }) {
-  function download() {
-    const address = URL.createObjectURL(new Blob([text], { type: "text/markdown" }));
-    const link = Object.assign(document.createElement("a"), { href: address, download: name });
-    link.click();
-    URL.revokeObjectURL(address);
-  }
-  return (
-    <div className="flex flex-col gap-2 p-4">
-      <div className="hidden print:block">
-        <Markdown text={text} />
-      </div>
-      <textarea aria-label="Post-mortem in Markdown" className="h-96 print:hidden w-full rounded border border-line bg-ground p-2 font-mono text-sm" value={text} onChange={(event) => change(event.target.value)} />
-      <p className="text-sm text-muted print:hidden">Changes stay in this tab until you download them.</p>
-      <div className="print:hidden">
-        <Button look="primary" onClick={download}>
-          Download Markdown
-        </Button>
-      </div>
-    </div>
-  );
+function OfDraft({ incident, path }: { incident: string; path: string }) {
+  const found = useRead<PostMortem>(["postmortem", incident, "draft"], path);
+  return <Loaded of={found} what="the draft">{(made) => <Draft of={made} />}</Loaded>;
 }
 
-function Draft({ of: made }: { of: PostMortem }) {
+function OfVersion({ incident, path, number }: { incident: string; path: string; number: number }) {
+  const found = useRead<PostMortemText>(["postmortem", incident, "version", number], `${path}/versions/${number}`);
   return (
-    <div className="flex flex-col gap-3 p-4 text-sm break-words">
-      <p className="font-medium">{visible(made.summary)}</p>
-      <List title="Impact" items={made.impact} />
-      <List title="Proof" items={made.proof} />
-      <List title="Evidence" items={made.quotes.map((each) => `${each.evidence} (${each.source}): “${each.words}”`)} />
-      <List title="Actions" items={made.actions.map((each) => `${each.statement} (${each.state}); allowed by ${each.allowed_by}, rule ${each.rule}; undo: ${each.undo}`)} />
-      <List title="Ruled out" items={made.ruled_out} />
-      <List title="Follow-ups" items={made.follow_ups} />
-      <List title="Timeline" items={made.timeline.map((each) => `${moment(each.at)} ${each.who}: ${each.text}`)} />
-    </div>
-  );
-}
-
-function List({ title, items }: { title: string; items: readonly string[] }) {
-  if (items.length === 0) return null;
-  return (
-    <section>
-      <h3 className="font-semibold">{title}</h3>
-      <ul className="list-disc pl-5">
-        {items.map((each, at) => (
-          <li key={at}>{visible(each)}</li>
-        ))}
-      </ul>
-    </section>
+    <Loaded of={found} what="this version">
+      {({ text }) => (
+        <div className="p-4">
+          <Markdown text={text} />
+        </div>
+      )}
+    </Loaded>
   );
 }
