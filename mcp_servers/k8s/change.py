@@ -14,6 +14,7 @@ from mcp_servers.k8s.rollouts import Revisions, numbered_by
 from mcp_servers.k8s.shape import Json
 from mcp_servers.kit.contract import Blast, Expect, Undo
 from mcp_servers.kit.errors import Code, ToolError
+from mcp_servers.kit.limits import beginning
 from mcp_servers.kit.redaction import holds_secret, redacted
 
 JsonMap = dict[str, JsonValue]
@@ -173,4 +174,4 @@ def _needs_version(item: Json, expect: Expect, operations: Sequence[Operation]) 
 
 def _short(value: JsonValue | Mapping[str, JsonValue]) -> str:
     text = repr(value)
-    return text if len(text) <= 80 else f"{text[:80]}…"
+    return text if len(text) <= 80 else f"{beginning(text, 80)}…"

@@ -144,7 +144,7 @@ def _clean(answer: BaseModel) -> Content:
 def _error_result(problem: ToolError) -> CallToolResult:
     safe = ToolError(
         problem.code,
-        redacted_text(shortened(problem.message, 2000)),
+        shortened(redacted_text(problem.message), 2000),
         try_next=redacted_text(problem.try_next),
         retryable=problem.retryable,
     )

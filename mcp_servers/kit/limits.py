@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from string import ascii_letters, digits
+from typing import Final, TypeVar
 
 from pydantic import JsonValue
 
 from mcp_servers.kit.errors import Code, ToolError
 
 T = TypeVar("T")
+LONGEST_WORD: Final = 4096
+_WORD: Final = f"{ascii_letters}{digits}_./+=~:@%-"
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,20 @@ def shortened(text: str, limit: int) -> str:
     """The text, or its beginning with how much was left out."""
     if len(text) <= limit:
         return text
-    return f"{text[:limit]}… [{len(text) - limit} more characters]"
+    kept = beginning(text, limit)
+    return f"{kept}… [{len(text) - len(kept)} more characters]"
+
+
+def beginning(text: str, limit: int) -> str:
+    """At most `limit` characters, without a word that was cut: half a token is not told as a secret any more, and is one.
+
+    A word that is longer than any token is cut all the same.
+    """
+    if len(text) <= limit or text[limit] not in _WORD:
+        return text[:limit]
+    window = text[max(0, limit - LONGEST_WORD) : limit]
+    whole = window.rstrip(_WORD)
+    return text[: limit - len(window) + len(whole)] if whole else text[:limit]
 
 
 def check_size(content: dict[str, JsonValue], limits: Limits) -> int:

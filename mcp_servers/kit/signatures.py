@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from mcp_servers.kit.limits import beginning
 from mcp_servers.kit.loglines import is_bad, read_line
 from mcp_servers.kit.stacks import fold, story
 from mcp_servers.kit.templates import Miner, mask
@@ -121,7 +122,7 @@ def _trouble(
     told = story(line.message, stack)
     place = f" at {told.frame.place}" if told.frame else ""
     cause = f" caused by {mask(told.cause)}" if told.cause else ""
-    sample = text if len(text) <= _SAMPLE_CHARS else text[:_SAMPLE_CHARS] + "…"
+    sample = text if len(text) <= _SAMPLE_CHARS else beginning(text, _SAMPLE_CHARS) + "…"
     return _Trouble(
         at=at, key=(miner.add(told.headline), place + cause), level=level, sample=sample, labels=labels
     )

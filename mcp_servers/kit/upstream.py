@@ -10,6 +10,7 @@ from typing import Final, TypeVar
 
 from mcp_servers.kit.contract import Answer, Ask
 from mcp_servers.kit.errors import Code, ToolError
+from mcp_servers.kit.limits import beginning
 from mcp_servers.kit.times import rfc3339
 
 A = TypeVar("A", bound=Ask)
@@ -98,7 +99,7 @@ class Upstream:
         flat = " ".join(text.split())
         if len(self.secret) >= _LEAST_SECRET:
             flat = flat.replace(self.secret, "[our token]")
-        return flat if len(flat) <= _EXCERPT else flat[:_EXCERPT] + "…"
+        return flat if len(flat) <= _EXCERPT else beginning(flat, _EXCERPT) + "…"
 
     def _meaning(self, status: int, retry_after: str) -> tuple[Code, str]:
         code, hint = _MEANINGS.get(status, (Code.UPSTREAM_ERROR, "Look at the logs of {name}."))

@@ -12,7 +12,7 @@ from sre_agent.act.mitigating import became, restore_job
 from sre_agent.act.ticketing import about, place_of
 from sre_agent.api.callers import Caller, GuardedRoute, Parts, Who
 from sre_agent.api.parts import ApiParts
-from sre_agent.api.views import Form, Prose, View, not_blank
+from sre_agent.api.views import Form, Prose, Reason, View
 from sre_agent.domain.addresses import https_address
 from sre_agent.domain.ids import IncidentId, JournalKey, StepKey
 from sre_agent.domain.journal import JournalDraft, Kind
@@ -32,13 +32,19 @@ class MitigationList(View):
 
 
 class DecisionForm(Form):
-    reason: Annotated[Prose, AfterValidator(not_blank)]
+    reason: Reason
 
 
 class FixForm(Form):
     url: Annotated[
         str,
-        Field(description="the issue or pull request; it begins with https://"),
+        Field(
+            description="the issue or pull request; it begins with https://",
+            json_schema_extra={
+                "maxLength": 2000,
+                "pattern": r"^https://[A-Za-z0-9][A-Za-z0-9.-]*[A-Za-z0-9](/[!#-;=?-\[\]_a-z~]*)?$",
+            },
+        ),
         AfterValidator(https_address),
     ]
     reason: Prose = ""

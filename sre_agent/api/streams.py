@@ -22,10 +22,24 @@ _DESCRIPTION: Final = (
     "Events named `entry`; `id` is the place to resume from, `data` a JournalEntry as JSON. "
     "Comments are signs of life. The stream ends when the token is revoked or the platform stops."
 )
+_EVENT: Final[dict[str, Any]] = {
+    "type": "object",
+    "properties": {
+        "id": {"type": "string", "description": "the place to resume from"},
+        "event": {"const": "entry"},
+        "data": {
+            "type": "string",
+            "contentMediaType": "application/json",
+            "contentSchema": {"$ref": "#/components/schemas/JournalEntry"},
+        },
+    },
+    "required": ["id", "event", "data"],
+}
+"""One event as a reader of server-sent events has it, not the line that carries it."""
 _RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
     200: {
         "description": _DESCRIPTION,
-        "content": {"text/event-stream": {"schema": {"$ref": "#/components/schemas/JournalEntry"}}},
+        "content": {"text/event-stream": {"schema": _EVENT}},
     }
 }
 

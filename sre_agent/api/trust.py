@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from sre_agent.api.callers import Caller, GuardedRoute, Parts, Who
 from sre_agent.api.parts import ApiParts, TrustParts
-from sre_agent.api.views import Form, Prose, View, not_blank
+from sre_agent.api.views import Form, Reason, View
 from sre_agent.domain.audit import AuditDraft
 from sre_agent.domain.law import Autonomy
 from sre_agent.domain.trust import MeasuredRung, Rung, Sample
@@ -19,7 +19,6 @@ from sre_agent.trust.ladder import Decision, demoted, promoted, standing
 router = APIRouter(route_class=GuardedRoute, tags=["trust"])
 
 Word = Annotated[str, Field(min_length=1, max_length=320, pattern=r"^[^\x00-\x1f\x7f]+$")]
-Reason = Annotated[Prose, AfterValidator(not_blank)]
 
 
 class TrustList(View):

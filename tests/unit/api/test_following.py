@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
-from api_stage import Stage, token_of
+from api_stage import Stage, document, token_of
 
 from sre_agent.adapters.clock import SystemClock
 from sre_agent.api.following import follow, journal_of
 from sre_agent.api.parts import ApiSettings
+from sre_agent.api.streams import event
 from sre_agent.domain.journal import JournalEntry
 from sre_agent.domain.law import Role
 
@@ -117,3 +119,30 @@ async def test_a_process_that_stops_lets_its_readers_go_at_once() -> None:
     await asyncio.sleep(0)
     stage.parts.stopping.set()
     assert await reading == []
+
+
+async def test_an_event_is_as_the_description_says() -> None:
+    """Whoever reads server-sent events has the event's parts, and the entry in one of them."""
+    entry = JournalEntry.model_validate(
+        {
+            "incident_id": "inc_1",
+            "seq": 1,
+            "position": 7,
+            "key": "k",
+            "kind": "note.added",
+            "actor": "a",
+            "text": "t",
+            "body": {},
+            "at": "2026-01-31T08:00:00Z",
+            "previous": "0" * 64,
+            "hash": "f" * 64,
+        }
+    )
+    told = dict(line.split(": ", 1) for line in event(entry, 7).decode().strip().split("\n"))
+    described = document()["paths"]["/api/v1/stream"]["get"]["responses"]["200"]["content"][
+        "text/event-stream"
+    ]
+    assert set(described["schema"]["required"]) == set(told)
+    assert described["schema"]["properties"]["event"]["const"] == told["event"]
+    name = described["schema"]["properties"]["data"]["contentSchema"]["$ref"].rpartition("/")[2]
+    assert set(document()["components"]["schemas"][name]["required"]) <= set(json.loads(told["data"]))

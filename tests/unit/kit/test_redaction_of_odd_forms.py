@@ -11,6 +11,7 @@ from urllib.parse import quote, quote_plus
 
 import pytest
 
+from mcp_servers.kit.limits import shortened
 from mcp_servers.kit.redaction import MARKER_START, redacted, redacted_text
 from tests.unit.kit.secret_makings import ORDINARY, jwt_like, random_text, tokens
 
@@ -193,3 +194,21 @@ def test_tokens_of_more_issuers_are_known_by_their_form() -> None:
         "$2" + "b$12$" + letters[:53],
     )
     assert [each for each in made if MARKER_START not in redacted_text(f"got {each} there")] == []
+
+
+@pytest.mark.promise("KEEP-4")
+@pytest.mark.parametrize("kind", sorted(tokens()))
+def test_no_half_of_a_secret_is_left_where_a_text_is_cut(kind: str) -> None:
+    secret = tokens()[kind]
+    text = f"{'word ' * 40}{secret} {'more ' * 40}"
+    for limit in range(200, 200 + len(secret) + 2):
+        clean = redacted_text(shortened(text, limit))
+        assert [
+            line[:12] for line in secret.split("\n") if not line.startswith("--") and line[:12] in clean
+        ] == []
+
+
+def test_a_text_is_cut_between_words_and_a_word_without_an_end_anywhere() -> None:
+    assert shortened("one two three", 9) == "one two … [5 more characters]"
+    assert shortened("one two three", 7) == "one two… [6 more characters]"
+    assert shortened("x" * 9000, 8000).startswith("x" * 8000 + "…")
