@@ -12,6 +12,7 @@ import { ThemeSwitch } from "./ThemeSwitch";
 
 const PAGES = [
   { href: "/", title: "Incidents" },
+  { href: "/runs", title: "Runs" },
   { href: "/platform", title: "Platform" },
 ] as const;
 

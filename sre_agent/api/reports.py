@@ -71,7 +71,7 @@ _Number = Annotated[int, Path(ge=0, le=MOST_VERSIONS, description="0 is the draf
 @router.get("/incidents/{incident_id}/postmortem", operation_id="get_postmortem")
 async def get_postmortem(parts: Parts, incident_id: IncidentId) -> PostMortem:
     """What happened, why, what was done, and what is left to do: a draft to edit, nothing in it that is not on file."""
-    return postmortem(await _case(parts, incident_id))
+    return postmortem(await case_of(parts, incident_id))
 
 
 @router.get(
@@ -124,7 +124,7 @@ async def get_postmortem_version(parts: Parts, incident_id: IncidentId, number: 
 @router.post("/incidents/{incident_id}/postmortem/versions", operation_id="edit_postmortem", status_code=201)
 async def edit_postmortem(parts: Parts, who: Who, incident_id: IncidentId, form: EditForm) -> PostMortemText:
     """Keep an edit as the next version. Where somebody kept one since, it is refused (409) with what they changed."""
-    case = await _case(parts, incident_id)
+    case = await case_of(parts, incident_id)
     draft, versions = as_markdown(postmortem(case)), await parts.archive.revisions(incident_id)
     _refuse_stale(form, draft, versions)
     text = None if form.text is None else parts.redact(form.text)
@@ -183,11 +183,12 @@ async def _text(parts: ApiParts, incident_id: IncidentId, number: int, versions:
     await parts.archive.incident(incident_id)
     if number > len(versions):
         raise NotFound(f"the post-mortem has no version {number}; the newest is {len(versions)}")
-    draft = as_markdown(postmortem(await _case(parts, incident_id))) if _is_draft(number, versions) else ""
+    draft = as_markdown(postmortem(await case_of(parts, incident_id))) if _is_draft(number, versions) else ""
     return text_of(number, versions, draft)
 
 
-async def _case(parts: ApiParts, incident_id: IncidentId) -> Case:
+async def case_of(parts: ApiParts, incident_id: IncidentId) -> Case:
+    """Everything on file about it. Raises NotFound."""
     incident = await parts.archive.incident(incident_id)
     return Case(
         incident=incident,

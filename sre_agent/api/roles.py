@@ -43,6 +43,8 @@ LEAST_ROLE: Final[Mapping[str, Role]] = {
     "get_postmortem_version": Role.VIEWER,
     # Nothing is lost by an edit: versions are only added, and the draft stays.
     "edit_postmortem": Role.RESPONDER,
+    "list_runs": Role.VIEWER,
+    "get_run_report": Role.VIEWER,
     "get_policies": Role.VIEWER,
     "explain_policy": Role.VIEWER,
     "list_servers": Role.VIEWER,

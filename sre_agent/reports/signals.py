@@ -102,7 +102,7 @@ def signals_of(incidents: Sequence[Incident], entries: Sequence[JournalEntry], w
         turns=spread(_turns(told).values()),
         first_hypothesis_seconds=spread(_to_first_hypothesis(incidents, window)),
         duration_seconds=spread(_lasted(each) for each in ended),
-        tools=_tools(told),
+        tools=tools_of(told),
         buckets=_buckets(incidents, window),
     )
 
@@ -162,7 +162,7 @@ def _turns(entries: Iterable[JournalEntry]) -> dict[IncidentId, int]:
     return dict(rounds)
 
 
-def _tools(entries: Iterable[JournalEntry]) -> tuple[ToolSignal, ...]:
+def tools_of(entries: Iterable[JournalEntry]) -> tuple[ToolSignal, ...]:
     """The slowest first: that is the one to look at."""
     calls: dict[str, list[JsonObject]] = defaultdict(list)
     for each in entries:

@@ -75,7 +75,7 @@ function NothingFound({ filtered, reset }: { filtered: boolean; reset(): void })
   );
 }
 
-function Pages({ total, page, go }: { total: number; page: number; go(page: number): void }) {
+export function Pages({ total, page, go }: { total: number; page: number; go(page: number): void }) {
   const last = Math.max(1, Math.ceil(total / PAGE_SIZE));
   if (last === 1) return <p className="border-t border-line px-4 py-2 text-sm text-muted">{total} found</p>;
   return (

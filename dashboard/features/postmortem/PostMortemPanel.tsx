@@ -58,7 +58,7 @@ export function PostMortemPanel({ incident }: { incident: string }) {
           {!begun && (
             <>
               <Button onClick={() => take.mutate()} disabled={take.isPending}>
-                Download Markdown
+                {take.isPending ? "Fetching …" : "Download Markdown"}
               </Button>
               <Button onClick={() => begin.mutate()} disabled={begin.isPending || !versions.data} why={whyNotEdit(me.role ?? null)}>
                 {begin.isPending ? "Opening …" : "Edit as Markdown"}

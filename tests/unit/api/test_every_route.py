@@ -18,7 +18,7 @@ WHO = {
             *("list_alerts_left_alone", "stream_incident", "stream_all", "list_evidence", "get_snapshot"),
             *("get_evidence_body", "list_hypotheses", "list_plans", "get_plan", "get_postmortem"),
             *("get_postmortem_markdown", "list_servers", "list_tools", "get_topology", "list_log_signatures"),
-            *("list_postmortem_versions", "get_postmortem_version"),
+            *("list_postmortem_versions", "get_postmortem_version", "list_runs", "get_run_report"),
             *("list_similar_incidents", "list_integrations", "get_evals", "list_notifications"),
             *(
                 "list_trust",
