@@ -73,10 +73,13 @@ async def restore_due(run: Run) -> datetime | None:
 async def _restore(run: Run, box: Mitigation) -> None:
     desk = await _sit_down(run, box)
     if desk is None:
-        gone = mitigating.became(
-            box, MitigationState.TAKEN_BACK, run.clock.now(), "it is not in effect any more"
+        now, why = run.clock.now(), "it is not in effect any more"
+        await out.file_box(
+            run,
+            None,
+            key=box.key,
+            change=lambda newest: mitigating.became(newest, MitigationState.TAKEN_BACK, now, why),
         )
-        await out.file(run, None, mitigation=gone)
         return
     await out.file(run, None, mitigating.due_entry(box, run.clock.now()))
     while desk is not None:
@@ -166,17 +169,29 @@ async def _done(desk: _Desk, result: JsonObject, *also: JournalDraft) -> None:
     record = _sending(desk, StepState.RESTORED, {**desk.record.result, "restored": result}).record(
         desk.run, now
     )
-    box = mitigating.became(desk.box, MitigationState.RESTORED, now)
     entry = words.restored(desk.step, statement, result, now)
-    await out.file(desk.run, record, *also, entry, mitigation=box)
+    # It is so in the world, whatever was decided about it since.
+    await out.file_box(
+        desk.run,
+        record,
+        *also,
+        entry,
+        key=desk.box.key,
+        change=lambda newest: mitigating.became(newest, MitigationState.RESTORED, now),
+    )
 
 
 async def _ask_owner(desk: _Desk, why: str) -> None:
     """It stays in effect as it is, and a person decides."""
     now = desk.run.clock.now()
     record = _sending(desk, StepState.DONE, desk.record.result).record(desk.run, now, error=why)
-    box = mitigating.became(desk.box, MitigationState.ASKED, now, why)
-    await out.file(desk.run, record, mitigating.asked_entry(box, now), mitigation=box)
+    asked = mitigating.asked_entry(mitigating.became(desk.box, MitigationState.ASKED, now, why), now)
+
+    def change(newest: Mitigation) -> Mitigation | None:
+        return mitigating.became(newest, MitigationState.ASKED, now, why) if newest.state.is_open else None
+
+    if not await out.file_box(desk.run, record, asked, key=desk.box.key, change=change):
+        await out.file(desk.run, record)
 
 
 def _sending(desk: _Desk, state: StepState, result: JsonObject) -> out.Sending:

@@ -102,7 +102,10 @@ async def _send(desk: _Desk) -> datetime | None:
     now = desk.run.clock.now()
     desk = _with(desk, state=TicketState.SENT, tries=desk.ticket.tries + 1, at=now)
     sent = desk.sending
-    await _file(desk, words.intended(sent.step, sent.call, sent.key, sent.tries, now))
+    intent = words.intended(sent.step, sent.call, sent.key, sent.tries, now)
+    if not await _file(desk, intent, unless_linked=True):
+        # Somebody named one in this very moment: a second one would be one too many.
+        return None
     try:
         result = await out.send(desk.run, sent, intended=now)
     except out.Unclear as problem:
@@ -140,7 +143,11 @@ def _with(desk: _Desk, **changes: object) -> _Desk:
     return replace(desk, ticket=desk.ticket.model_copy(update=changes))
 
 
-async def _file(desk: _Desk, *entries: JournalDraft) -> None:
+async def _file(desk: _Desk, *entries: JournalDraft, unless_linked: bool = False) -> bool:
     """With the mitigation as it stands now: what people decided meanwhile is not overwritten."""
-    box = await desk.run.archive.mitigation(desk.box.key)
-    await out.file(desk.run, None, *entries, mitigation=ticketing.with_ticket(box, desk.ticket))
+
+    def change(newest: Mitigation) -> Mitigation | None:
+        linked = newest.ticket is not None and newest.ticket.state is TicketState.LINKED
+        return None if linked and unless_linked else ticketing.with_ticket(newest, desk.ticket)
+
+    return await out.file_box(desk.run, None, *entries, key=desk.box.key, change=change)

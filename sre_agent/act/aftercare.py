@@ -46,7 +46,10 @@ async def _look(run: Run, box: Mitigation, now: datetime) -> None:
     else:
         why = f"It held: no alert of the incident fired {run.limits.verify_time.total_seconds():.0f} s later."
     seen = box.model_copy(update={"why": why})
-    await out.file(run, None, mitigating.seen_after(seen, now, is_back=bool(firing)), mitigation=seen)
+    entry = mitigating.seen_after(seen, now, is_back=bool(firing))
+    await out.file_box(
+        run, None, entry, key=box.key, change=lambda newest: newest.model_copy(update={"why": why})
+    )
 
 
 async def _firing(run: Run) -> list[str] | None:

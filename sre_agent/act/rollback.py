@@ -18,7 +18,7 @@ from sre_agent.domain.incident import Status
 from sre_agent.domain.journal import JournalDraft
 from sre_agent.domain.journal import Kind as EntryKind
 from sre_agent.domain.law import PlanFacts, Ruling
-from sre_agent.domain.mitigation import Mitigation, MitigationState
+from sre_agent.domain.mitigation import MitigationState
 from sre_agent.domain.plan import Call, Plan, Step, StepRecord, StepState
 from sre_agent.domain.verification import Recovery
 from sre_agent.entering import enter
@@ -147,15 +147,24 @@ async def _record_undone(desk: _Desk, step: Step, result: JsonObject, *also: Jou
     _, statement = undo_of(step, before)
     record = _sending(desk, step, StepState.UNDONE, {**before.result, "undone": result}).record(desk.run, now)
     entries = (*also, words.undone(step, statement, result, now))
-    await out.file(desk.run, record, *entries, mitigation=await _ended(desk, step, now))
+    if await _is_for_a_time(desk, step):
+        why = "it did not help"
+        await out.file_box(
+            desk.run,
+            record,
+            *entries,
+            key=step.key,
+            change=lambda box: mitigating.became(box, MitigationState.TAKEN_BACK, now, why),
+        )
+    else:
+        await out.file(desk.run, record, *entries)
     return desk.with_record(record)
 
 
-async def _ended(desk: _Desk, step: Step, now: datetime) -> Mitigation | None:
-    """What was done for a time and is taken back before that."""
+async def _is_for_a_time(desk: _Desk, step: Step) -> bool:
+    """Whether what is taken back is on file as done for a time."""
     on_file = await desk.run.archive.mitigations(incident_id=desk.run.incident_id) if step.time_box else ()
-    box = next((each for each in on_file if each.key == step.key), None)
-    return mitigating.became(box, MitigationState.TAKEN_BACK, now, "it did not help") if box else None
+    return any(each.key == step.key for each in on_file)
 
 
 async def _give_up(desk: _Desk, step: Step, why: str) -> _Desk:

@@ -6,6 +6,7 @@ that lost its lease stops before it touches anything.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -21,9 +22,11 @@ from sre_agent.domain.plan import Call, Plan, Step, StepRecord, StepState
 from sre_agent.domain.work import JobDraft
 from sre_agent.entering import enter
 from sre_agent.errors import (
+    Conflict,
     GrantRefused,
     Permanent,
     Retryable,
+    StoreBusy,
     ToolFailed,
     ToolNotConfigured,
 )
@@ -34,6 +37,7 @@ from sre_agent.ports.toolbox import Right
 
 PATIENCE: Final = timedelta(seconds=45)
 """How long the world is asked what became of a call: longer than any server may take over one write."""
+_TRIES_AT_A_BOX: Final = 5
 _UNCLEAR: Final = "upstream_error"
 """After this answer of a tool nobody can say whether the write reached the system."""
 
@@ -198,14 +202,40 @@ async def _asked(run: Run, asking: Call) -> tuple[Look | None, Retryable | None]
     return Look.told(content), None
 
 
+async def file_box(
+    run: Run,
+    record: StepRecord | None,
+    *entries: JournalDraft,
+    key: StepKey,
+    change: Callable[[Mitigation], Mitigation | None],
+) -> bool:
+    """Change what is on file of a mitigation as it is in that very transaction: what a person decides meanwhile is not lost.
+
+    False where `change` wants none by now: then nothing is filed. Raises LeaseLost, and StoreBusy where others
+    change it all the time.
+    """
+    for _ in range(_TRIES_AT_A_BOX):
+        seen = await run.archive.mitigation(key)
+        changed = change(seen)
+        if changed is None:
+            return False
+        try:
+            await file(run, record, *entries, mitigation=changed, seen=seen)
+        except Conflict:
+            continue
+        return True
+    raise StoreBusy(f"mitigation {key} is changed by others all the time; look again")
+
+
 async def file(
     run: Run,
     record: StepRecord | None,
     *entries: JournalDraft,
     mitigation: Mitigation | None = None,
+    seen: Mitigation | None = None,
     jobs: tuple[JobDraft, ...] = (),
 ) -> None:
-    """One transaction: how far a step is, and the entries that say so. Raises LeaseLost."""
+    """One transaction: how far a step is, and the entries that say so. Raises LeaseLost; Conflict where `seen` is old."""
     await run.ledger.write(
         ChangeSet(
             incident_id=run.incident_id,
@@ -213,6 +243,7 @@ async def file(
             fence=run.lease().fence,
             steps=(record,) if record is not None else (),
             mitigations=(mitigation,) if mitigation is not None else (),
+            seen_mitigations=(seen,) if seen is not None else (),
             entries=entries,
             jobs=jobs,
         )

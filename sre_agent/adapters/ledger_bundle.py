@@ -15,6 +15,7 @@ from sre_agent.domain.alert import FiledAlert
 from sre_agent.domain.ids import Digest, IncidentId
 from sre_agent.domain.incident import OVER, Incident, Status
 from sre_agent.domain.journal import GENESIS, JournalDraft, JournalEntry, linked, storable
+from sre_agent.domain.mitigation import Mitigation
 from sre_agent.domain.revision import Revision
 from sre_agent.errors import BadInput, Conflict, LeaseLost, NotFound
 from sre_agent.ports.ledger import AnswersSeen, ChangeSet, IncidentUpdate
@@ -85,6 +86,7 @@ def check(change: ChangeSet, head: Head | None, connection: Connection, *, now: 
         _check_answers(change, change.expected_answers, connection)
     if change.revision is not None:
         _check_revision(change.revision, connection)
+    _check_mitigations(change.seen_mitigations, connection)
     parts = [change.plan, change.approval, change.revision, *change.steps, *change.mitigations]
     if any(part is not None and part.incident_id != change.incident_id for part in parts):
         raise BadInput(f"a part of this change is about another incident than {change.incident_id}")
@@ -111,6 +113,13 @@ def _check_revision(revision: Revision, connection: Connection) -> None:
     on_file = crud.revisions.newest(connection, revision.incident_id)
     if revision.number != on_file + 1:
         raise Conflict(f"the post-mortem is at version {on_file}, expected {revision.number - 1}; look again")
+
+
+def _check_mitigations(read: Iterable[Mitigation], connection: Connection) -> None:
+    for seen in read:
+        row = crud.mitigations.named(connection, seen.key)
+        if row is None or row.body != rows.mitigation_row(seen)["body"]:
+            raise Conflict(f"mitigation {seen.key} is another by now; look again")
 
 
 def refuse_ended(head: Head) -> None:

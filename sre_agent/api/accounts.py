@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from datetime import timedelta
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Path
 
 from sre_agent.api.callers import GuardedRoute, Parts, Who
 from sre_agent.api.parts import ApiParts
+from sre_agent.api.sessions import is_of_a_provider
 from sre_agent.api.views import AccountForm, AccountList, Me, Name, TokenForm, TokenIssued, TokensRevoked
 from sre_agent.domain.audit import AuditDraft
 from sre_agent.errors import BadInput
 from sre_agent.ports.accounts import Account
 
+BESIDE_A_PROVIDER: Final = timedelta(days=30)
+"""How long a token may live whose owner an identity provider may stop vouching for."""
 router = APIRouter(route_class=GuardedRoute, tags=["accounts"])
 
 _Name = Annotated[Name, Path()]
@@ -38,10 +42,20 @@ async def create_account(parts: Parts, who: Who, form: AccountForm) -> Account:
 
 @router.post("/accounts/{name}/tokens", operation_id="issue_token", status_code=201)
 async def issue_token(parts: Parts, who: Who, name: _Name, form: TokenForm) -> TokenIssued:
-    """A new token, shown this once. Tokens issued before stay valid until they expire or are revoked."""
-    expires_at = form.expires_at
-    if expires_at is not None and expires_at <= parts.clock.now():
+    """A new token, shown this once. Tokens issued before stay valid until they expire or are revoked.
+
+    One for an account of the identity provider lives thirty days at most, and so long where no end is given: it
+    outlives what the provider says of its owner by no more.
+    """
+    expires_at, now = form.expires_at, parts.clock.now()
+    if expires_at is not None and expires_at <= now:
         raise BadInput("expires_at: must lie in the future", field="expires_at")
+    if await is_of_a_provider(parts, name):
+        latest = now + BESIDE_A_PROVIDER
+        expires_at = expires_at or latest
+        if expires_at > latest:
+            told = f"expires_at: at most {latest:%Y-%m-%d}, as {name} signs in at the identity provider"
+            raise BadInput(told, field="expires_at")
     label = parts.redact(form.label)
     token = await parts.accounts.issue_token(name, label=label, expires_at=expires_at, role=form.role)
     limits = f"label {label}, at most {form.role or 'as the account'}, expires {expires_at or 'never'}"

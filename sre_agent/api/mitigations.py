@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Final
 
@@ -25,6 +27,7 @@ router = APIRouter(route_class=GuardedRoute, tags=["mitigations"])
 
 _Key = Annotated[StepKey, Path(pattern=r"^[A-Za-z0-9._-]{1,200}$", description="as the list names it")]
 _MOST: Final = 500
+_TRIES: Final = 5
 
 
 class MitigationList(View):
@@ -66,48 +69,85 @@ async def list_mitigations(
 @router.post("/mitigations/{key}/restore", operation_id="restore_mitigation")
 async def restore_mitigation(parts: Parts, who: Who, key: _Key, form: DecisionForm) -> Mitigation:
     """Restore it now. Where the law asks for one person, this is their yes; what people changed since is not overwritten."""
-    box, now = await _open(parts, key), parts.clock.now()
+    now = parts.clock.now()
     why = f"{who.name} wants it restored: {parts.redact(form.reason)}"
-    asked = became(box, MitigationState.STANDING, now, why).model_copy(
-        update={"expires_at": now, "yes_by": who.actor}
-    )
-    return await _decided(parts, asked, who, form.reason, restores=True)
+
+    def decide(box: Mitigation) -> _Decision:
+        asked = became(_still_open(box), MitigationState.STANDING, now, why)
+        asked = asked.model_copy(update={"expires_at": now, "yes_by": who.actor})
+        entry = _entry(asked, who.name, parts.redact(form.reason), now)
+        return _Decision(asked, entry, (restore_job(box.incident_id, now),))
+
+    return await _decided(parts, key, decide)
 
 
 @router.post("/mitigations/{key}/keep", operation_id="keep_mitigation")
 async def keep_mitigation(parts: Parts, who: Who, key: _Key, form: DecisionForm) -> Mitigation:
     """It stays: it is not restored any more, and nobody is asked again."""
-    box, now = await _open(parts, key), parts.clock.now()
+    now = parts.clock.now()
     why = f"{who.name} keeps it: {parts.redact(form.reason)}"
-    return await _decided(
-        parts, became(box, MitigationState.KEPT, now, why), who, form.reason, restores=False
-    )
+
+    def decide(box: Mitigation) -> _Decision:
+        kept = became(_still_open(box), MitigationState.KEPT, now, why)
+        return _Decision(kept, _entry(kept, who.name, parts.redact(form.reason), now))
+
+    return await _decided(parts, key, decide)
 
 
 @router.post("/mitigations/{key}/fix", operation_id="link_fix")
 async def link_fix(parts: Parts, who: Who, key: _Key, form: FixForm) -> Mitigation:
-    """Name the issue or pull request of the permanent fix; the agent opens none then. A later one takes its place."""
-    box, now = await parts.archive.mitigation(key), parts.clock.now()
-    ticket = Ticket(state=TicketState.LINKED, url=_without_secrets(parts, form.url), by=who.actor, at=now)
+    """Name the issue or pull request of the permanent fix; the agent opens none then. A later one takes its place.
+
+    While the agent opens one (409), wait until the list says what became of it.
+    """
+    now, url = parts.clock.now(), _without_secrets(parts, form.url)
+    ticket = Ticket(state=TicketState.LINKED, url=url, by=who.actor, at=now)
     reason = parts.redact(form.reason) or "no reason given"
-    text = f"{who.name} names where the permanent fix is worked on: {ticket.url} ({box.fix})"
-    return await _ticketed(parts, box, ticket, _said(box, ticket, who, reason, text))
+
+    def decide(box: Mitigation) -> _Decision:
+        _not_on_its_way(box)
+        text = f"{who.name} names where the permanent fix is worked on: {ticket.url} ({box.fix})"
+        return _Decision(_ticketed(box, ticket), _said(box, ticket, who, reason, text))
+
+    return await _decided(parts, key, decide)
 
 
 @router.post("/mitigations/{key}/ticket", operation_id="open_fix_ticket")
 async def open_fix_ticket(parts: Parts, who: Who, key: _Key, form: DecisionForm) -> Mitigation:
     """Let the permanent fix be opened as an issue, once its incident has ended. Where the law asks for one person, this is their yes."""
-    box, now = await parts.archive.mitigation(key), parts.clock.now()
+    now, reason = parts.clock.now(), parts.redact(form.reason)
+
+    def decide(box: Mitigation) -> _Decision:
+        _may_be_opened(box)
+        tries = box.ticket.tries if box.ticket else 0
+        ticket = Ticket(state=TicketState.WANTED, by=who.actor, tries=tries, at=now)
+        text = f"{who.name} wants a ticket for the permanent fix: {reason} ({box.fix})"
+        entry = _said(box, ticket, who, reason, text)
+        return _Decision(_ticketed(box, ticket), entry, (restore_job(box.incident_id, now),))
+
+    return await _decided(parts, key, decide)
+
+
+def _may_be_opened(box: Mitigation) -> None:
+    """Raises Conflict where it has a ticket, or needs none."""
     if box.ticket is not None and box.ticket.state.is_there:
-        raise Conflict(f"the permanent fix of {key} has a ticket: {place_of(box.ticket)}")
+        raise Conflict(f"the permanent fix of {box.key} has a ticket: {place_of(box.ticket)}")
     if box.state is MitigationState.TAKEN_BACK:
-        raise Conflict(f"mitigation {key} was taken back: there is nothing to replace for good")
-    tries = box.ticket.tries if box.ticket else 0
-    ticket = Ticket(state=TicketState.WANTED, by=who.actor, tries=tries, at=now)
-    reason = parts.redact(form.reason)
-    text = f"{who.name} wants a ticket for the permanent fix: {reason} ({box.fix})"
-    entry = _said(box, ticket, who, reason, text)
-    return await _ticketed(parts, box, ticket, entry, restore_job(box.incident_id, now))
+        raise Conflict(f"mitigation {box.key} was taken back: there is nothing to replace for good")
+    _not_on_its_way(box)
+
+
+def _not_on_its_way(box: Mitigation) -> None:
+    """Raises Conflict: what was sent may be there already, and with another there would be two."""
+    if box.ticket is not None and box.ticket.state is TicketState.SENT:
+        raise Conflict(
+            f"an issue for the permanent fix of {box.key} was sent at {box.ticket.at:%H:%M:%S} UTC and may be there; "
+            "what became of it is looked up, and the list says so in a while: look again then"
+        )
+
+
+def _ticketed(box: Mitigation, ticket: Ticket) -> Mitigation:
+    return box.model_copy(update={"ticket": ticket})
 
 
 def _without_secrets(parts: ApiParts, url: str) -> str:
@@ -129,37 +169,41 @@ def _said(box: Mitigation, ticket: Ticket, who: Caller, reason: str, text: str) 
     )
 
 
-async def _ticketed(
-    parts: ApiParts, box: Mitigation, ticket: Ticket, entry: JournalDraft, *jobs: JobDraft
-) -> Mitigation:
-    ticketed = box.model_copy(update={"ticket": ticket})
-    change = ChangeSet(
-        incident_id=box.incident_id, at=ticket.at, entries=(entry,), mitigations=(ticketed,), jobs=jobs
-    )
-    await parts.ledger.write(change)
-    return ticketed
-
-
-async def _open(parts: ApiParts, key: StepKey) -> Mitigation:
-    """Raises NotFound, and Conflict where nothing is to be decided any more."""
-    box = await parts.archive.mitigation(key)
+def _still_open(box: Mitigation) -> Mitigation:
+    """Raises Conflict where nothing is to be decided any more."""
     if not box.state.is_open:
-        raise Conflict(f"mitigation {key} is {box.state.value}: nothing is left to decide")
+        raise Conflict(f"mitigation {box.key} is {box.state.value}: nothing is left to decide")
     return box
 
 
-async def _decided(
-    parts: ApiParts, box: Mitigation, who: Caller, reason: str, *, restores: bool
-) -> Mitigation:
-    change = ChangeSet(
-        incident_id=box.incident_id,
-        at=box.updated_at,
-        entries=(_entry(box, who.name, parts.redact(reason), box.updated_at),),
-        mitigations=(box,),
-        jobs=(restore_job(box.incident_id, box.updated_at),) if restores else (),
-    )
-    await parts.ledger.write(change)
-    return box
+@dataclass(frozen=True)
+class _Decision:
+    """What becomes of a mitigation, what the journal says of that, and what it wakes."""
+
+    box: Mitigation
+    entry: JournalDraft
+    jobs: tuple[JobDraft, ...] = ()
+
+
+async def _decided(parts: ApiParts, key: StepKey, decide: Callable[[Mitigation], _Decision]) -> Mitigation:
+    """Decide about what is on file in the very transaction that files it. Raises NotFound, and what `decide` raises."""
+    for _ in range(_TRIES):
+        seen = await parts.archive.mitigation(key)
+        made = decide(seen)
+        change = ChangeSet(
+            incident_id=seen.incident_id,
+            at=made.entry.at,
+            entries=(made.entry,),
+            mitigations=(made.box,),
+            seen_mitigations=(seen,),
+            jobs=made.jobs,
+        )
+        try:
+            await parts.ledger.write(change)
+        except Conflict:
+            continue
+        return made.box
+    raise Conflict(f"mitigation {key} is changed by others all the time; look again")
 
 
 def _entry(box: Mitigation, by: str, reason: str, at: datetime) -> JournalDraft:

@@ -16,6 +16,7 @@ from sre_agent.api.problems import Refusal
 from sre_agent.api.views import Form, Name, View
 from sre_agent.domain.audit import AuditDraft
 from sre_agent.domain.frozen import Moment
+from sre_agent.domain.identity import is_vouched_for
 from sre_agent.domain.law import Role
 from sre_agent.errors import BadInput, NotAllowed, NotFound
 from sre_agent.ports.accounts import Session
@@ -127,10 +128,20 @@ async def close_session(parts: Parts, who: Who, request: Request, response: Resp
 
 @router.post("/me/password", operation_id="change_password")
 async def change_password(parts: Parts, who: Who, request: Request, form: PasswordChangeForm) -> Done:
-    """Set your own password, after proving that you know the present one; your other sessions end."""
+    """Set your own password, after proving that you know the present one; your other sessions end.
+
+    Who signs in at an identity provider has none, unless an administrator gave them one: it would outlive its word.
+    """
     keys = [("account", who.name)]
     refuse_haste(parts, keys)
     has_one = await parts.accounts.has_password(who.name)
+    if not has_one and await is_of_a_provider(parts, who.name):
+        await tell(
+            parts, who.name, "password.refused", who.name, "the account signs in at an identity provider"
+        )
+        raise NotAllowed(
+            "this account signs in at the identity provider; an administrator may set a password"
+        )
     if has_one and not await knows_password(parts, who.name, form.current):
         count_failure(parts, keys, address_of(request))
         await tell(
@@ -146,7 +157,8 @@ async def change_password(parts: Parts, who: Who, request: Request, form: Passwo
 async def set_password(parts: Parts, who: Who, name: Name, form: PasswordForm) -> Done:
     """An administrator sets somebody's password, and their sessions end; revoke their tokens too where that is the reason."""
     await _set_password(parts, name, form.password)
-    await tell(parts, who.name, "password.set", name, "by an administrator")
+    beside = ", beside the identity provider" if await is_of_a_provider(parts, name) else ""
+    await tell(parts, who.name, "password.set", name, f"by an administrator{beside}")
     return Done()
 
 
@@ -160,6 +172,11 @@ async def issue_link(parts: Parts, who: Who, name: Name) -> LinkIssued:
     word = await parts.accounts.issue_link(name, account.role, expires_at=expires_at)
     await tell(parts, who.name, "link.issued", name, f"expires {expires_at.isoformat(timespec='seconds')}")
     return LinkIssued(name=name, link=word, expires_at=expires_at)
+
+
+async def is_of_a_provider(parts: ApiParts, name: str) -> bool:
+    """Whether an identity provider says who may come into this account."""
+    return any(each.name == name and is_vouched_for(each.id) for each in await parts.accounts.all())
 
 
 async def _set_password(parts: ApiParts, name: str, password: str, *, keep: str = "") -> None:

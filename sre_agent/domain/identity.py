@@ -16,6 +16,7 @@ from sre_agent.domain.law import AGENT, ALERTMANAGER, Role
 
 MACHINES: Final = frozenset({AGENT.name, ALERTMANAGER.name, "somebody"})
 """Names under which journal and audit trail write what no account did; no account has one."""
+_VOUCHED: Final = re.compile(r"usr_[0-9a-f]{32}")
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,79}")
 
 
@@ -37,6 +38,11 @@ class Vouched(Frozen):
     def name_of_their_own(self) -> str:
         """For where another account has the name already."""
         return f"{self.name}-{self.user.removeprefix('usr_')[:8]}"
+
+
+def is_vouched_for(user: UserId) -> bool:
+    """Whether an account is that of somebody an identity provider vouches for: its id is made of issuer and subject."""
+    return _VOUCHED.fullmatch(user) is not None
 
 
 def spelling(name: str) -> str:

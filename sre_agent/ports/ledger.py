@@ -81,6 +81,8 @@ class ChangeSet(Frozen):
     """Where given and the incident's status is another, nothing is written and Conflict is raised."""
     expected_answers: AnswersSeen | None = None
     """Where given and people have answered that plan once more, nothing is written and Conflict is raised."""
+    seen_mitigations: tuple[Mitigation, ...] = ()
+    """As they were read when this was decided; where one on file is another by now, nothing is written and Conflict is raised."""
 
 
 def _nobodys(_: str) -> OpenIncident | None:

@@ -143,6 +143,7 @@ class MemoryLedger:
             raise Conflict(f"plan {seen.plan_digest} has been answered meanwhile")
         if change.revision is not None:
             filing.check_revision(state, change.revision)
+        filing.check_mitigations(state, change)
         parts = [change.plan, change.approval, change.revision, *change.steps, *change.mitigations]
         if any(part is not None and part.incident_id != change.incident_id for part in parts):
             raise BadInput(f"a part of this change is about another incident than {change.incident_id}")

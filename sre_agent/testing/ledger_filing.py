@@ -138,3 +138,9 @@ def keep(
     state.evidence[incident_id, key] = evidence
     state.bodies[digest] = orjson.loads(raw)
     return evidence
+
+
+def check_mitigations(state: State, change: ChangeSet) -> None:
+    """Raises Conflict where one is another by now."""
+    if other := [one for one in change.seen_mitigations if state.mitigations.get(one.key) != one]:
+        raise Conflict(f"mitigation {other[0].key} is another by now; look again")

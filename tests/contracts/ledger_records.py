@@ -93,6 +93,19 @@ class MitigationContract:
         assert await cabinet.archive.mitigations(states=(MitigationState.STANDING,)) == ()
         assert await cabinet.archive.mitigations(states=(MitigationState.KEPT,)) == (kept,)
 
+    async def test_one_that_is_another_by_now_is_not_written_over(self, cabinet: Cabinet) -> None:
+        await opened(cabinet)
+        begun = mitigation(plan())
+        await cabinet.ledger.write(change("one", mitigations=(begun,)))
+        kept = begun.model_copy(update={"state": MitigationState.KEPT})
+        await cabinet.ledger.write(change("two", mitigations=(kept,), seen_mitigations=(begun,)))
+        for late in (change("three", mitigations=(begun,), seen_mitigations=(begun,)),
+                     change("four", seen_mitigations=(mitigation(plan(), 7),))):  # fmt: skip
+            with pytest.raises(Conflict):
+                await cabinet.ledger.write(late)
+        assert await cabinet.archive.mitigations() == (kept,)
+        assert [each.key for each in await cabinet.archive.journal(FIRST)][-1] == "two"
+
     async def test_one_that_is_not_there_or_of_another_incident_is_refused(self, cabinet: Cabinet) -> None:
         await opened(cabinet, FIRST)
         await opened(cabinet, SECOND)

@@ -50,6 +50,8 @@ class Wire:
 
     cuts: frozenset[int] = frozenset()
     count: int = 0
+    meets: dict[int, Callable[[], None]] = field(default_factory=dict)
+    """What somebody else does at which input or output."""
 
     def arm(self, *cuts: int) -> None:
         """Count from here, and cut there."""
@@ -57,6 +59,8 @@ class Wire:
 
     def pulse(self) -> None:
         self.count += 1
+        if meeting := self.meets.pop(self.count, None):
+            meeting()
         if self.count in self.cuts:
             raise Crash
 

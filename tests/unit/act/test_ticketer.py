@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import cast
+
 import pytest
 from act_world import NEVER, Crash, Stage, drive
 from timed_step import HOURS, LEFT, PLAN, TimedWorld, box
 
 from mcp_servers.github.orders import CreateIssue
 from sre_agent.act import ticketing
+from sre_agent.api import mitigations
+from sre_agent.api.callers import Caller
+from sre_agent.api.parts import ApiParts
 from sre_agent.domain.frozen import JsonObject
 from sre_agent.domain.incident import Status
 from sre_agent.domain.journal import Kind
 from sre_agent.domain.law import Actor, Judgement, PlanFacts, Role, Ruling, Verdict
 from sre_agent.domain.mitigation import Mitigation, MitigationState, Ticket, TicketState
 from sre_agent.domain.plan import Plan
-from sre_agent.errors import ToolFailed, ToolNotConfigured, ToolTimeout, ToolUnavailable
+from sre_agent.errors import Conflict, ToolFailed, ToolNotConfigured, ToolTimeout, ToolUnavailable
 from sre_agent.ports.ledger import IncidentUpdate
 from sre_agent.ports.run import Run
 from sre_agent.restorer import restore_due
+from sre_agent.testing.archive import MemoryArchive
+from sre_agent.testing.bulletin import MemoryBulletin
 from sre_agent.testing.clock import A_TUESDAY_MORNING
+from sre_agent.testing.ledger import MemoryLedger
 from sre_agent.ticketer import TRY_AGAIN, is_ticket_missing, open_tickets
 
 KEY = "key-0000-ticket"
@@ -250,6 +260,86 @@ async def test_what_a_person_linked_meanwhile_stays_and_nothing_is_opened_beside
     assert (opened(stage), ticket(stage)) == ([], linked)
     sent = linked.model_copy(update={"state": TicketState.SENT})
     assert ticketing.with_ticket(box(stage), sent).ticket == linked
+
+
+def decides(stage: Stage, heard: list[str], what: str) -> Callable[[], None]:
+    """A person's request, as the API takes it, whole between two inputs or outputs of the runner."""
+    here = SimpleNamespace(
+        clock=stage.clock,
+        redact=str,
+        archive=MemoryArchive(stage.store),
+        ledger=MemoryLedger(stage.store, MemoryBulletin()),
+    )
+    parts, ana = cast(ApiParts, here), Caller("ana", Role.APPROVER)
+
+    async def asked() -> None:
+        key = box(stage).key
+        before = box(stage).ticket
+        try:
+            if what == "links":
+                await mitigations.link_fix(parts, ana, key, mitigations.FixForm(url=LINKED))
+            else:
+                await mitigations.keep_mitigation(
+                    parts, ana, key, mitigations.DecisionForm(reason="it is needed")
+                )
+            heard.append(f"taken after {before.state if before else 'nothing'}")
+        except Conflict:
+            heard.append("refused")
+
+    def meets() -> None:
+        with pytest.raises(StopIteration):
+            asked().send(None)
+
+    return meets
+
+
+LINKED = "https://tracker.example/7"
+
+
+@pytest.mark.promise("ACT-22")
+async def test_whenever_a_person_links_one_no_link_is_lost_and_no_second_ticket_is_opened() -> None:
+    said: set[str] = set()
+    for moment in range(1, 200):
+        (stage, run), heard = await done(), list[str]()
+        stage.wire.arm()
+        stage.wire.meets = {moment: decides(stage, heard, "links")}
+        await restore_due(run)
+        if not heard:
+            break
+        await tried(stage, 2)
+        said |= {*heard}
+        if heard == ["refused"]:
+            assert (opened(stage), ticket(stage).state) == (
+                [("create_issue", KEY)],
+                TicketState.OPENED,
+            ), moment
+        else:
+            assert (ticket(stage).state, ticket(stage).url) == (TicketState.LINKED, LINKED), moment
+            assert bool(opened(stage)) is (heard == ["taken after opened"]), (moment, heard)
+    assert said == {"taken after nothing", "refused", "taken after opened"}
+
+
+@pytest.mark.promise("ACT-15")
+async def test_whenever_a_person_keeps_it_the_record_says_what_is_so_and_its_ticket_stays() -> None:
+    said: set[str] = set()
+    for moment in range(1, 200):
+        (stage, run), heard = await done(), list[str]()
+        await restore_due(run)
+        issue = ticket(stage)
+        stage.clock.advance(HOURS)
+        run = await stage.take_over("runner-3")
+        stage.wire.arm()
+        stage.wire.meets = {moment: decides(stage, heard, "keeps")}
+        await restore_due(run)
+        if not heard:
+            break
+        said |= {*heard}
+        restored = "key-0000-undo" in stage.world.keys
+        assert (box(stage).state is MitigationState.RESTORED) is restored, (moment, heard)
+        assert restored or box(stage).state is MitigationState.KEPT
+        assert ticket(stage) == issue, moment
+    assert "refused" in said
+    assert len(said) == 2
 
 
 def test_an_address_that_is_no_safe_link_is_left_away_and_the_name_tells_where_it_is() -> None:

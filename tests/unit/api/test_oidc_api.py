@@ -95,6 +95,60 @@ async def test_there_and_back_begins_the_session_that_everybody_has(provider: Pr
     assert {"session.opened", "session.closed"} <= {each.action for each in trail.items}
 
 
+async def chosen(client: httpx.AsyncClient, current: str, password: str) -> httpx.Response:
+    csrf = (await client.get("/api/v1/session")).json()["csrf"]
+    body = {"current": current, "password": password}
+    return await client.post("/api/v1/me/password", json=body, headers={"X-CSRF-Token": csrf})
+
+
+@pytest.mark.promise("KEEP-15")
+async def test_who_comes_by_a_provider_gets_no_password_of_their_own_to_outlive_it(
+    provider: Provider,
+) -> None:
+    stage, new = Stage(), "correct horse battery staple"
+    async with browser(provider, stage) as client:
+        await back(client, await begun(client))
+        refused = await chosen(client, "", new)
+        assert (refused.status_code, "identity provider" in refused.json()["detail"]) == (403, True)
+        assert not await stage.parts.accounts.has_password("ada")
+    async with stage.client(Role.ADMIN) as admin:
+        given = await admin.put("/api/v1/accounts/ada/password", json={"password": new})
+        assert given.status_code == 200
+    assert stage.store.state.audit[-1].detail == "by an administrator, beside the identity provider"
+    async with browser(provider, stage) as client:
+        await back(client, await begun(client))
+        changed = await chosen(client, new, f"{new} 2")
+        assert changed.status_code == 200
+
+
+@pytest.mark.promise("KEEP-15")
+async def test_a_session_by_a_provider_ends_by_itself_and_a_new_one_needs_its_word_again(
+    provider: Provider,
+) -> None:
+    stage = Stage()
+    async with browser(provider, stage) as client:
+        await back(client, await begun(client))
+        provider.role = None
+        stage.clock.advance(stage.parts.settings.session_time)
+        assert (await client.get("/api/v1/incidents")).status_code == 401
+        assert (await back(client, await begun(client))).status_code == 401
+
+
+@pytest.mark.promise("KEEP-15")
+async def test_a_token_for_an_account_of_the_provider_ends_within_thirty_days(provider: Provider) -> None:
+    stage = Stage()
+    async with browser(provider, stage) as client:
+        await back(client, await begun(client))
+    late = (stage.clock.now() + timedelta(days=31)).isoformat()
+    async with stage.client(Role.ADMIN) as admin:
+        refused = await admin.post("/api/v1/accounts/ada/tokens", json={"label": "l", "expires_at": late})
+        given = (await admin.post("/api/v1/accounts/ada/tokens", json={"label": "l"})).json()
+        other = (await admin.post("/api/v1/accounts/a-viewer/tokens", json={"label": "l"})).json()
+    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "expires_at")
+    assert given["expires_at"] == (stage.clock.now() + timedelta(days=30)).isoformat().replace("+00:00", "Z")
+    assert other["expires_at"] is None
+
+
 @pytest.mark.promise("KEEP-9")
 async def test_the_way_back_works_once(provider: Provider) -> None:
     async with browser(provider) as client:
