@@ -62,7 +62,7 @@ class GrantRefusal(Exception):
 class Claims(BaseModel):
     """What a grant says. `args` is the digest of the arguments exactly as sent; times are Unix seconds."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     iss: str = Field(max_length=64)
     aud: str = Field(min_length=3, max_length=256)
@@ -70,7 +70,7 @@ class Claims(BaseModel):
     args: str = Field(pattern=r"^[0-9a-f]{64}$")
     inc: str = Field(min_length=1, max_length=128)
     key: str = Field(min_length=8, max_length=253)
-    fence: int = Field(ge=0)
+    fence: int = Field(ge=0, lt=2**63)
     jti: str = Field(min_length=16, max_length=128)
     iat: float = Field(ge=0)
     exp: float = Field(ge=0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final, Literal, TypeVar
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from pydantic import Field
 
 from sre_agent.domain.audit import AuditCut, AuditEntry, AuditHead, AuditProof, Break, Trail
@@ -45,7 +46,7 @@ def prove(
     number, first = next(numbered, (1, ""))
     start = _parsed(AuditFileStart, first, number)
     pem = key_pem or start.public_key
-    key = public_key(pem) if pem else None
+    key = _key(pem, number, first, own=not key_pem) if pem else None
     trail = Trail(genuine_by(key) if key else None, cut=start.cut, outside=outside)
     end: AuditFileEnd | None = None
     for number, line in numbered:
@@ -73,6 +74,18 @@ def prove(
         broken_at=broken.seq if broken else None,
         why=broken.why if broken else "",
     )
+
+
+def _key(pem: str, number: int, line: str, *, own: bool) -> Ed25519PublicKey:
+    """A key that cannot be read is told by its place where it is the file's own."""
+    try:
+        return public_key(pem)
+    except BadInput as wrong:
+        if not own:
+            raise
+        column = line.find('"public_key"') + 1
+        told = f"line {number}, column {column}: {wrong}; export the trail again, or give --public-key"
+        raise BadInput(told, field="file") from wrong
 
 
 def _without_a_key(has_one: bool, trail: Trail) -> Break | None:

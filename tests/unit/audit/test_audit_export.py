@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -124,6 +125,10 @@ def test_a_file_from_which_the_key_was_taken_is_proved_by_a_key_from_elsewhere_o
         ([*file(), file()[1]], "line 8"),
         ([file()[0].replace("BEGIN", "BEGUN"), *file()[1:]], "public key"),
         ([file()[0].replace("sre-agent-audit/1", "x"), *file()[1:]], "format"),
+        (
+            [re.sub('"public_key":"[^"]*"', '"public_key":"no key"', file()[0]), *file()[1:]],
+            "line 1, column [0-9]+: .*--public-key",
+        ),
         ([*file()[:-1], '{"last":-1}'], "line 7, column 2"),
         ([*file()[:-1], '{"last":3}'], "entry 3 is the last, and 5 stands before it"),
         ([*file()[:-1], "[" * 100_000], "line 7, column 2"),

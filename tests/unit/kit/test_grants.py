@@ -177,6 +177,11 @@ def test_a_token_that_brings_its_own_key_is_checked_with_ours(header: str) -> No
 @pytest.mark.parametrize(
     "changed",
     [
+        {"fence": True},
+        {"fence": "1"},
+        {"fence": 2**70},
+        {"exp": "99999999999"},
+        {"jti": ["x" * 20]},
         {"aud": ["k8s@prod", "k8s@other"]},
         {"aud": {"k8s@prod": 1}},
         {"tool": ["scale"]},
