@@ -14,7 +14,6 @@ from sre_agent.adapters.accounts import SqlAccounts
 from sre_agent.adapters.archive import SqlArchive
 from sre_agent.adapters.audit import SqlAuditTrail
 from sre_agent.adapters.bulletin import SqlBulletin
-from sre_agent.adapters.chat_model import ChatModel, Note
 from sre_agent.adapters.clock import SystemClock
 from sre_agent.adapters.grant_issuer import issuer_from_file
 from sre_agent.adapters.jobs import SqlJobs
@@ -29,6 +28,7 @@ from sre_agent.adapters.trust_book import SqlTrustBook
 from sre_agent.api.parts import ApiParts, ApiSettings, HealthCheck, Platform, TrustParts, Worker
 from sre_agent.api.probes import WORKER as CONNECTION_TEST
 from sre_agent.bootstrap_identity import identity_parts
+from sre_agent.bootstrap_model import counted, open_model, told
 from sre_agent.bootstrap_notify import notifier_worker, notify_parts
 from sre_agent.bootstrap_store import key_file, open_store
 from sre_agent.domain.law import Autonomy, Role
@@ -128,6 +128,7 @@ def _runner(shared: Shared, ahead: Process | None) -> RunnerProcess | None:
         shared.clock,
         ahead=ahead,
         note_circuits=lambda left: shared.telemetry.note_circuits(TOOL_SERVERS, left),
+        note_tokens=counted(shared.telemetry),
     )
 
 
@@ -135,12 +136,6 @@ def tool_servers(settings: Settings) -> list[ServerAddress]:
     """Where each tool server is; those that are not set up have no address. Raises SettingError for MCP_CA_FILE."""
     trust = trust_in_tool_servers(settings)
     return [ServerAddress(name, *settings.server(name), trust) for name in TOOL_SERVERS]
-
-
-def open_model(settings: Settings, clock: Clock, note: Note = lambda reply: None) -> ChatModel | None:
-    """The language model that the settings name, which may not answer; none where they want none."""
-    choice = settings.chosen_model
-    return ChatModel(choice, clock, note=note) if choice else None
 
 
 def open_law(settings: Settings, clock: Clock, telemetry: Telemetry | None = None) -> LawOffice:
@@ -184,12 +179,14 @@ def _api_parts(shared: Shared, runner: RunnerProcess | None) -> ApiParts:
             dashboard=settings.dashboard_folder or _BUILT_DASHBOARD,
             cluster=settings.cluster,
             listens=(settings.agent_host, settings.agent_port),
+            model_time=settings.limits.model_time,
         ),
         health=_health(store, runner),
         backlog=jobs.backlog,
         note_delivery=shared.weather.note_delivery,
         probe=shared.desk.probe,
         look=shared.desk.look,
+        model=open_model(settings, shared.clock, told(counted(shared.telemetry))),
         measured=lambda: measurement_in([settings.evals_folder or _KEPT_EVALS]),
     )
 

@@ -6,7 +6,7 @@ import asyncio
 import os
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 import structlog
@@ -24,7 +24,8 @@ from sre_agent.adapters.mcp_toolbox import MOST_READS, McpToolbox
 from sre_agent.adapters.roll import on_the_roll
 from sre_agent.adapters.store import Store
 from sre_agent.adapters.trust_book import SqlTrustBook
-from sre_agent.bootstrap import open_law, open_model, read_belt, tool_servers
+from sre_agent.bootstrap import open_law, read_belt, tool_servers
+from sre_agent.bootstrap_model import open_model, told
 from sre_agent.bootstrap_store import key_file, open_store
 from sre_agent.domain.ids import IncidentId
 from sre_agent.domain.law import Autonomy
@@ -33,6 +34,7 @@ from sre_agent.graph_builder import build_graph
 from sre_agent.graph_runner import GraphRunner
 from sre_agent.job_loop import JobLoop, ToldWeather, Turnstile
 from sre_agent.law_office import LawOffice
+from sre_agent.ports.model import Model
 from sre_agent.ports.run import Run
 from sre_agent.runner_line import Said, Word, numbered, short
 from sre_agent.runner_pipes import Pipes
@@ -49,6 +51,8 @@ READS_IN_A_STORM = 1
 CONNECTS_WITHIN = timedelta(seconds=1)
 LOOK_EVERY = timedelta(seconds=1)
 """For news that the API's process did not tell: of other processes, or while it restarts."""
+
+Runs = Callable[[IncidentId, Callable[[], Lease]], Run]
 
 
 @dataclass
@@ -120,7 +124,10 @@ async def _at_work(settings: Settings, pipes: Pipes, ear: _Ear, stop: asyncio.Ev
                 runner = GraphRunner(
                     graph=build_graph(saved.saver),
                     jobs=SqlJobs(store),
-                    run_for=_runs(settings, store, bulletin, law, toolbox),
+                    run_for=_helped(
+                        _runs(settings, store, bulletin, law, toolbox),
+                        open_model(settings, clock, told(_counting(pipes))),
+                    ),
                     owner=name,
                     trim=saved.trim,
                 )
@@ -193,14 +200,23 @@ def _trust_keeper(
     )
 
 
+def _helped(runs: Runs, model: Model | None) -> Runs:
+    """The same runs, with the language model in hand."""
+    return lambda incident_id, lease: replace(runs(incident_id, lease), model=model)
+
+
+def _counting(pipes: Pipes) -> Callable[[str, int], None]:
+    """The tokens of the runner's model are counted where `/metrics` is served."""
+    return lambda direction, tokens: pipes.tell(Said(Word(direction), tokens))
+
+
 def _runs(
     settings: Settings, store: Store, bulletin: SqlBulletin, law: LawOffice, toolbox: McpToolbox
-) -> Callable[[IncidentId, Callable[[], Lease]], Run]:
+) -> Runs:
     ledger, archive, leases = SqlLedger(store, bulletin), SqlArchive(store), SqlLeases(store)
     belt, clock = read_belt(settings.agent_config_path), law.clock
     grants = issuer_from_file(key_file(settings))
     trust = Ladder(SqlTrustBook(store), Autonomy(settings.trust_start))
-    model = open_model(settings, clock)
 
     def run_for(incident_id: IncidentId, lease: Callable[[], Lease]) -> Run:
         return Run(
@@ -216,7 +232,6 @@ def _runs(
             limits=settings.limits,
             cluster=settings.cluster,
             lease=lease,
-            model=model,
             trust=trust,
         )
 

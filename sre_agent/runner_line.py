@@ -21,6 +21,10 @@ class Word(StrEnum):
     """Which tool servers are left alone (`numbered`); only the API's side hears it."""
     LAW = "law"
     """By which law plans are judged (`short`); only the API's side hears it."""
+    SENT = "sent"
+    """So many tokens went to the language model; only the API's side hears it."""
+    GOT = "got"
+    """So many came from it."""
     READY = "ready"
     """The runner takes jobs from now on."""
 

@@ -63,6 +63,8 @@ class RunnerProcess:
     ahead: Process | None = None
     note_circuits: Callable[[frozenset[str]], None] = lambda _: None
     """Told which tool servers the runner leaves alone, whenever that changes."""
+    note_tokens: Callable[[str, int], None] = lambda direction, tokens: None
+    """Told of the tokens that went to the language model (`sent`) and came from it (`got`)."""
     law: int = field(default=0, init=False)
     """The law by which it judges (`runner_line.short`); nought while it has not said."""
     _ready: bool = field(default=False, init=False)
@@ -111,6 +113,8 @@ class RunnerProcess:
                 self.note_circuits(servers_in(said.number))
             elif said.word is Word.LAW:
                 self.law = said.number
+            elif said.word in (Word.SENT, Word.GOT):
+                self.note_tokens(said.word, said.number)
             elif said.word is Word.READY:
                 self._ready = True
 

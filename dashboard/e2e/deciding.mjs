@@ -27,7 +27,10 @@ export async function theReplayAgainst(page, size) {
   await card.getByRole("region", { name: /under both laws/ }).getByText("denied").first().waitFor();
   await card.getByText("The same engine decided then", { exact: false }).waitFor();
   await card.getByText("Nothing in its answer differs.").waitFor();
-  await card.getByText("no language model", { exact: false }).waitFor();
+  await card.getByText("answers now and can be asked", { exact: false }).waitFor();
+  await card.getByRole("button", { name: "Ask the model" }).click();
+  await card.getByRole("list", { name: "What the model suggests" }).getByText("not shown by evidence").waitFor();
+  await card.getByText("so nothing would differ", { exact: false }).waitFor();
   await card.scrollIntoViewIfNeeded();
   await look(page, "dashboard-replay-against", { picture: size === "desktop" });
   await card.getByLabel("Law", { exact: true }).selectOption("own");

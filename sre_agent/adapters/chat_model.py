@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 from random import random
 from typing import Final
+from urllib.parse import urlsplit
 
 import httpx
 import orjson
@@ -23,6 +24,7 @@ from sre_agent.errors import NotDelivered, ToolTimeout, ToolUnavailable
 from sre_agent.ports.clock import Clock
 from sre_agent.ports.model import ModelReply, ModelState
 from sre_agent.settings_model import ModelChoice
+from sre_agent.settings_tls import is_this_machine
 
 log = structlog.get_logger("model")
 
@@ -60,8 +62,13 @@ class ChatModel:
         self._dialect = dialect_of(choice)
         self._headers = {"content-type": "application/json", **self._dialect.headers(choice.key)}
         seconds = choice.time.total_seconds()
-        self._asking = Outside(choice.name, transport=transport, within=seconds, wait=seconds)
-        self._looking = Outside(choice.name, transport=transport, within=_LOOK_SECONDS, wait=_LOOK_SECONDS)
+        proxies = not is_this_machine(urlsplit(choice.url).hostname or "")
+        self._asking = Outside(
+            choice.name, transport=transport, within=seconds, wait=seconds, proxies=proxies
+        )
+        self._looking = Outside(
+            choice.name, transport=transport, within=_LOOK_SECONDS, wait=_LOOK_SECONDS, proxies=proxies
+        )
         self._circuit = Circuit(choice.name, clock)
         self._known: ModelState | None = None
         self._until = timedelta()
@@ -72,7 +79,7 @@ class ChatModel:
 
     async def state(self) -> ModelState:
         if left_alone := self._circuit.words:
-            return ModelState(on=False, said=left_alone, mend=self._mend(0))
+            return ModelState(on=False, said=f"{left_alone}.", mend=self._mend(0))
         if self._known is None or self._clock.elapsed() >= self._until:
             self._known = await self._looked()
             self._until = self._clock.elapsed() + (_KNOWN_ON if self._known.on else _KNOWN_OFF)
@@ -85,7 +92,8 @@ class ChatModel:
             # Servers that speak OpenAI's API need not have a list of models.
             if failure.status in _NO_SUCH_PATH and self._choice.url_setting:
                 return ModelState(on=True, said=f"{self.name}: something answers there.")
-            return ModelState(on=False, said=f"{failure}.", mend=self._mend(failure.status))
+            said = f"answered {failure.status}" if failure.status else "could not be reached"
+            return ModelState(on=False, said=f"{self.name} {said}.", mend=self._mend(failure.status))
         names = models_in(told)
         if names is None:
             return ModelState(
@@ -102,20 +110,17 @@ class ChatModel:
     def _mend(self, status: int) -> str:
         choice = self._choice
         if status in _NO_ENTRY:
-            return f"See whether {choice.key_setting or 'the key'} is right."
+            return f"see whether {choice.key_setting or 'the key'} is right"
         if choice.provider == "ollama":
-            return (
-                f"Start Ollama (`ollama serve`), fetch the model (`ollama pull {choice.model}`), and see whether "
-                "OLLAMA_BASE_URL is where it listens. Nothing needs it."
-            )
+            return f"ollama serve, then: ollama pull {choice.model} (OLLAMA_BASE_URL is where it listens)"
         where = (
             f"whether {choice.url_setting} is right" if choice.url_setting else "whether it can be reached"
         )
-        return f"See {where} from here. Nothing needs it."
+        return f"see {where} from here"
 
     def _choose(self, names: tuple[str, ...]) -> str:
         if self._choice.provider == "ollama":
-            return f"Fetch it with `ollama pull {self._choice.model}`, or set LLM_MODEL to one that is there."
+            return f"ollama pull {self._choice.model} (or set LLM_MODEL to one that is there)"
         told = ", ".join(one_line(name, 60) for name in sorted(names)[:_MOST_NAMED])
         return (
             f"Set LLM_MODEL to one that it has, such as {told}." if told else "Set LLM_MODEL to one it has."

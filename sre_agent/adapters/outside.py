@@ -20,7 +20,8 @@ _MOST_READ: Final = 65_536
 class Outside:
     """`transport` is for tests. The address may hold a secret, so no message of ours names it.
 
-    `wait`: seconds until the first byte, and between two; a language model thinks before it speaks.
+    `wait`: seconds until the first byte, and between two; a language model thinks before it speaks. `proxies`: whether
+    those of the environment are used; for this machine itself they are in the way.
     """
 
     def __init__(
@@ -30,11 +31,13 @@ class Outside:
         transport: httpx.AsyncBaseTransport | None = None,
         within: float = _WITHIN_SECONDS,
         wait: float = _WAIT_SECONDS,
+        proxies: bool = True,
     ) -> None:
         self._name = name
         self._within = within
         self._waits = httpx.Timeout(wait, connect=min(wait, _CONNECT_SECONDS))
         self._transport = transport
+        self._proxies = proxies
 
     async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> bytes:
         """The answer's body, cut off where it is longer than any we read. Raises NotDelivered."""
@@ -49,7 +52,10 @@ class Outside:
             async with (
                 asyncio.timeout(self._within),
                 httpx.AsyncClient(
-                    timeout=self._waits, transport=self._transport, follow_redirects=False
+                    timeout=self._waits,
+                    transport=self._transport,
+                    follow_redirects=False,
+                    trust_env=self._proxies,
                 ) as client,
                 client.stream(method, url, content=body, headers=dict(headers)) as answer,
             ):

@@ -13,6 +13,7 @@ from sre_agent.api.parts import ApiParts
 from sre_agent.api.views import View
 from sre_agent.domain.incident import Incident
 from sre_agent.ports.archive import IncidentFilter, Page
+from sre_agent.reports.model_use import ModelUse, model_use
 from sre_agent.reports.signals import READ, Signals, Window, signals_of
 
 router = APIRouter(route_class=GuardedRoute, tags=["signals"])
@@ -23,14 +24,6 @@ _PAGE: Final = 1000
 _HOURLY_UP_TO: Final = 48
 _EARLIER: Final = timedelta(days=7)
 """Incidents opened so long before the window may have ended in it."""
-
-
-class ModelUse(View):
-    """Of this process since its start; the numbers are nought where no language model was asked."""
-
-    tokens: int
-    cost: float | None = Field(description="in the provider's currency; none where its price is not known")
-    said: str
 
 
 class OwnSignals(View):
@@ -49,7 +42,7 @@ async def get_signals(parts: Parts, hours: Annotated[int, Query(ge=1, le=720)] =
     entries = await parts.archive.recent_entries(READ, since=window.since, limit=_MOST_ENTRIES)
     return OwnSignals(
         signals=signals_of(incidents, entries, window),
-        model=_model(parts),
+        model=model_use(entries, window),
         partial=more or len(entries) >= _MOST_ENTRIES,
     )
 
@@ -64,17 +57,3 @@ async def _incidents(parts: ApiParts, window: Window) -> tuple[list[Incident], b
         if len(found) >= page.total:
             return found, False
     return found, True
-
-
-def _model(parts: ApiParts) -> ModelUse:
-    counted = parts.telemetry.model_tokens.collect()
-    tokens = int(sum(each.value for one in counted for each in one.samples if each.name.endswith("_total")))
-    if tokens:
-        return ModelUse(
-            tokens=tokens, cost=None, said="Counted since this process began; prices are not known here."
-        )
-    return ModelUse(
-        tokens=0,
-        cost=0.0,
-        said="No language model was asked since this process began: the diagnosis needs none.",
-    )

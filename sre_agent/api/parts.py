@@ -25,6 +25,7 @@ from sre_agent.ports.audit import AuditTrail
 from sre_agent.ports.clock import Clock
 from sre_agent.ports.identity import IdentityProvider
 from sre_agent.ports.ledger import Ledger
+from sre_agent.ports.model import Model
 from sre_agent.ports.notify import Channel, Guests, Outbox, Replies
 from sre_agent.ports.streams import Bulletin
 from sre_agent.ports.toolbox import ServerState, ToolAnswer, ToolInfo
@@ -75,6 +76,8 @@ class ApiSettings:
     health_time: timedelta = timedelta(seconds=2)
     look_time: timedelta = timedelta(seconds=8)
     """How long one look at the world may take, when a person opens a plan or answers."""
+    model_time: timedelta = timedelta(seconds=30)
+    """How long a language model has for its answer, where a person asks for one."""
     session_time: timedelta = timedelta(hours=12)
     """How long a browser stays signed in, and the plain page remembers a token."""
     public_url: str = ""
@@ -150,6 +153,8 @@ class ApiParts:
     """Tries a connection; what it may call stands on the tool belt."""
     look: Prober = _no_prober
     """Looks at what a plan stands on: rehearsals and reads, as the belt of the approval allows."""
+    model: Model | None = None
+    """The language model, which may not answer; none where the settings want none."""
     measured: Callable[[], Measurement] = _never_measured
     """The last measurement of the diagnosis. Raises NotFound."""
     logins: Mapping[str, Throttle] = field(default_factory=login_throttles)

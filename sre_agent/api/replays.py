@@ -9,14 +9,17 @@ from fastapi import APIRouter
 from pydantic import Field
 
 from sre_agent.api.callers import GuardedRoute, Parts
+from sre_agent.api.model_row import state_of
 from sre_agent.api.policies import law_given, office_of
 from sre_agent.api.policy_views import LawText
 from sre_agent.api.views import Form, View
 from sre_agent.domain.ids import Digest, IncidentId
 from sre_agent.law_office import LawOffice
+from sre_agent.offline.counselling import Counselled, briefed, counselled_on
 from sre_agent.offline.incidents import last_diagnosis, snapshot_of_incident
 from sre_agent.offline.replaying import Replay, replayed
 from sre_agent.policy_engine import PolicyEngine
+from sre_agent.ports.model import ModelState
 
 router = APIRouter(route_class=GuardedRoute, tags=["understanding"])
 
@@ -34,7 +37,7 @@ class ReplayView(View):
     incident_id: IncidentId
     law_digest: Digest
     model: str = Field(
-        description="the language models that took part then and now, or why none can be exchanged"
+        description="whether a language model took part then, and whether one can be asked now"
     )
     replay: Replay
 
@@ -51,18 +54,45 @@ async def replay_incident(parts: Parts, incident_id: IncidentId, form: ReplayFor
     return ReplayView(
         incident_id=incident_id,
         law_digest=law.digest,
-        model=_models(replay),
+        model=_models(replay, parts.model.name if parts.model else "", await state_of(parts.model)),
         replay=replay,
     )
 
 
-def _models(replay: Replay) -> str:
-    """With or without one is a question only where a diagnosis asks one."""
+def _models(replay: Replay, name: str, state: ModelState) -> str:
+    """With or without one is a question only where one answers."""
     helped = replay.engine_then.model if replay.engine_then else ""
     then = f"{helped} helped then" if helped else "none helped then"
-    return (
-        f"{then}; none can be exchanged now: this engine asks no language model, whatever LLM_PROVIDER says"
-    )
+    if state.on:
+        return f"{then}; {name} answers now and can be asked what it would suggest"
+    return f"{then}; none can be exchanged now: {state.said} To turn one on: {state.mend}"
+
+
+class ModelReplayView(View):
+    """What the language model of today says of a past incident; `told` is none where no model answers."""
+
+    incident_id: IncidentId
+    model: str
+    said: str = Field(description="whether a model answers; where none does, why, and what to do")
+    told: Counselled | None
+
+
+@router.post("/incidents/{incident_id}/replay/model", operation_id="ask_model_about_incident")
+async def ask_model(parts: Parts, incident_id: IncidentId) -> ModelReplayView:
+    """What a language model would suggest and ask, given the incident's kept snapshot, beside what the rules say.
+
+    Nothing but the model is contacted, and nothing is kept or changed.
+    """
+    snapshot = await snapshot_of_incident(parts.archive, incident_id)
+    state, model = await state_of(parts.model), parts.model
+    if model is None or not state.on:
+        said = f"{state.said} To turn one on: {state.mend}"
+        return ModelReplayView(
+            incident_id=incident_id, model=model.name if model else "", said=said, told=None
+        )
+    diagnosis, briefing = await asyncio.to_thread(briefed, snapshot)
+    told = await counselled_on(model, diagnosis, briefing, parts.settings.model_time, parts.clock)
+    return ModelReplayView(incident_id=incident_id, model=model.name, said=state.said, told=told)
 
 
 def _law(office: LawOffice, form: ReplayForm) -> PolicyEngine:

@@ -57,6 +57,7 @@ LEAST_ROLE: Final[Mapping[str, Role]] = {
     "send_test_alert": Role.RESPONDER,
     "look_at_plan": Role.RESPONDER,
     "replay_incident": Role.RESPONDER,
+    "ask_model_about_incident": Role.RESPONDER,
     "receive_alerts": Role.RESPONDER,
     "ask_question": Role.RESPONDER,
     "cancel_incident": Role.RESPONDER,

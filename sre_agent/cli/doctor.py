@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import resource
@@ -21,6 +22,7 @@ from sre_agent.cli.native import envfile
 from sre_agent.cli.native.keeper import running_pid
 from sre_agent.cli.native.ports import is_free
 from sre_agent.errors import SreAgentError
+from sre_agent.ports.model import ModelState
 from sre_agent.settings import Settings, read
 
 PROGRAMS = (
@@ -60,7 +62,8 @@ def look(env_file: Path, home: Path) -> Machine:
     """Everything the checks need to know of this machine."""
     programs = {name: shutil.which(name) or "" for name in PROGRAMS}
     programs["alertmanager"] = programs["alertmanager"] or programs["prometheus-alertmanager"]
-    ports, problem = _settings(env_file)
+    settings, problem = _settings(env_file)
+    ports = (settings.agent_port, settings.dashboard_port)
     return Machine(
         python=(sys.version_info.major, sys.version_info.minor),
         programs=programs,
@@ -73,17 +76,23 @@ def look(env_file: Path, home: Path) -> Machine:
         env_file=env_file.exists(),
         settings_problem=problem,
         runs_already=running_pid(home.resolve()) is not None,
+        model=_model(settings),
     )
 
 
-def _settings(env_file: Path) -> tuple[tuple[int, int], str]:
-    """The ports that are wished for, and what is wrong with the settings, if anything."""
-    defaults = (Settings().agent_port, Settings().dashboard_port)
+def _settings(env_file: Path) -> tuple[Settings, str]:
+    """The settings, and what is wrong with them, if anything; then the defaults stand in."""
     try:
-        settings = read({**envfile.read(env_file), **os.environ})
+        return read({**envfile.read(env_file), **os.environ}), ""
     except SreAgentError as wrong:
-        return defaults, str(wrong)
-    return (settings.agent_port, settings.dashboard_port), ""
+        return Settings(), str(wrong)
+
+
+def _model(settings: Settings) -> ModelState | None:
+    """One look; imported here, since no other command of this kind speaks HTTP."""
+    from sre_agent.bootstrap_model import model_state
+
+    return asyncio.run(model_state(settings))
 
 
 def _cached() -> frozenset[str]:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from sre_agent.ports.model import ModelState
+
 
 class Weight(StrEnum):
     NEEDED = "needed"
@@ -28,6 +30,8 @@ class Machine:
     env_file: bool
     settings_problem: str
     runs_already: bool
+    model: ModelState | None = None
+    """The language model that the settings name; none where they want none."""
 
 
 @dataclass(frozen=True)
@@ -138,7 +142,17 @@ def _extras(machine: Machine) -> list[Finding]:
             f"{APT} kubernetes-client",
         ),
         _program(machine, "node", Weight.OPTIONAL, "to build the dashboard", f"{APT} nodejs npm"),
+        _language_model(machine.model),
     ]
+
+
+def _language_model(state: ModelState | None) -> Finding:
+    """Off is no fault: whoever wants none has one line less to mend."""
+    name = "language model"
+    if state is None:
+        return Finding(name, Weight.OPTIONAL, True, "off: LLM_PROVIDER is none, and nothing needs one")
+    found = f"on: {state.said}" if state.on else f"off: {state.said}"
+    return Finding(name, Weight.OPTIONAL, state.on, found, state.mend)
 
 
 def is_well(findings: tuple[Finding, ...]) -> bool:

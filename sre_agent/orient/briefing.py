@@ -21,7 +21,7 @@ from sre_agent.picture.world import Picture
 
 MOST_SAID: Final = 240
 """Characters of one thing that was seen."""
-MOST_DATA: Final = 9_000
+MOST_DATA: Final = 7_500
 """Characters of the data as a whole: small models read no more than some thousand tokens."""
 MOST_SEEN: Final = 40
 MOST_OBJECTS: Final = 60

@@ -14,7 +14,7 @@ from sre_agent.domain.ids import IncidentId
 from sre_agent.domain.incident import Incident, Outcome, Status
 from sre_agent.domain.journal import JournalEntry, Kind
 
-READ: Final = (Kind.TOOL_CALLED, Kind.SPECIALISTS_WOKEN)
+READ: Final = (Kind.TOOL_CALLED, Kind.SPECIALISTS_WOKEN, Kind.MODEL_ANSWERED)
 """The kinds of entries that are counted here."""
 _NO_RUN_OF_ITS_OWN: Final = frozenset({Outcome.MERGED, Outcome.CANCELLED})
 """Ended by a person, or as part of another: neither completed nor handed over."""

@@ -40,9 +40,7 @@ class ScriptedModel:
     async def state(self) -> ModelState:
         if self.on:
             return ModelState(on=True, said=f"{self.name} answers.")
-        return ModelState(
-            on=False, said=f"{self.name} could not be reached.", mend="Start it. Nothing needs it."
-        )
+        return ModelState(on=False, said=f"{self.name} could not be reached.", mend="start it")
 
     async def reply(self, system: str, prompt: str, *, limit: timedelta) -> ModelReply:
         self.prompts.append(prompt)

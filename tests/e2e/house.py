@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -24,12 +25,22 @@ from sre_agent.intake.identity import incident_id
 from sre_agent.law_office import LawOffice
 from sre_agent.law_source import LawSource
 from sre_agent.testing.clock import HandClock
+from sre_agent.testing.model import ScriptedModel
 from sre_agent.testing.trust_book import MemoryTrustBook
 from tests.scenarios.stories import Told
 
 BUILT = Path(__file__).resolve().parents[2] / "dashboard" / "out"
 STORY = "a release is reverted after approval"
 AT_ONCE = 500
+
+
+def blames_memory(prompt: str) -> str:
+    """A language model that thinks of a leak, whatever it is told."""
+    told = [json.loads(line) for line in prompt.split("\n") if line.startswith("{")]
+    place = next(one["object"] for one in told if "object" in one)
+    seen = next(one["evidence"] for one in told if "evidence" in one)
+    thought = {"cause": "memory_leak", "object": place, "evidence": seen, "why": "it has grown"}
+    return json.dumps({"hypotheses": [thought], "questions": []})
 
 
 class House:
@@ -47,6 +58,7 @@ class House:
             templates=templates_of,
             law=LawOffice(LawSource(), clock),
             trust=TrustParts(self.book, Autonomy.OBSERVE),
+            model=ScriptedModel(blames_memory),
         )
         self.waiting: Incident
         self.hostile: Incident

@@ -29,14 +29,7 @@ export function IntegrationRow({ of: one }: { of: Integration }) {
         )}
       </div>
       <p className="text-muted">
-        Gives {one.gives}. Server <code>{one.server}</code>
-        {one.address && (
-          <>
-            {" at "}
-            <code>{one.address}</code>
-          </>
-        )}
-        , tested by <code>{one.tool}</code>.
+        Gives {one.gives}. <Through of={one} />
       </p>
       {one.error && <p className={one.state === "down" ? "text-bad" : "text-muted"}>{visible(one.error)}</p>}
       <div aria-live="polite">
@@ -44,6 +37,23 @@ export function IntegrationRow({ of: one }: { of: Integration }) {
         {test.error && <p className="text-bad">The test could not be asked for: {test.error.message}.</p>}
       </div>
     </li>
+  );
+}
+
+/** Which tool server stands in between, and what a test does. */
+function Through({ of: one }: { of: Integration }) {
+  if (one.server === "") return <>Tested by {one.tool}.</>;
+  return (
+    <>
+      Server <code>{one.server}</code>
+      {one.address && (
+        <>
+          {" at "}
+          <code>{one.address}</code>
+        </>
+      )}
+      , tested by <code>{one.tool}</code>.
+    </>
   );
 }
 

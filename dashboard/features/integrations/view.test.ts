@@ -17,6 +17,14 @@ test("what was not set up is no fault", () => {
   expect(ALL.map((each) => stateOf(each)[0])).toEqual(["calm", "good", "bad"]);
 });
 
+test("a language model is on or off, and off is no fault", () => {
+  const model = (state: Integration["state"]) => stateOf({ ...one("model", state), server: "" });
+  expect([model("up"), model("not_set_up")]).toEqual([
+    ["good", "on"],
+    ["calm", "off"],
+  ]);
+});
+
 test("latency is in the unit that says something", () => {
   const took_ms = (milliseconds: number) => took({ milliseconds } as IntegrationTest);
   expect([took_ms(7), took_ms(999), took_ms(10_000)]).toEqual(["7 ms", "999 ms", "10.0 s"]);

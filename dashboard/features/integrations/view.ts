@@ -12,7 +12,9 @@ const STATES: Readonly<Record<Integration["state"], readonly [Tone, string]>> = 
   not_set_up: ["calm", "not set up"],
 };
 
+/** The language model has no tool server in between; where it does not answer it is off, which is no fault. */
 export function stateOf(one: Integration): readonly [Tone, string] {
+  if (one.server === "") return one.state === "up" ? ["good", "on"] : ["calm", "off"];
   return STATES[one.state];
 }
 

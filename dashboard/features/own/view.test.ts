@@ -19,7 +19,7 @@ const quiet: Signals = {
 };
 const own = (changes: Partial<Signals>, model: Partial<OwnSignals["model"]> = {}): OwnSignals => ({
   signals: { ...quiet, ...changes },
-  model: { tokens: 0, cost: 0, said: "none was asked", ...model },
+  model: { names: [], calls: 0, failed: 0, tokens_in: 0, tokens_out: 0, tokens: 0, cost: 0, milliseconds: nothing, said: "none was asked", ...model },
   partial: false,
 });
 const value = (of: OwnSignals, name: string) => headline(of).find((each) => each.name === name)?.value;
@@ -37,6 +37,13 @@ test("the rate is of what ended", () => {
 test("no model costs nothing, and an unknown price is not nought", () => {
   expect(value(own({}), "Model cost")).toBe("0");
   expect(value(own({}, { tokens: 10, cost: null }), "Model cost")).toBe("not known");
+});
+
+test("what a model took is told in calls, time and tokens, and its price by the setting that is missing", () => {
+  const asked = own({}, { calls: 3, tokens_in: 120, tokens_out: 30, tokens: 150, cost: null, milliseconds: { count: 3, median: 900, p90: 2500, most: 2500 } });
+  const told = headline(asked).filter((each) => each.name.startsWith("Model"));
+  expect(told.map((each) => each.value)).toEqual(["3", "0.9 s", "150", "not known"]);
+  expect(told[3]?.about).toContain("LLM_PRICE_IN");
 });
 
 test("times are in the unit that says something", () => {

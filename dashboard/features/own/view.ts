@@ -38,9 +38,16 @@ export function headline({ signals, model }: OwnSignals): { name: string; value:
     { name: "Turns", value: signals.turns.median === null ? "none" : figure(signals.turns.median), about: `at the median of ${signals.turns.count} investigations, at most ${signals.turns.most ?? 0}` },
     { name: "First hypothesis", value: duration(signals.first_hypothesis_seconds.median), about: `nine in ten within ${duration(signals.first_hypothesis_seconds.p90)}` },
     { name: "Until the end", value: duration(signals.duration_seconds.median), about: `nine in ten within ${duration(signals.duration_seconds.p90)}` },
-    { name: "Model tokens", value: String(model.tokens), about: model.said },
-    { name: "Model cost", value: model.cost === null ? "not known" : figure(model.cost), about: model.cost === null ? "no price is known here" : "nothing was spent on a model" },
+    { name: "Model calls", value: String(model.calls), about: model.said },
+    { name: "Model answers", value: model.milliseconds.median === null ? "none" : duration(model.milliseconds.median / 1000), about: `nine in ten within ${duration(model.milliseconds.p90 === null ? null : model.milliseconds.p90 / 1000)}` },
+    { name: "Model tokens", value: String(model.tokens), about: `${model.tokens_in} sent, ${model.tokens_out} answered` },
+    { name: "Model cost", value: model.cost === null ? "not known" : figure(model.cost), about: costAbout(model) },
   ];
+}
+
+function costAbout(model: OwnSignals["model"]): string {
+  if (model.cost === null) return "no price is set: LLM_PRICE_IN and LLM_PRICE_OUT";
+  return model.calls === 0 ? "nothing was spent on a model" : "at the prices that are set";
 }
 
 export interface Bar {

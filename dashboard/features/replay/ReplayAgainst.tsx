@@ -9,6 +9,7 @@ import { Card } from "@/components/ui/card";
 import { Choice } from "@/components/ui/field";
 import { Notice } from "@/components/ui/states";
 import { visible } from "@/features/journal/look";
+import { AskModel } from "./AskModel";
 import { SideBySide } from "./SideBySide";
 import { OWN, PROFILES, sentOf, type ReplayView } from "./view";
 
@@ -30,7 +31,6 @@ export function ReplayAgainst({ incident }: { incident: string }) {
         >
           <p className="text-muted">
             Diagnoses what was seen then with the engine of today, and lets another law judge the plans. Nothing is contacted, kept or changed.
-            Models cannot be exchanged: the engine asks none.
           </p>
           <div className="flex flex-wrap gap-2">
             <Choice label="Law" options={PROFILES} value={law} onChange={setLaw} className="min-w-48 grow" />
@@ -51,6 +51,7 @@ export function ReplayAgainst({ incident }: { incident: string }) {
         </Notice>
       )}
       <div aria-live="polite">{send.data && <SideBySide found={send.data} />}</div>
+      {mayAct(me.role, "responder") && <AskModel incident={incident} />}
     </Card>
   );
 }

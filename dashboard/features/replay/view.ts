@@ -9,6 +9,9 @@ export type Ruled = Schemas["Ruled"];
 export type PlanReplay = Schemas["PlanReplay"];
 export type StepReplay = Schemas["StepReplay"];
 export type Engine = Schemas["Engine"];
+export type ModelReplayView = Schemas["ModelReplayView"];
+export type Counselled = Schemas["Counselled"];
+export type Judged = Schemas["Judged"];
 type Comparison = Schemas["Comparison"];
 type Verdict = Schemas["Verdict"];
 
@@ -45,4 +48,15 @@ export function changed(then: Verdict | null, now: Verdict | null): boolean {
 /** Which engine stands behind a side; older journals do not name theirs. */
 export function sideOf(side: "Then" | "Now", engine: Engine | null): string {
   return engine ? `${side}, engine ${engine.version} (${engine.rules})` : `${side}, by an engine that was not written down`;
+}
+
+/** How a suggestion looks: only what a rule finds too is more than an idea. */
+export function markOfSuggestion(one: Judged): readonly [Tone, string] {
+  return one.belief === null ? ["warn", "not shown by evidence"] : ["good", "a rule finds it too"];
+}
+
+/** `1,200 tokens, 3.4 s, 0.02`: what asking took; a cost only where prices are set. */
+export function tookOf(told: Counselled): string {
+  const parts = [`${told.tokens.toLocaleString("en")} tokens`, `${(told.milliseconds / 1000).toFixed(1)} s`];
+  return [...parts, ...(told.cost === null ? [] : [`cost ${told.cost.toPrecision(2)}`])].join(", ");
 }

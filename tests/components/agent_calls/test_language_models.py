@@ -245,6 +245,19 @@ async def test_no_redirect_takes_prompt_or_key_elsewhere(status: int, served: Se
         assert elsewhere.asked == []
 
 
+@pytest.mark.promise("KEEP-12")
+async def test_what_listens_on_this_machine_is_not_asked_through_a_proxy(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Upstream() as proxy:
+        monkeypatch.setenv("HTTP_PROXY", proxy.url)
+        monkeypatch.delenv("NO_PROXY", raising=False)
+        served.says("{}")
+        assert (await served.model.state()).on
+        await served.model.reply("s", "p", limit=LIMIT)
+        assert proxy.asked == []
+
+
 class Script:
     """One answer after another; the last again and again."""
 

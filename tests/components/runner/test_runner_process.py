@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from sre_agent.adapters.clock import SystemClock
+from sre_agent.bootstrap_model import counted
 from sre_agent.errors import RunnerStopped
 from sre_agent.job_loop import ToldWeather
 from sre_agent.runner_process import RunnerProcess, runners_environment, started
@@ -29,6 +30,8 @@ import sys
 print("ready 0", flush=True)
 print("rang 7", flush=True)
 print("circuits 3", flush=True)
+print("sent 120", flush=True)
+print("got 30", flush=True)
 with open(sys.argv[1], "w", buffering=1) as heard:
     for line in sys.stdin:
         heard.write(line)
@@ -84,7 +87,7 @@ async def test_news_and_weather_reach_the_runner_and_its_news_reach_us(tmp_path:
     office = Office(tmp_path, LISTENER)
     assert await office.runner.health() == "the runner has not started yet"
     async with office.at_work():
-        assert await office.bell.wait(6, limit=timedelta()) == 7
+        assert await office.bell.wait(6, limit=timedelta(seconds=10)) == 7
         office.bell.ring(12)
         office.sky.is_stormy = True
         await office.until(lambda: office.has_heard("rang 12") and office.has_heard("storm 1"))
@@ -107,6 +110,16 @@ async def test_which_servers_the_runner_leaves_alone_is_seen_in_the_metrics_unti
     async with office.at_work():
         await office.until(lambda: left_alone() == {*TOOL_SERVERS[:2]})
     assert left_alone() == set()
+
+
+async def test_tokens_of_the_runners_model_are_counted_where_metrics_are_served(tmp_path: Path) -> None:
+    office, telemetry = Office(tmp_path, LISTENER), Telemetry()
+    office.runner.note_tokens = counted(telemetry)
+    got = 'sre_agent_model_tokens_total{direction="got"} 30.0'
+    sent = 'sre_agent_model_tokens_total{direction="sent"} 120.0'
+    async with office.at_work():
+        await office.until(lambda: got in telemetry.exposition().decode())
+    assert sent in telemetry.exposition().decode()
 
 
 async def test_a_runner_that_was_started_ahead_is_taken_once_and_begins_only_when_it_is_told(

@@ -36,7 +36,7 @@ WHO = {
         (
             *("receive_alerts", "ask_question", "cancel_incident", "retry_incident"),
             *("approve_plan", "reject_plan", "test_integration", "send_test_alert", "look_at_plan"),
-            *("replay_incident", "link_fix", "edit_postmortem"),
+            *("replay_incident", "ask_model_about_incident", "link_fix", "edit_postmortem"),
         ),
         Role.RESPONDER,
     ),

@@ -20,6 +20,7 @@ from sre_agent.errors import (
     ToolUnavailable,
 )
 from sre_agent.ports.toolbox import ToolAnswer
+from sre_agent.testing.model import ScriptedModel
 
 ANSWERS: dict[str, JsonObject] = {
     "cluster": {"cluster": "east", "version": "v1.34.1", "namespaces": ["a", "b"], "identity": "reader"},
@@ -64,6 +65,7 @@ async def test_every_integration_says_what_it_gives_and_how_it_is() -> None:
         "loki": "not_set_up",
         "github": "down",
         "runbooks": "down",
+        "model": "not_set_up",
     }
     assert all(each["gives"] and each["tool"] for each in found["items"])
 
@@ -120,3 +122,40 @@ async def test_without_a_runner_a_try_says_so() -> None:
         told = (await client.post("/api/v1/integrations/github/test")).json()
     assert not told["ok"]
     assert "call a tool server" in told["sentence"]
+
+
+@pytest.mark.promise("HELP-1")
+async def test_a_language_model_that_does_not_answer_is_off_and_says_how_to_turn_it_on() -> None:
+    async with Stage().with_parts(model=ScriptedModel(on=False)).client(Role.RESPONDER) as client:
+        row = (await client.get("/api/v1/integrations")).json()["items"][-1]
+        told = (await client.post("/api/v1/integrations/model/test")).json()
+    assert (row["name"], row["state"]) == ("model", "not_set_up")
+    assert row["error"] == "Off: scripted/small could not be reached. To turn it on: start it"
+    assert (told["ok"], told["try_next"]) == (False, "start it")
+
+
+async def test_one_that_answers_is_tried_by_a_real_answer() -> None:
+    async with Stage().with_parts(model=ScriptedModel("{}")).client(Role.RESPONDER) as client:
+        row = (await client.get("/api/v1/integrations")).json()["items"][-1]
+        told = (await client.post("/api/v1/integrations/model/test")).json()
+    assert (row["title"], row["state"], row["error"]) == ("Language model (scripted/small)", "up", "")
+    assert (told["ok"], told["sentence"].startswith("scripted/small answers")) == (True, True)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "next_words"),
+    [(ToolTimeout("late"), "try again in a moment"), (ToolUnavailable("400"), "loaded")],
+)
+async def test_one_that_is_there_and_does_not_answer_is_told_as_that(
+    wrong: SreAgentError, next_words: str
+) -> None:
+    async with Stage().with_parts(model=ScriptedModel(wrong)).client(Role.RESPONDER) as client:
+        told = (await client.post("/api/v1/integrations/model/test")).json()
+    assert not told["ok"]
+    assert next_words in told["try_next"]
+
+
+async def test_where_no_model_is_wanted_the_row_says_which_setting_says_so() -> None:
+    async with Stage().client() as client:
+        row = (await client.get("/api/v1/integrations")).json()["items"][-1]
+    assert "LLM_PROVIDER is none" in row["error"]

@@ -9,9 +9,12 @@ from api_stage import WEBHOOK, Stage
 
 from sre_agent.api.parts import ApiSettings
 from sre_agent.domain.alert import Severity
+from sre_agent.domain.ids import JournalKey
 from sre_agent.domain.incident import Outcome, Status
+from sre_agent.domain.journal import JournalDraft, Kind
 from sre_agent.domain.law import Role
 from sre_agent.intake.settings import IntakeSettings
+from sre_agent.ports.ledger import ChangeSet
 
 
 async def test_the_facts_for_alertmanager_tell_the_address_and_never_the_token() -> None:
@@ -84,13 +87,35 @@ async def test_signals_count_what_is_on_file_and_say_that_no_model_was_asked() -
     assert json.dumps(told)
 
 
-async def test_tokens_that_were_spent_are_told_without_a_made_up_price() -> None:
+def answered(stage: Stage, turn: int, **body: object) -> JournalDraft:
+    told = {
+        "model": "ollama/small",
+        "milliseconds": 900,
+        "tokens_in": 120,
+        "tokens_out": 30,
+        "cost": None,
+        "failed": "",
+    }
+    return JournalDraft(
+        key=JournalKey(f"model {turn}"),
+        kind=Kind.MODEL_ANSWERED,
+        actor="reflector",
+        text="suggests nothing",
+        body={**told, **body},
+        at=stage.clock.now(),
+    )
+
+
+async def test_what_a_model_took_is_told_without_a_made_up_price() -> None:
     stage = Stage()
-    stage.parts.telemetry.model_tokens.labels("sent").inc(120)
-    stage.parts.telemetry.model_tokens.labels("got").inc(30)
+    incident = await stage.incident()
+    entries = (answered(stage, 1), answered(stage, 2, failed="late", tokens_in=0, tokens_out=0))
+    await stage.parts.ledger.write(ChangeSet(incident_id=incident.id, at=stage.clock.now(), entries=entries))
     async with stage.client() as client:
         model = (await client.get("/api/v1/signals")).json()["model"]
-    assert (model["tokens"], model["cost"]) == (150, None)
+    assert (model["calls"], model["failed"], model["tokens"], model["cost"]) == (2, 1, 150, None)
+    assert model["milliseconds"]["median"] == 900
+    assert model["said"] == "ollama/small was asked 2 times, 1 without an answer."
 
 
 async def test_a_window_out_of_bounds_is_refused_by_name() -> None:
