@@ -17,7 +17,8 @@ from sre_agent.testing.store import State
 from tests.contracts.ledger_records import mitigation
 
 HOSTILE = (
-    '<img src=x onerror="window.hit=1"><script>window.hit=1</script> [go](javascript:window.hit=1) \u202egnp'
+    '<img src=x onerror="window.hit=1"><script>window.hit=1</script> [go](javascript:window.hit=1) \u202egnp '
+    + "W" * 300
 )
 IN_NAMES = "<img src=x onerror=window.hit=2>"
 """Without quotes: names stand in JSON inside of log lines, too."""

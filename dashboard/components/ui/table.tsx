@@ -15,7 +15,7 @@ export function Table({ label, heads, children }: TableProps) {
           <tr>
             {heads.map((head) => (
               <th key={head} scope="col" className="border-b border-line px-3 py-2 font-medium whitespace-nowrap text-muted">
-                {head}
+                {head || <span className="sr-only">drawn</span>}
               </th>
             ))}
           </tr>

@@ -48,7 +48,7 @@ export function AccountRow({ account, badge }: { account: Account; badge: ReactN
   return (
     <li className="border-b border-line px-4 py-2 text-sm last:border-b-0">
       <div className="flex flex-wrap items-center gap-2">
-        <span className="grow font-medium break-words">{account.name}</span>
+        <span className="min-w-0 grow font-medium break-words">{account.name}</span>
         {badge}
         <Button aria-expanded={asking} aria-label={`Issue a token to ${account.name}`} onClick={() => setAsking(!asking)}>
           Issue a token

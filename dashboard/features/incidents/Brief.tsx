@@ -16,7 +16,7 @@ export function Brief({ incident }: { incident: Incident }) {
   return (
     <>
       <dl aria-label="In short" className="mt-2 grid gap-x-4 text-sm break-words sm:grid-cols-[max-content_minmax(0,1fr)] sm:gap-y-1">
-        <Said label="What is wrong">
+        <Said label={incident.question ? "What was asked" : "What is wrong"}>
           <p className="line-clamp-4">{visible(wrong)}</p>
         </Said>
         <Said label="Why">

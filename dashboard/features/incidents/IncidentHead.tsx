@@ -45,7 +45,6 @@ export function IncidentHead({ incident, phase, entries, stale }: Props) {
           {incident.closed_at ? `lasted ${ago(incident.opened_at, Date.parse(incident.closed_at))}` : `${ago(incident.opened_at, now)} old`} · {incident.alert_count} {incident.alert_count === 1 ? "alert" : "alerts"}
         </span>
       </div>
-      {incident.question && <p className="mt-1">“{visible(incident.question)}”</p>}
       {!incident.merged_into && <Brief incident={incident} />}
       {incident.status === "awaiting_approval" && (
         <p className="mt-2 text-sm">

@@ -80,8 +80,8 @@ export function Clusters() {
             {items.length === 0 && <li className="text-muted">Nothing is unfinished in any cluster.</li>}
             {clustersOf(items).map((each) => (
               <li key={each.href} className="flex justify-between gap-2 py-1">
-                <a href={each.href} className="min-w-0 break-words">{visible(each.cluster)}</a>
-                <span>
+                <a href={each.href} className="line-clamp-3 min-w-0 break-words">{visible(each.cluster)}</a>
+                <span className="shrink-0">
                   {each.open} unfinished <Badge tone={severityTone[each.worst]}>{each.worst}</Badge>
                 </span>
               </li>

@@ -47,5 +47,7 @@ test("how it ended is told once, without the cause and without the steps that pe
   const ended = { ...FOUND, closed_at: "2026-03-01T12:00:00Z", status: "resolved", outcome: "recovered" };
   expect(briefOf(incidentOf({ ...ended, summary: `${OOM} Recovered. All 20 checks hold.` }), [], [likely(OOM)], []).ended).toBe("Recovered. All 20 checks hold.");
   expect(briefOf(incidentOf({ ...ended, outcome: "no_safe_action" }), [], [likely(OOM)], [planOf(["Issue a certificate."], [], null)]).ended).toBe("no safe action: handed to people");
+  const unknown = briefOf(incidentOf({ closed_at: "2026-03-01T12:00:00Z", status: "escalated", outcome: "insufficient_evidence", summary: "not enough could be seen: log lines" }), [], [], []);
+  expect([unknown.why, unknown.ended]).toEqual(["not enough could be seen: log lines", "insufficient evidence"]);
   expect(briefOf(incidentOf(FOUND), [], [likely(OOM)], []).ended).toBe("");
 });

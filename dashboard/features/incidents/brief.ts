@@ -64,6 +64,6 @@ function isByHand({ plan }: PlanView): boolean {
 /** The summary begins with the cause and, where people have to act, goes on with what to do: both were said already. */
 function endOf(incident: Incident, statement: string, view: PlanView | undefined): string {
   if (view && isByHand(view)) return `${spaced(incident.outcome ?? incident.status)}: handed to people`;
-  const said = statement && incident.summary.startsWith(statement) ? incident.summary.slice(statement.length).trim() : incident.summary;
+  const said = incident.summary.startsWith(statement) && statement ? incident.summary.slice(statement.length).trim() : "";
   return said || spaced(incident.outcome ?? incident.status);
 }

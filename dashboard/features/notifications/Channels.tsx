@@ -36,7 +36,7 @@ function ChannelRow({ channel }: { channel: Channel }) {
   return (
     <li className="border-b border-line px-4 py-3 text-sm last:border-b-0">
       <div className="flex flex-wrap items-center gap-2">
-        <strong className="grow">{channel.name}</strong>
+        <strong className="min-w-0 grow">{channel.name}</strong>
         <Badge tone={tone}>{word}</Badge>
         {channel.setUp &&
           (mayAct(me.role, "admin") ? (

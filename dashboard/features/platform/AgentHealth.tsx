@@ -2,6 +2,8 @@
 
 import type { Readiness as Ready } from "@/lib/api/types";
 import { useRead } from "@/lib/api/hooks";
+import { useSession } from "@/features/session/SessionGate";
+import { mayAct } from "@/features/session/session";
 import { Badge, Card } from "@/components/ui/card";
 import { Loaded } from "@/components/ui/states";
 import { spaced } from "@/lib/words";
@@ -9,6 +11,7 @@ import { ailing } from "./health";
 
 /** In a line on the first page: whether the agent can work, and what it lacks. */
 export function AgentHealth() {
+  const { me } = useSession();
   const found = useRead<Ready>(["readiness"], "/readyz?page=true", { everyMs: 5000 });
   return (
     <Card title="Agent" aside={found.data && !found.error && <Badge tone={found.data.ready ? "good" : "bad"}>{found.data.ready ? "ready" : "not ready"}</Badge>}>
@@ -22,7 +25,13 @@ export function AgentHealth() {
               </p>
             ))}
             <p className="mt-1">
-              <a href="/platform">Health and connections</a> · <a href="/platform/setup">First run, step by step</a>
+              <a href="/platform">Health and connections</a>
+              {mayAct(me.role, "responder") && (
+                <>
+                  {" "}
+                  · <a href="/platform/setup">First run, step by step</a>
+                </>
+              )}
             </p>
           </div>
         )}

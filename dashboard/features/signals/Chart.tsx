@@ -29,7 +29,7 @@ export function Chart({ series, lasted, calm, steps }: Props) {
     <figure className="min-w-0">
       <figcaption className="flex justify-between gap-2 text-xs text-muted">
         <span className="truncate">{visible(series.label)}</span>
-        <span className="shrink-0">
+        <span className="min-w-0">
           {before && `before ${figure(before[0])} to ${figure(before[1])}, `}last {last === undefined ? "nothing" : figure(last)}
         </span>
       </figcaption>
