@@ -5,10 +5,10 @@ from __future__ import annotations
 import gc
 
 import pytest
-import structlog
 from hypothesis import is_hypothesis_test, settings
 
 from tests.effort import THOROUGH
+from tests.plain_words import log_in_plain_words
 
 ASK_HOW_MUCH = {"tests.effort", "tests.scenarios.deaths"}
 
@@ -18,7 +18,7 @@ settings.register_profile("thorough", max_examples=200, deadline=None)
 
 def pytest_configure() -> None:
     settings.load_profile("thorough" if THOROUGH else "usual")
-    _log_in_plain_words()
+    log_in_plain_words()
 
 
 def pytest_collection() -> None:
@@ -28,7 +28,14 @@ def pytest_collection() -> None:
 
 def pytest_collection_finish() -> None:
     gc.freeze()
+    gc.set_threshold(20_000, 20, 100)
     gc.enable()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown() -> None:
+    """However a test logged, the next one does so in plain words: one test left its way to all that came after it."""
+    log_in_plain_words()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -45,10 +52,3 @@ def _tries_more(item: pytest.Item) -> bool:
     function, module = getattr(item, "function", None), vars(getattr(item, "module", None) or object)
     asks = any(getattr(one, "__module__", "") in ASK_HOW_MUCH for one in module.values())
     return function is None or is_hypothesis_test(function) or asks or "THOROUGH" in module
-
-
-def _log_in_plain_words() -> None:
-    """The default of structlog prints every local of every frame with a fault: a minute for one of a scenario's."""
-    renderer = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
-    processors = [structlog.processors.add_log_level, renderer]
-    structlog.configure(processors=processors, cache_logger_on_first_use=False)

@@ -11,6 +11,7 @@ import pytest
 import structlog
 
 from sre_agent.telemetry import Telemetry, set_up_logging
+from tests.plain_words import LOGGED_BY
 
 
 @pytest.fixture(autouse=True)
@@ -19,7 +20,6 @@ def as_before() -> Iterator[None]:
     handlers, level = list(root.handlers), root.level
     yield
     root.handlers[:], root.level = handlers, level
-    structlog.reset_defaults()
 
 
 def fail() -> None:
@@ -77,3 +77,12 @@ def test_our_series_carry_our_prefix_and_two_telemetries_do_not_meet() -> None:
     names = [line.split()[2] for line in one.exposition().decode().splitlines() if line.startswith("# TYPE")]
     assert all(name.startswith("sre_agent_") for name in names)
     assert 'fate="filed"' not in other.exposition().decode()
+
+
+def test_a_test_may_log_in_its_own_way() -> None:
+    structlog.reset_defaults()
+    assert structlog.get_config()["processors"] is not LOGGED_BY
+
+
+def test_and_the_next_one_logs_in_plain_words_again() -> None:
+    assert structlog.get_config()["processors"] is LOGGED_BY
