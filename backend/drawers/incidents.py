@@ -145,6 +145,22 @@ def search(connection: Connection, wanted: Search, *, offset: int, limit: int) -
     return fetch(connection, Incident, page), total
 
 
+class Unfinished(NamedTuple):
+    """How many open incidents of one severity and status a cluster has, and since when the oldest is open."""
+
+    cluster: str
+    severity: str
+    status: str
+    number: int
+    oldest: datetime
+
+
+def unfinished(connection: Connection) -> list[Unfinished]:
+    alike = (_incident.cluster, _incident.severity, _incident.status)
+    counted = select(*alike, func.count(), func.min(_incident.opened_at)).where(_incident.is_open)
+    return [Unfinished(*row) for row in connection.execute(counted.group_by(*alike))]
+
+
 def _conditions(wanted: Search) -> Iterable[ColumnElement[bool]]:
     exact = {
         Incident.origin: wanted.origin,

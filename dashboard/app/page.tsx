@@ -1,6 +1,7 @@
 import { AskBox } from "@/features/incidents/AskBox";
 import { IncidentList } from "@/features/incidents/IncidentList";
-import { Clusters, Waiting } from "@/features/incidents/Waiting";
+import { Clusters } from "@/features/incidents/Clusters";
+import { Waiting } from "@/features/incidents/Waiting";
 import { NearlyUp } from "@/features/mitigations/NearlyUp";
 import { AgentHealth } from "@/features/platform/AgentHealth";
 

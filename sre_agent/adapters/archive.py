@@ -13,6 +13,7 @@ from backend import crud, models
 from backend.crud import Search
 from backend.database import Connection
 from sre_agent.adapters.archive_rows import (
+    cluster_work_of,
     entry_of,
     evidence_number,
     evidence_of,
@@ -34,7 +35,7 @@ from sre_agent.domain.journal import JournalEntry, Kind
 from sre_agent.domain.mitigation import Mitigation, MitigationState
 from sre_agent.domain.revision import Revision
 from sre_agent.errors import NotFound
-from sre_agent.ports.archive import IncidentFilter, IncidentPage, Page, PlanRecord
+from sre_agent.ports.archive import ClusterWork, IncidentFilter, IncidentPage, Page, PlanRecord, by_cluster
 
 T = TypeVar("T")
 
@@ -68,6 +69,12 @@ class SqlArchive:
         def work(connection: Connection) -> IncidentPage:
             rows, total = crud.incidents.search(connection, wanted, offset=offset, limit=page.size)
             return IncidentPage(items=tuple(map(incident_of, rows)), total=total, page=page)
+
+        return await self._store.read(work)
+
+    async def clusters(self) -> tuple[ClusterWork, ...]:
+        def work(connection: Connection) -> tuple[ClusterWork, ...]:
+            return by_cluster(map(cluster_work_of, crud.incidents.unfinished(connection)))
 
         return await self._store.read(work)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import orjson
 
-from backend import models
+from backend import crud, models
 from sre_agent.domain.alert import Alert, AlertStatus, FiledAlert, Severity
 from sre_agent.domain.diagnosis import Hypothesis
 from sre_agent.domain.entity import EntityRef
@@ -19,7 +19,7 @@ from sre_agent.domain.mitigation import Mitigation
 from sre_agent.domain.plan import Plan, StepRecord, StepState
 from sre_agent.domain.revision import Revision
 from sre_agent.domain.verification import Verification
-from sre_agent.ports.archive import PlanRecord
+from sre_agent.ports.archive import ClusterWork, PlanRecord
 
 EVIDENCE_PREFIX = "E"
 
@@ -48,6 +48,16 @@ def incident_of(row: models.Incident) -> Incident:
         first_hypothesis_at=row.first_hypothesis_at,
         alert_count=row.alert_count,
         leads_since=row.leads_since,
+    )
+
+
+def cluster_work_of(row: crud.incidents.Unfinished) -> ClusterWork:
+    return ClusterWork(
+        cluster=row.cluster,
+        unfinished=row.number,
+        waiting=row.number if row.status == Status.AWAITING_APPROVAL else 0,
+        worst=Severity(row.severity),
+        oldest=row.oldest,
     )
 
 

@@ -14,6 +14,7 @@ from sre_agent.api import (
     accounts,
     audit,
     break_glass,
+    clusters,
     docs,
     evals,
     evidence,
@@ -52,6 +53,7 @@ VERSION: Final = metadata.version("sre-agent")
 
 _UNDER_V1: Final[tuple[APIRouter, ...]] = (
     incidents.router,
+    clusters.router,
     journal.router,
     streams.router,
     evidence.router,

@@ -22,6 +22,7 @@ LEAST_ROLE: Final[Mapping[str, Role]] = {
     "get_readiness": Role.VIEWER,
     "get_openapi": Role.VIEWER,
     "list_incidents": Role.VIEWER,
+    "list_clusters": Role.VIEWER,
     "get_incident": Role.VIEWER,
     "list_incident_alerts": Role.VIEWER,
     "list_alerts_left_alone": Role.VIEWER,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Final, Protocol
@@ -55,6 +55,35 @@ class IncidentPage(Frozen):
     page: Page
 
 
+class ClusterWork(Frozen):
+    """What is unfinished in one cluster: how many incidents, how many of them wait for a person, the worst, the oldest."""
+
+    cluster: str
+    unfinished: int
+    waiting: int
+    worst: Severity
+    oldest: Moment
+
+    def joined(self, other: ClusterWork) -> ClusterWork:
+        """Both together; they are of one cluster."""
+        return ClusterWork(
+            cluster=self.cluster,
+            unfinished=self.unfinished + other.unfinished,
+            waiting=self.waiting + other.waiting,
+            worst=min(self.worst, other.worst, key=lambda each: each.rank),
+            oldest=min(self.oldest, other.oldest),
+        )
+
+
+def by_cluster(parts: Iterable[ClusterWork]) -> tuple[ClusterWork, ...]:
+    """One for each cluster, where the worst is first."""
+    found: dict[str, ClusterWork] = {}
+    for part in parts:
+        known = found.get(part.cluster)
+        found[part.cluster] = known.joined(part) if known else part
+    return tuple(sorted(found.values(), key=lambda each: (each.worst.rank, -each.unfinished, each.cluster)))
+
+
 class PlanRecord(Frozen):
     """A plan with everything that was said and done about it, newest plan first in lists."""
 
@@ -71,6 +100,9 @@ class Archive(Protocol):
 
     async def incidents(self, where: IncidentFilter, page: Page) -> IncidentPage:
         """In the order of the page."""
+
+    async def clusters(self) -> tuple[ClusterWork, ...]:
+        """Those in which something is unfinished, the worst first."""
 
     async def alerts(self, incident_id: IncidentId) -> tuple[FiledAlert, ...]:
         """In the order of arrival; the newest status of each."""

@@ -10,13 +10,21 @@ from sre_agent.domain.diagnosis import Hypothesis
 from sre_agent.domain.evidence import Evidence
 from sre_agent.domain.frozen import JsonObject
 from sre_agent.domain.ids import Digest, EvidenceId, IncidentId, StepKey
-from sre_agent.domain.incident import Incident
+from sre_agent.domain.incident import Incident, Status
 from sre_agent.domain.journal import JournalEntry, Kind
 from sre_agent.domain.mitigation import Mitigation, MitigationState
 from sre_agent.domain.plan import Plan
 from sre_agent.domain.revision import Revision
 from sre_agent.errors import NotFound
-from sre_agent.ports.archive import IncidentFilter, IncidentPage, Order, Page, PlanRecord
+from sre_agent.ports.archive import (
+    ClusterWork,
+    IncidentFilter,
+    IncidentPage,
+    Order,
+    Page,
+    PlanRecord,
+    by_cluster,
+)
 from sre_agent.testing.store import MemoryStore
 
 
@@ -39,6 +47,19 @@ class MemoryArchive:
             found.sort(key=lambda each: each.severity.rank)
         start = (max(page.number, 1) - 1) * page.size
         return IncidentPage(items=tuple(found[start : start + page.size]), total=len(found), page=page)
+
+    async def clusters(self) -> tuple[ClusterWork, ...]:
+        return by_cluster(
+            ClusterWork(
+                cluster=each.cluster,
+                unfinished=1,
+                waiting=each.status is Status.AWAITING_APPROVAL,
+                worst=each.severity,
+                oldest=each.opened_at,
+            )
+            for each in self._store.state.incidents.values()
+            if not each.status.is_final
+        )
 
     async def alerts(self, incident_id: IncidentId) -> tuple[FiledAlert, ...]:
         return tuple(each for each in self._store.state.alerts.values() if each.incident_id == incident_id)

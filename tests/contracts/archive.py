@@ -11,7 +11,7 @@ from sre_agent.domain.ids import IncidentId
 from sre_agent.domain.incident import Origin, Status
 from sre_agent.domain.journal import Kind
 from sre_agent.errors import NotFound
-from sre_agent.ports.archive import IncidentFilter, Order, Page
+from sre_agent.ports.archive import ClusterWork, IncidentFilter, Order, Page
 from tests.contracts.cabinet import Cabinet
 from tests.contracts.store_examples import FIRST, NOW, change, incident
 
@@ -45,6 +45,30 @@ class ArchiveContract:
         numbers = [[int(each.id[4:]) for each in page.items] for page in pages]
         assert numbers == [[5, 4, 3, 2], [1, 0], []]
         assert {page.total for page in pages} == {6}
+
+    async def test_clusters_are_told_with_what_is_unfinished_in_them_the_worst_first(
+        self, cabinet: Cabinet
+    ) -> None:
+        await filled(cabinet)
+        assert await cabinet.archive.clusters() == (
+            ClusterWork(
+                cluster=(usual := incident(FIRST)).cluster,
+                unfinished=5,
+                waiting=0,
+                worst=usual.severity,
+                oldest=NOW,
+            ),
+        ), "the one of prod is resolved"
+        for name, fields in {
+            "mild": {"severity": Severity.INFO},
+            "asks": {"severity": Severity.WARNING, "status": Status.AWAITING_APPROVAL},
+        }.items():
+            which, at = IncidentId(f"inc_{name:0>16}"), NOW + timedelta(hours=1)
+            row = incident(which, at=at, cluster="east", **fields)
+            await cabinet.ledger.open(row, change("opened", incident_id=which, at=at))
+        east = (await cabinet.archive.clusters())[1]
+        assert (east.cluster, east.unfinished, east.waiting, east.worst) == ("east", 2, 1, Severity.WARNING)
+        assert east.oldest == NOW + timedelta(hours=1)
 
     async def test_an_order_is_of_the_whole_list_and_not_of_one_page(self, cabinet: Cabinet) -> None:
         """Number 3 is the only warning among critical ones: the worst come first, and it comes last."""

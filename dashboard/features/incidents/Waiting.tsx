@@ -9,10 +9,9 @@ import { Badge, Card } from "@/components/ui/card";
 import { Loaded } from "@/components/ui/states";
 import { visible } from "@/features/journal/look";
 import { asked, waitsFor, type Waits } from "./waiting";
-import { clustersOf, roomOf, severityTone } from "./view";
+import { roomOf, severityTone } from "./view";
 
 const WAITING = "/api/v1/incidents?status=awaiting_approval&order=worst&size=200";
-const OPEN = `/api/v1/incidents?${["open", "investigating", "awaiting_approval", "remediating", "verifying"].map((each) => `status=${each}`).join("&")}&order=worst&size=200`;
 /** Of more plans than these it is not asked whom they wait for. */
 const LOOKED_INTO = 20;
 
@@ -67,28 +66,5 @@ function Row({ of: each, why = "" }: { of: Incident; why?: string }) {
       <Badge tone={severityTone[each.severity]}>{each.severity}</Badge> <a href={`${roomOf(each)}#plan`}>{visible(each.title)}</a>
       {why && <span className="text-muted"> {why}</span>}
     </li>
-  );
-}
-/** Each cluster in which something is unfinished, with the worst of it. */
-export function Clusters() {
-  const found = useRead<IncidentList>(["incidents", OPEN], OPEN, { everyMs: 5000 });
-  return (
-    <Card title="Clusters">
-      <Loaded of={found} what="clusters">
-        {({ items }) => (
-          <ul className="p-4 text-sm">
-            {items.length === 0 && <li className="text-muted">Nothing is unfinished in any cluster.</li>}
-            {clustersOf(items).map((each) => (
-              <li key={each.href} className="flex justify-between gap-2 py-1">
-                <a href={each.href} className="line-clamp-3 min-w-0 break-words">{visible(each.cluster)}</a>
-                <span className="shrink-0">
-                  {each.open} unfinished <Badge tone={severityTone[each.worst]}>{each.worst}</Badge>
-                </span>
-              </li>
-            ))}
-          </ul>
-        )}
-      </Loaded>
-    </Card>
   );
 }

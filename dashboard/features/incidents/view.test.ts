@@ -1,15 +1,5 @@
 import { expect, test } from "vitest";
-import type { Incident } from "@/lib/api/types";
-import { addressOf, clustersOf, filterOf, moved, roomOf } from "./view";
-
-function incident(id: string, more: Partial<Incident> = {}): Incident {
-  return {
-    id, title: id, severity: "warning", status: "open", origin: "alert", cluster: "", namespace: "shop", entity: null,
-    group_key: "", alert_count: 1, cause: "", cause_entity: null, confidence: null, first_hypothesis_at: null, merged_into: null, leads_since: null,
-    opened_at: "2026-03-01T12:00:00Z", updated_at: "2026-03-01T12:00:00Z", closed_at: null, outcome: null, question: "", summary: "",
-    ...more,
-  };
-}
+import { addressOf, clusterLine, filterOf, moved, roomOf } from "./view";
 
 const NOON = Date.parse("2026-03-10T12:00:00Z");
 
@@ -39,12 +29,15 @@ test("a name that would break out of an address does not", () => {
   expect(roomOf({ id: "inc_1&x=/", cluster: "../a?b" })).toBe("/clusters/..%2Fa%3Fb?incident=inc_1%26x%3D%2F");
 });
 
-test("a cluster is as bad as the worst that is unfinished in it", () => {
-  const found = clustersOf([incident("a"), incident("b", { cluster: "west" }), incident("c", { cluster: "west", severity: "critical" })]);
-  expect(found.map((each) => [each.cluster, each.open, each.worst])).toEqual([
-    ["without a name", 1, "warning"],
-    ["west", 2, "critical"],
-  ]);
+test("a cluster's line says whether it can be looked into, and what is unfinished there", () => {
+  const ours = { cluster: "", unfinished: 0, waiting: 0, worst: null, oldest: null, reached: false, said: "it does not answer" };
+  expect(clusterLine(ours, NOON)).toEqual({
+    cluster: "without a name", href: "/clusters/_", unfinished: "nothing unfinished", worst: null, reach: ["bad", "not reached"], said: "it does not answer",
+  });
+  const busy = { ...ours, cluster: "west", unfinished: 3, waiting: 1, worst: "critical" as const, oldest: "2026-03-10T11:00:00Z", reached: null };
+  expect(clusterLine(busy, NOON).unfinished).toMatch(/^3 unfinished, 1 waiting for an answer, the oldest for 1 h/);
+  expect(clusterLine(busy, NOON).reach).toEqual(["calm", "only alerts"]);
+  expect(clusterLine({ ...busy, reached: true }, NOON).reach[1]).toBe("reached");
 });
 
 test("j and k stay within the list", () => {

@@ -1,5 +1,6 @@
 /** The list of incidents as a person reads it: what to ask the API for, and how each row looks; pure. */
-import type { Incident, Severity, Status } from "@/lib/api/types";
+import type { ClusterHealth, Incident, Severity, Status } from "@/lib/api/types";
+import { ago } from "@/lib/words";
 import type { Tone } from "@/components/ui/card";
 
 export const UNFINISHED: readonly Status[] = ["open", "investigating", "awaiting_approval", "remediating", "verifying"];
@@ -66,10 +67,6 @@ export function addressOf(filter: Filter, now: number): string {
   return `/api/v1/incidents?${query}`;
 }
 
-function worstOf(incidents: readonly Incident[]): Severity {
-  return SEVERITIES.find((each) => incidents.some(({ severity }) => severity === each)) ?? "info";
-}
-
 export function roomOf(incident: Pick<Incident, "id" | "cluster">): string {
   return `/clusters/${encodeURIComponent(incident.cluster || NO_CLUSTER)}?incident=${encodeURIComponent(incident.id)}`;
 }
@@ -87,23 +84,30 @@ export const statusTone: Readonly<Record<Status, Tone>> = {
   closed: "calm",
 };
 
-export interface ClusterCount {
+export interface ClusterLine {
   cluster: string;
   href: string;
-  open: number;
-  worst: Severity;
+  unfinished: string;
+  worst: Severity | null;
+  reach: readonly [tone: Tone, words: string];
+  said: string;
 }
 
-/** How each cluster is, told by what is unfinished in it. */
-export function clustersOf(unfinished: readonly Incident[]): ClusterCount[] {
-  const groups = new Map<string, Incident[]>();
-  for (const each of unfinished) groups.set(each.cluster, [...(groups.get(each.cluster) ?? []), each]);
-  return [...groups].map(([cluster, incidents]) => ({
-    cluster: cluster || "without a name",
-    href: `/clusters/${encodeURIComponent(cluster || NO_CLUSTER)}`,
-    open: incidents.length,
-    worst: worstOf(incidents),
-  }));
+/** One cluster as a line: whether the agent can look into it, and what is unfinished there. */
+export function clusterLine(of: ClusterHealth, now: number): ClusterLine {
+  return {
+    cluster: of.cluster || "without a name",
+    href: `/clusters/${encodeURIComponent(of.cluster || NO_CLUSTER)}`,
+    unfinished: unfinishedWords(of, now),
+    worst: of.worst,
+    reach: of.reached === null ? ["calm", "only alerts"] : of.reached ? ["good", "reached"] : ["bad", "not reached"],
+    said: of.said,
+  };
+}
+
+function unfinishedWords({ unfinished, waiting, oldest }: ClusterHealth, now: number): string {
+  if (unfinished === 0 || oldest === null) return "nothing unfinished";
+  return `${unfinished} unfinished${waiting > 0 ? `, ${waiting} waiting for an answer` : ""}, the oldest for ${ago(oldest, now)}`;
 }
 
 /** The row that j or k leads to. */

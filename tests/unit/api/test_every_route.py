@@ -14,7 +14,14 @@ WHO = {
     **dict.fromkeys(
         (
             *("get_me", "get_session", "close_session", "change_password", "get_metrics", "get_readiness"),
-            *("get_openapi", "list_incidents", "get_incident", "list_incident_alerts", "get_journal"),
+            *(
+                "get_openapi",
+                "list_incidents",
+                "list_clusters",
+                "get_incident",
+                "list_incident_alerts",
+                "get_journal",
+            ),
             *("list_alerts_left_alone", "stream_incident", "stream_all", "list_evidence", "get_snapshot"),
             *("get_evidence_body", "list_hypotheses", "list_plans", "get_plan", "get_postmortem"),
             *("get_postmortem_markdown", "list_servers", "list_tools", "get_topology", "list_log_signatures"),
