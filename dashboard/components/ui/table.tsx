@@ -6,10 +6,10 @@ interface TableProps {
   children: ReactNode;
 }
 
-/** A table that scrolls in itself where the screen is narrow, also by keyboard. */
+/** A table that scrolls in itself where the screen is narrow, also by keyboard: nothing in it is placed against the page. */
 export function Table({ label, heads, children }: TableProps) {
   return (
-    <div role="region" aria-label={label} tabIndex={0} className="overflow-x-auto">
+    <div role="region" aria-label={label} tabIndex={0} className="relative overflow-x-auto">
       <table className="w-full border-collapse text-left text-sm">
         <thead>
           <tr>
