@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import reduce
 
 from fastapi import APIRouter
 from pydantic import Field
@@ -20,6 +21,9 @@ LOOKS = "k8s"
 
 class ClusterHealth(View):
     cluster: str
+    unnamed: bool = Field(
+        description="whether incidents whose alerts name no cluster count in it: they are ours"
+    )
     unfinished: int
     waiting: int = Field(description="of the unfinished, those that wait for a person")
     worst: Severity | None = Field(description="none where nothing is unfinished")
@@ -41,8 +45,11 @@ async def list_clusters(parts: Parts) -> ClusterList:
 
 def _told(ours: str, busy: Iterable[ClusterWork], looks: ServerState | None) -> Iterable[ClusterHealth]:
     known = {each.cluster: each for each in busy}
+    unnamed = known.pop("", None)
     reached = looks is not None and looks.connected
-    yield _health(ours, known.pop(ours, None), reached, _of_ours(looks))
+    own = [each for each in (known.pop(ours, None), unnamed) if each]
+    work = reduce(ClusterWork.joined, own) if own else None
+    yield _health(ours, work, reached, _of_ours(looks)).model_copy(update={"unnamed": unnamed is not None})
     for name, work in known.items():
         yield _health(name, work, None, "Only its alerts come here; the agent cannot look into it.")
 
@@ -58,6 +65,7 @@ def _of_ours(looks: ServerState | None) -> str:
 def _health(name: str, work: ClusterWork | None, reached: bool | None, said: str) -> ClusterHealth:
     return ClusterHealth(
         cluster=name,
+        unnamed=False,
         unfinished=work.unfinished if work else 0,
         waiting=work.waiting if work else 0,
         worst=work.worst if work else None,

@@ -30,12 +30,13 @@ test("a name that would break out of an address does not", () => {
 });
 
 test("a cluster's line says whether it can be looked into, and what is unfinished there", () => {
-  const ours = { cluster: "", unfinished: 0, waiting: 0, worst: null, oldest: null, reached: false, said: "it does not answer" };
+  const ours = { cluster: "lab", unnamed: true, unfinished: 0, waiting: 0, worst: null, oldest: null, reached: false, said: "it does not answer" };
   expect(clusterLine(ours, NOON)).toEqual({
-    cluster: "without a name", href: "/clusters/_", unfinished: "nothing unfinished", worst: null, reach: ["bad", "not reached"], said: "it does not answer",
+    cluster: "lab", href: "/clusters/_", unfinished: "nothing unfinished", worst: null, reach: ["bad", "not reached"], said: "it does not answer",
   });
-  const busy = { ...ours, cluster: "west", unfinished: 3, waiting: 1, worst: "critical" as const, oldest: "2026-03-10T11:00:00Z", reached: null };
+  const busy = { ...ours, cluster: "../west", unnamed: false, unfinished: 3, waiting: 1, worst: "critical" as const, oldest: "2026-03-10T11:00:00Z", reached: null };
   expect(clusterLine(busy, NOON).unfinished).toMatch(/^3 unfinished, 1 waiting for an answer, the oldest for 1 h/);
+  expect(clusterLine(busy, NOON).href).toBe("/clusters/..%2Fwest");
   expect(clusterLine(busy, NOON).reach).toEqual(["calm", "only alerts"]);
   expect(clusterLine({ ...busy, reached: true }, NOON).reach[1]).toBe("reached");
 });

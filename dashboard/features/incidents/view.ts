@@ -96,8 +96,9 @@ export interface ClusterLine {
 /** One cluster as a line: whether the agent can look into it, and what is unfinished there. */
 export function clusterLine(of: ClusterHealth, now: number): ClusterLine {
   return {
-    cluster: of.cluster || "without a name",
-    href: `/clusters/${encodeURIComponent(of.cluster || NO_CLUSTER)}`,
+    cluster: of.cluster,
+    // what names no cluster is only in the list of all
+    href: `/clusters/${of.unnamed ? NO_CLUSTER : encodeURIComponent(of.cluster)}`,
     unfinished: unfinishedWords(of, now),
     worst: of.worst,
     reach: of.reached === null ? ["calm", "only alerts"] : of.reached ? ["good", "reached"] : ["bad", "not reached"],
