@@ -18,6 +18,7 @@ export function Clusters() {
       <Loaded of={found} what="clusters">
         {({ items }) => (
           <ul className="flex flex-col gap-3 p-4 text-sm">
+            {items.length === 0 && <li className="text-muted">No cluster is known: the setting CLUSTER names the one the agent is for.</li>}
             {items.map((each) => (
               <Line key={each.cluster} of={each} now={now} />
             ))}
